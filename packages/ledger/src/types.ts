@@ -140,6 +140,12 @@ export interface AdmitRequest {
   readonly facts: CallFacts;
   /** Null for calls that need no claim (reads). */
   readonly claim: ClaimRequest | null;
+  /**
+   * False when the caller found the claim taken and so did not work out what the act costs. Such a request
+   * can be replayed, waited for, re-sent or refused, but never admitted: `unclaimed` is the answer when the
+   * claim was given back in the meantime, and the caller prices and asks again.
+   */
+  readonly priced: boolean;
   /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
   readonly latencyMs: number;
   /** Unknown claims first sent earlier than this are not sent again: the upstream may have forgotten them. */
@@ -178,6 +184,8 @@ export type Admission =
    * which is `held` again from now on. No row for this call is written yet: `record` it with the outcome.
    */
   | { readonly kind: "resend"; readonly callId: string; readonly body: string; readonly upstreamKey: string }
+  /** The claim that `priced: false` relied on is gone. Nothing was written. */
+  | { readonly kind: "unclaimed" }
   /** Refused; the row is written. */
   | { readonly kind: "refused"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
 

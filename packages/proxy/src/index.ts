@@ -1,1 +1,10 @@
-export {};
+export { createSteadyClock, type Environment, systemEnvironment } from "./environment.ts";
+export { LIMITS } from "./limits.ts";
+export { createLog } from "./log.ts";
+export { createProxy, type ProxyOptions, type ProxyServer } from "./proxy.ts";
+export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
+export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
+export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
+export { type CredentialKind, credentialWarning, readCredentialKind } from "./vault/credential.ts";
+export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";
+export { parseRates, type Rates } from "./vendors/stripe/index.ts";

@@ -1,0 +1,124 @@
+import type { CreateVaultKeyInput } from "@keybrake/core";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { withAdmin } from "../admin/connection.ts";
+import { usageError } from "../cli-error.ts";
+import type { Io } from "../io.ts";
+import { parseCount, parseDuration, parseLabel, parseUsd } from "../parse-options.ts";
+import { ADMIN_KEY_HELP, collect, examples, type ProxyFlags, withJson, withProxyOptions } from "./options.ts";
+
+interface Flags extends ProxyFlags {
+  readonly name: string;
+  readonly role?: string;
+  readonly dailyUsdCap?: number;
+  readonly expiresIn?: number;
+  readonly allow?: readonly string[];
+  readonly maxUsdPerCall?: number;
+  readonly currency?: readonly string[];
+  readonly customer?: readonly string[];
+  readonly account?: readonly string[];
+  readonly maxCalls?: number;
+  readonly ratePerMinute?: number;
+  readonly budget?: string;
+  readonly simulate?: boolean;
+  readonly dedupe?: "key" | "act";
+  readonly capStatus?: "429" | "402";
+  /** True unless `--no-require-idempotency-key` is given. */
+  readonly requireIdempotencyKey: boolean;
+  readonly label?: readonly (readonly [string, string])[];
+}
+
+function collectLabel(text: string, earlier: Flags["label"]): Flags["label"] {
+  return [...(earlier ?? []), parseLabel(text)];
+}
+
+function parseName(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError("Give a name.");
+}
+
+/** The admin API's request. What is not given is left out: the proxy has the defaults. */
+function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): CreateVaultKeyInput {
+  return {
+    name: flags.name,
+    role,
+    daily_usd_cap: flags.dailyUsdCap,
+    expires_in_seconds: flags.expiresIn,
+    allowed_operations: flags.allow,
+    max_usd_per_call: flags.maxUsdPerCall,
+    currencies: flags.currency,
+    customers: flags.customer,
+    stripe_accounts: flags.account,
+    max_calls: flags.maxCalls,
+    rate_per_minute: flags.ratePerMinute,
+    budget: flags.budget,
+    simulate: flags.simulate,
+    dedupe: flags.dedupe,
+    cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
+    require_idempotency_key: flags.requireIdempotencyKey ? undefined : false,
+    labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label),
+  };
+}
+
+async function create(flags: Flags, io: Io): Promise<void> {
+  const { ROLE_NAMES } = await import("@keybrake/core");
+  const role = ROLE_NAMES.find((name) => name === flags.role);
+  if (flags.role !== undefined && role === undefined) {
+    throw usageError(`--role: "${flags.role}" is not one of ${ROLE_NAMES.join(", ")}`);
+  }
+  if (role === undefined && flags.allow === undefined) {
+    throw usageError("give --role or --allow: there is no key that may do everything");
+  }
+  await withAdmin(flags, io, async ({ admin }) => {
+    const issued = await admin.vaultKeys.create(requestOf(flags, role));
+    if (flags.json) return io.stdout.write(`${JSON.stringify(issued)}\n`);
+    const { renderIssued } = await import("../format/vault-keys.ts");
+    // The key alone on stdout: KEY=$(keybrake keys create …) works.
+    await io.stdout.write(`${issued.vault_key}\n`);
+    await io.stderr.write(`\nThis is the only time that the key is shown. It is not stored.\n\n`);
+    await io.stderr.write(renderIssued(issued, io.stderr.columns));
+  });
+}
+
+export function addKeysCreate(keys: Command, io: Io): void {
+  const command = keys
+    .command("create")
+    .description("issue a vault key; it is shown this once, alone on stdout")
+    .requiredOption("--name <name>", "what the key is for", parseName)
+    .option("--role <role>", "billing, refund or audit: what the key may call (see `keybrake roles`)")
+    .option(
+      "--allow <operation>",
+      "an operation instead, such as charges.create or customers.* (repeatable)",
+      collect,
+    )
+    .option("--daily-usd-cap <usd>", "most US dollars in any 24 h; 0 = read-only", parseUsd)
+    .option("--budget <name>", "a shared budget that is charged as well", String)
+    .option("--expires-in <duration>", "seconds, or such as 30m, 24h, 7d (default 24h)", parseDuration)
+    .option("--max-usd-per-call <usd>", "most US dollars of one call", parseUsd)
+    .option("--currency <code>", "only this currency (repeatable)", collect)
+    .option("--customer <id>", "only this customer (repeatable)", collect)
+    .option("--account <id>", "connected account that Stripe-Account may name (repeatable)", collect)
+    .option("--max-calls <number>", "most calls in the key's life", parseCount)
+    .option("--rate-per-minute <number>", "most calls in any minute", parseCount)
+    .option("--simulate", "policy and cap as usual, but Stripe is never called")
+    .addOption(new Option("--dedupe <by>", "what makes two calls the same").choices(["key", "act"]))
+    .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
+    .option("--no-require-idempotency-key", "accept writes without an Idempotency-Key")
+    .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
+  withJson(withProxyOptions(command))
+    .action((flags: Flags) => create(flags, io))
+    .addHelpText(
+      "after",
+      [
+        examples(
+          "keybrake keys create --name june --role billing --daily-usd-cap 500",
+          "keybrake keys create --name reader --role audit --expires-in 1h",
+          "keybrake keys create --name eu --allow charges.create --currency eur \\",
+          "  --daily-usd-cap 200 --max-usd-per-call 50 --label team=payments",
+          'export KEYBRAKE_REFUND_VAULT_KEY="$(keybrake keys create --name r1 \\',
+          '  --role refund --budget support)"',
+        ),
+        "",
+        ADMIN_KEY_HELP,
+      ].join("\n"),
+    );
+}

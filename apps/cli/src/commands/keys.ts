@@ -1,0 +1,14 @@
+import type { Command } from "commander";
+import type { Io } from "../io.ts";
+import { addKeysCreate } from "./keys-create.ts";
+import { addKeysList } from "./keys-list.ts";
+import { addKeysRevoke } from "./keys-revoke.ts";
+import { addKeysShow } from "./keys-show.ts";
+
+export function addKeys(program: Command, io: Io): void {
+  const keys = program.command("keys").description("issue, look at and revoke vault keys");
+  addKeysCreate(keys, io);
+  addKeysList(keys, io);
+  addKeysShow(keys, io);
+  addKeysRevoke(keys, io);
+}

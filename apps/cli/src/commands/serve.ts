@@ -1,0 +1,94 @@
+import type { Command } from "commander";
+import type { Io } from "../io.ts";
+import { readRates } from "../server/read-rates.ts";
+import { startProxy } from "../server/start-proxy.ts";
+import { checkCredentialSource, stripeCredential } from "../server/stripe-credential.ts";
+import { untilStopped } from "../server/until-stopped.ts";
+import { needSetting, readSetting } from "../setting.ts";
+import { SETTINGS } from "../settings.ts";
+import { examples, withJson, withListenOptions } from "./options.ts";
+
+interface Flags {
+  readonly port?: string;
+  readonly host?: string;
+  readonly rates?: string;
+  readonly logLevel?: string;
+  readonly store?: string;
+  readonly stripeUrl?: string;
+  readonly json?: boolean;
+}
+
+const NO_ADMIN_KEY =
+  "KEYBRAKE_ADMIN_KEY is not set. Whoever has it can issue vault keys. Make one with: openssl rand -hex 32";
+
+/** All settings, checked before anything is opened. */
+function settingsOf(flags: Flags, { env }: Io) {
+  return {
+    port: readSetting(SETTINGS.port, flags.port, env) ?? 0,
+    host: readSetting(SETTINGS.host, flags.host, env) ?? SETTINGS.host.fallback,
+    store: readSetting(SETTINGS.store, flags.store, env) ?? "",
+    stripeUrl: readSetting(SETTINGS.stripeUrl, flags.stripeUrl, env) ?? SETTINGS.stripeUrl.fallback,
+    ratesFile: readSetting(SETTINGS.rates, flags.rates, env),
+    logLevel: readSetting(SETTINGS.logLevel, flags.logLevel, env) ?? SETTINGS.logLevel.fallback,
+    adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
+    given: readSetting(SETTINGS.stripeSecretKey, undefined, env),
+    masterKey: readSetting(SETTINGS.masterKey, undefined, env),
+  };
+}
+
+async function serve(flags: Flags, io: Io): Promise<void> {
+  const { ratesFile, given, masterKey, ...settings } = settingsOf(flags, io);
+  const stop = io.stopSignal();
+  const { credentialWarning, readCredentialKind } = await import("@keybrake/proxy");
+  if (given !== undefined) readCredentialKind(given);
+  const rates = await readRates(ratesFile);
+  const source = { store: settings.store, given, masterKey, random: io.random };
+  await checkCredentialSource(source);
+  const credential = async () => {
+    const key = await stripeCredential(source);
+    const warning = credentialWarning(readCredentialKind(key));
+    if (warning !== null) await io.stderr.write(`${io.stderr.style("yellow", "warning")}: ${warning}\n`);
+    return key;
+  };
+  const proxy = await startProxy({ ...settings, rates, credential }, io);
+  const { url, port } = proxy;
+  await io.stdout.write(flags.json ? `${JSON.stringify({ url, port })}\n` : `keybrake listening on ${url}\n`);
+  await untilStopped(stop);
+  await proxy.close();
+}
+
+export function addServe(program: Command, io: Io): void {
+  const command = program
+    .command("serve")
+    .description("run the proxy until SIGTERM or Ctrl-C, which drain it");
+  withJson(
+    withListenOptions(command)
+      .option("--store <store>", "sqlite:<file> or a path (KEYBRAKE_STORE, default sqlite:./keybrake.db)")
+      .option(
+        "--stripe-url <url>",
+        "where calls are forwarded (KEYBRAKE_STRIPE_URL, default https://api.stripe.com)",
+      ),
+    "print the ready line as JSON: url and port",
+  )
+    .action((flags: Flags) => serve(flags, io))
+    .addHelpText(
+      "after",
+      [
+        "",
+        "Secrets come from the environment alone, since flags show in `ps`:",
+        "  KEYBRAKE_ADMIN_KEY   required, 16 characters or more",
+        "  STRIPE_SECRET_KEY    the Stripe key to forward with; sealed beside the store,",
+        "                       so it is needed at the first start only",
+        "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
+        "                       (default: the file <store>.key, made at the first start)",
+        "",
+        "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
+        "Logs are JSON lines on stderr. A second signal ends at once.",
+        examples(
+          "KEYBRAKE_ADMIN_KEY=$(openssl rand -hex 32) STRIPE_SECRET_KEY=rk_test_… \\",
+          "  keybrake serve",
+          "keybrake serve --port 9000 --store sqlite:/var/lib/keybrake/books.db",
+        ),
+      ].join("\n"),
+    );
+}

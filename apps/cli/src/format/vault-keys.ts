@@ -1,0 +1,101 @@
+import type { IssuedVaultKey, VaultKeyInfo, VaultKeyPolicy } from "@keybrake/core";
+import type { Output } from "../io.ts";
+import { renderFields } from "./fields.ts";
+import { formatUsd } from "./money.ts";
+import { printable } from "./printable.ts";
+import { type Column, renderRows, renderTitles } from "./table.ts";
+
+type Style = Output["style"];
+
+const COLUMNS: readonly Column[] = [
+  { title: "id", width: 36 },
+  { title: "name", width: 14, widthMax: 40 },
+  { title: "role", width: 7 },
+  { title: "status", width: 8 },
+  { title: "remaining", width: 11, align: "right" },
+];
+
+/** `2026-06-01T12:00:00.000Z` → `2026-06-01 12:00 UTC`. */
+function minute(at: string): string {
+  return `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+}
+
+function statusOf(key: VaultKeyInfo, style: Style): string {
+  const colours = { active: "green", revoked: "red", expired: "yellow" } as const;
+  return style(colours[key.status], key.status);
+}
+
+/** A list of keys; titles first. */
+export function renderVaultKeys(
+  keys: readonly VaultKeyInfo[],
+  width: number | undefined,
+  style: Style,
+): string {
+  const rows = keys.map((key) => [
+    key.id,
+    printable(key.name),
+    key.role ?? "",
+    statusOf(key, style),
+    key.remaining === null ? "" : formatUsd(key.remaining),
+  ]);
+  return style("bold", renderTitles(COLUMNS, width).trimEnd()).concat("\n", renderRows(COLUMNS, rows, width));
+}
+
+function listOf(items: readonly string[] | null): string | null {
+  return items === null || items.length === 0 ? null : items.join(", ");
+}
+
+function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null])[] {
+  return [
+    ["may call", listOf(policy.allowed_operations)],
+    ["daily cap", policy.daily_usd_cap === null ? null : `${formatUsd(policy.daily_usd_cap)} in any 24 h`],
+    ["shared budget", policy.budget],
+    ["per call", policy.max_usd_per_call === null ? null : `at most ${formatUsd(policy.max_usd_per_call)}`],
+    ["currencies", listOf(policy.currencies)],
+    ["customers", listOf(policy.customers)],
+    ["accounts", listOf(policy.stripe_accounts)],
+    ["calls at most", policy.max_calls === null ? null : String(policy.max_calls)],
+    ["a minute", policy.rate_per_minute === null ? null : `at most ${policy.rate_per_minute} calls`],
+    ["simulate", policy.simulate ? "yes: Stripe is never called" : null],
+    ["dedupe", policy.dedupe === "act" ? "by the business act" : "by Idempotency-Key"],
+    ["without a key", policy.require_idempotency_key ? null : "writes need no Idempotency-Key"],
+    ["over the cap", `HTTP ${policy.cap_status}`],
+  ];
+}
+
+/** Everything about one key, except the key. */
+export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, style: Style): string {
+  const labels = Object.entries(key.labels).map(([name, value]) => `${printable(name)}=${printable(value)}`);
+  return renderFields(
+    [
+      ["id", key.id],
+      ["name", printable(key.name)],
+      ["status", statusOf(key, style)],
+      ["role", key.role],
+      ["created", minute(key.created_at)],
+      ["expires", minute(key.expires_at)],
+      ["revoked", key.revoked_at === null ? null : minute(key.revoked_at)],
+      ["spent (24 h)", formatUsd(key.spent)],
+      ["held", formatUsd(key.held)],
+      ["remaining", key.remaining === null ? null : formatUsd(key.remaining)],
+      ["calls", String(key.calls)],
+      ...policyFields(key.policy),
+      ["labels", listOf(labels)],
+    ],
+    width,
+  );
+}
+
+/** What is said beside a new key: what it may do. The key itself is printed apart. */
+export function renderIssued(key: IssuedVaultKey, width: number | undefined): string {
+  return renderFields(
+    [
+      ["id", key.id],
+      ["name", printable(key.name)],
+      ["role", key.role],
+      ["expires", minute(key.expires_at)],
+      ...policyFields(key.policy),
+    ],
+    width,
+  );
+}

@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import { addAudit } from "./commands/audit.ts";
+import { addBudgets } from "./commands/budgets.ts";
+import { addDev } from "./commands/dev.ts";
+import { addEmulator } from "./commands/emulator.ts";
+import { addKeys } from "./commands/keys.ts";
+import { examples } from "./commands/options.ts";
+import { addRoles } from "./commands/roles.ts";
+import { addServe } from "./commands/serve.ts";
+import { EXIT_CODES_HELP } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+/** The whole command line. What a command needs beyond this package is loaded when it runs. */
+export function createProgram(io: Io, version: string): Command {
+  const program = new Command("keybrake")
+    .description("Vault keys, caps and an audit log between AI agents and Stripe.")
+    .version(version)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      // `report.ts` prints errors, in one form for all.
+      outputError: () => {},
+      getOutHelpWidth: () => io.stdout.columns ?? 80,
+      getErrHelpWidth: () => io.stderr.columns ?? 80,
+    })
+    .addHelpText(
+      "after",
+      [
+        examples(
+          "keybrake dev",
+          "keybrake serve",
+          "keybrake keys create --name june --role billing --daily-usd-cap 500",
+          "keybrake audit --follow",
+        ),
+        "",
+        EXIT_CODES_HELP,
+      ].join("\n"),
+    );
+  for (const add of [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addRoles])
+    add(program, io);
+  return program;
+}

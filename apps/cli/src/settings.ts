@@ -1,0 +1,103 @@
+import type { Setting } from "./setting.ts";
+
+/** Every setting of the command, with its flag, variable and default (DESIGN section 4). */
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new Error(`"${text}" is not a port; give a number from 0 (any free one) to 65535`);
+}
+
+function parseHost(text: string): string {
+  if (/^[A-Za-z0-9.:_-]+$/.test(text)) return text;
+  throw new Error(`"${text}" is not a host name or address, such as 127.0.0.1`);
+}
+
+/** The path of the SQLite file. What is wrong is told without quoting: a Postgres URL holds a password. */
+function parseStore(text: string): string {
+  if (/^postgres(?:ql)?:/i.test(text)) {
+    throw new Error("this build has no Postgres store yet; give a SQLite file, such as sqlite:./keybrake.db");
+  }
+  const path = text.replace(/^sqlite:(?:\/\/)?/i, "");
+  if (path === "" || path === ":memory:") {
+    throw new Error("needs a file, such as sqlite:./keybrake.db: what is not on disk cannot enforce a cap");
+  }
+  if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
+    throw new Error("is neither sqlite:<file> nor a path");
+  }
+  return path;
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** The upstream's origin. The real key goes there, so plain HTTP is for this machine only. */
+function parseStripeUrl(text: string): string {
+  if (!URL.canParse(text)) throw new Error("is not a URL, such as https://api.stripe.com");
+  const url = new URL(text);
+  if (url.username !== "" || url.password !== "") throw new Error("must not hold credentials");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") {
+    throw new Error("must be an origin, without a path or query");
+  }
+  const safe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  if (!safe) {
+    throw new Error("must be https (http only to this machine): the Stripe key would travel in clear");
+  }
+  return url.origin;
+}
+
+/** The proxy's root without a trailing slash. */
+function parseProxyUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new Error("is not an http(s) URL, such as http://127.0.0.1:8787");
+  }
+  if (url.username !== "" || url.password !== "") throw new Error("must not hold credentials");
+  if (url.search !== "" || url.hash !== "") throw new Error("must not have a query or a fragment");
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+
+function parseLogLevel(text: string): string {
+  if (LOG_LEVELS.includes(text)) return text;
+  throw new Error(`"${text}" is not one of ${LOG_LEVELS.join(", ")}`);
+}
+
+function parseFile(text: string): string {
+  if (text === "") throw new Error("needs the path of a file");
+  return text;
+}
+
+/** Fewer than 16 characters can be guessed; what is not printable ASCII cannot stand in a header. */
+function parseAdminKey(text: string): string {
+  if (/^[\x21-\x7e]{16,512}$/.test(text)) return text;
+  throw new Error("must have at least 16 characters, without spaces. Make one with: openssl rand -hex 32");
+}
+
+function parseCredential(text: string): string {
+  return text.trim();
+}
+
+/** The settings that have a flag. */
+export const SETTINGS = {
+  port: { flag: "--port", variable: "KEYBRAKE_PORT", fallback: "8787", parse: parsePort },
+  host: { flag: "--host", variable: "KEYBRAKE_HOST", fallback: "127.0.0.1", parse: parseHost },
+  store: { flag: "--store", variable: "KEYBRAKE_STORE", fallback: "sqlite:./keybrake.db", parse: parseStore },
+  stripeUrl: {
+    flag: "--stripe-url",
+    variable: "KEYBRAKE_STRIPE_URL",
+    fallback: "https://api.stripe.com",
+    parse: parseStripeUrl,
+  },
+  rates: { flag: "--rates", variable: "KEYBRAKE_RATES", fallback: null, parse: parseFile },
+  logLevel: { flag: "--log-level", variable: "KEYBRAKE_LOG_LEVEL", fallback: "info", parse: parseLogLevel },
+  proxyUrl: {
+    flag: "--proxy-url",
+    variable: "KEYBRAKE_PROXY_URL",
+    fallback: "http://127.0.0.1:8787",
+    parse: parseProxyUrl,
+  },
+  stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
+  adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
+  masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
+} as const satisfies Record<string, Setting<string> | Setting<number>>;

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AdminClient, createAdminClient } from "@keybrake/core";
+import { openSqliteLedger } from "@keybrake/ledger";
+import { createLog, createProxy, createUndiciUpstream } from "@keybrake/proxy";
+import { startEmulator } from "@keybrake/stripe-emulator";
+import { createLossyUpstream, type LossyUpstream } from "./lossy-upstream.ts";
+
+/** Everything the scenes play on: Stripe (or its stand-in), the proxy in front of it, and their books. */
+export interface Stage {
+  readonly proxyUrl: string;
+  readonly admin: AdminClient;
+  /** `emulator`, or Stripe's test mode. */
+  readonly stripeName: string;
+  readonly upstream: LossyUpstream;
+  /** What Stripe itself says, asked around the proxy with the real key. */
+  readonly books: StripeBooks;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface StripeBooks {
+  newCustomer(name: string): Promise<string>;
+  /** Charges that our vault keys made since the demo began, by Stripe's own account. */
+  charges(): Promise<readonly StripeRecord[]>;
+  refunds(): Promise<readonly StripeRecord[]>;
+}
+
+export interface StripeRecord {
+  readonly id: string;
+  readonly amount: number;
+  readonly status: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function stripeBooks(url: string, credential: string, since: number): StripeBooks {
+  const ask = async (method: string, path: string, body?: string) => {
+    const headers = {
+      authorization: `Bearer ${credential}`,
+      "content-type": "application/x-www-form-urlencoded",
+    };
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    const answer = (await response.json()) as { id: string; data: StripeRecord[]; has_more: boolean };
+    if (!response.ok) throw new Error(`Stripe answered ${response.status} to ${method} ${path}`);
+    return answer;
+  };
+  const all = async (resource: string) => {
+    const records: StripeRecord[] = [];
+    for (let after = ""; ; ) {
+      const page = await ask("GET", `/v1/${resource}?limit=100&created[gte]=${since}${after}`);
+      records.push(...page.data);
+      const last = page.data.at(-1);
+      if (!page.has_more || last === undefined) break;
+      after = `&starting_after=${last.id}`;
+    }
+    return records.filter((record) => record.metadata.keybrake_key !== undefined);
+  };
+  return {
+    newCustomer: async (name) => (await ask("POST", "/v1/customers", `name=${name}&source=tok_visa`)).id,
+    charges: () => all("charges"),
+    refunds: () => all("refunds"),
+  };
+}
+
+/** Starts emulator (unless a Stripe test key is given) and proxy on free ports, with a store of its own. */
+export async function openStage(options: {
+  readonly stripeTestKey: string | undefined;
+  readonly adminKey: string | undefined;
+}): Promise<Stage> {
+  const folder = await mkdtemp(join(tmpdir(), "keybrake-demo-"));
+  const emulator = options.stripeTestKey === undefined ? await startEmulator() : null;
+  const stripeUrl = emulator?.url ?? "https://api.stripe.com";
+  const credential = options.stripeTestKey ?? `sk_test_demo${randomBytes(12).toString("hex")}`;
+  const adminKey = options.adminKey ?? randomBytes(24).toString("hex");
+  const ledger = await openSqliteLedger({ path: join(folder, "keybrake.db") });
+  const upstream = createLossyUpstream(createUndiciUpstream(stripeUrl));
+  const proxy = createProxy({ ledger, upstream, credential, adminKey, log: createLog({ level: "silent" }) });
+  const { url: proxyUrl } = await proxy.listen({ port: 0, host: "127.0.0.1" });
+  return {
+    proxyUrl,
+    admin: createAdminClient({ proxyUrl, adminKey }),
+    stripeName: emulator === null ? "Stripe's test mode" : "the emulator",
+    upstream,
+    books: stripeBooks(stripeUrl, credential, Math.floor(Date.now() / 1000) - 5),
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      await ledger.close();
+      await emulator?.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { expect } from "vitest";
+import { admission, claim, facts, refusal, START, settlement, vaultKey } from "./fixtures.ts";
+import type { Section } from "./section.ts";
+
+const READ = { usdCents: 0, amountMinor: null, currency: null, method: "GET" };
+
+export const admissionSection: Section = (test) => {
+  test("an admitted charge is held, its row there before the answer", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const asked = { runId: "run", agent: "billing", turn: "3", traceparent: "00-a-b-01" };
+    expect(await ledger.admit(admission("one", asked))).toEqual({ kind: "admitted" });
+    expect(await ledger.getCall("one")).toEqual({
+      ...facts("one", asked),
+      decision: "allowed",
+      code: null,
+      state: "held",
+      status: null,
+      upstreamRequestId: null,
+      objectId: null,
+      latencyMs: null,
+    });
+  });
+
+  test("a free call without a claim reserves nothing; with one it is in flight", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.admit(admission("read", READ, { claim: null }));
+    await ledger.admit(admission("write", READ));
+    expect(await ledger.getCall("read")).toMatchObject({ state: "none", status: null });
+    expect(await ledger.getCall("write")).toMatchObject({ state: "held", status: null });
+  });
+
+  test("a charge without a claim is held too", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one", {}, { claim: null }));
+    await ledger.admit(admission("two", {}, { claim: null }));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 200 });
+  });
+
+  test("the cap may be used to the last cent", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 250 }));
+    expect(await ledger.admit(admission("one", { usdCents: 250 }))).toEqual({ kind: "admitted" });
+    expect(await ledger.admit(admission("two", { usdCents: 1 }))).toMatchObject({
+      code: "spend_cap_exceeded",
+    });
+    expect(await ledger.admit(admission("read", READ))).toEqual({ kind: "admitted" });
+  });
+
+  test("a key without any budget moves no money", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: null }));
+    expect(await ledger.admit(admission("one"))).toMatchObject({
+      kind: "refused",
+      code: "spend_cap_exceeded",
+      cap: { budget: null, capCents: 0, requestedCents: 100 },
+    });
+    expect(await ledger.admit(admission("read", READ))).toEqual({ kind: "admitted" });
+  });
+
+  test("a refusal is a row: denied, without a hold", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.admit(admission("one", { agent: "billing" }));
+    expect(await ledger.getCall("one")).toMatchObject({
+      ...facts("one", { agent: "billing" }),
+      decision: "denied",
+      code: "spend_cap_exceeded",
+      state: "none",
+      latencyMs: 2,
+    });
+    // Nothing was claimed: the same act may be asked for again.
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+  });
+
+  test("a key ends at its expiry, to the millisecond", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { expiresAt: START + 10 }));
+    expect(await ledger.admit(admission("one", { at: START + 9 }))).toEqual({ kind: "admitted" });
+    expect(await ledger.admit(admission("two", { at: START + 10 }))).toMatchObject({
+      code: "vault_key_expired",
+    });
+    // A clock that steps back does not revive it.
+    expect(await ledger.admit(admission("three", { at: START }))).toMatchObject({
+      code: "vault_key_expired",
+    });
+  });
+
+  test("maxCalls counts admissions, not refusals and not replays", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { maxCalls: 2, dailyCapCents: 100 }));
+    await ledger.admit(admission("one"));
+    await ledger.settle(settlement("one"));
+    await ledger.admit(admission("refused"));
+    await ledger.admit(admission("again", {}, { claim: claim("one") }));
+    expect(await ledger.admit(admission("read", READ, { claim: null }))).toEqual({ kind: "admitted" });
+    const third = await ledger.admit(admission("third", READ, { claim: null }));
+    expect(third).toEqual({ kind: "refused", code: "call_limit_exceeded", cap: null });
+    expect(await ledger.admit(admission("replay", {}, { claim: claim("one") }))).toMatchObject({
+      kind: "replay",
+    });
+  });
+
+  test("ratePerMinute: no more in any 60 seconds, to the millisecond; refusals are not counted", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("key", { ratePerMinute: 2 }));
+    const ask = (callId: string, at: number) => ledger.admit(admission(callId, { at }));
+    expect(await ask("one", START)).toEqual({ kind: "admitted" });
+    await ledger.record(refusal("denied", { at: START }));
+    expect(await ask("two", START + 30_000)).toEqual({ kind: "admitted" });
+    expect(await ask("three", START + 59_999)).toMatchObject({ code: "rate_limited" });
+    expect(await ask("four", START + 60_000)).toEqual({ kind: "admitted" });
+    expect(await ask("five", START + 60_000)).toMatchObject({ code: "rate_limited" });
+    expect(await ask("six", START + 89_999)).toMatchObject({ code: "rate_limited" });
+    expect(await ask("seven", START + 90_000)).toEqual({ kind: "admitted" });
+  });
+
+  test("ratePerMinute counts replays and what was recorded, and limits replays", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { ratePerMinute: 3 }));
+    await ledger.admit(admission("one"));
+    await ledger.settle(settlement("one"));
+    const again = { claim: claim("one") };
+    expect(await ledger.admit(admission("two", {}, again))).toMatchObject({ kind: "replay" });
+    await ledger.record({ ...refusal("three"), decision: "replayed", code: null, status: 200 });
+    expect(await ledger.admit(admission("four", {}, again))).toMatchObject({ code: "rate_limited" });
+    expect(await ledger.admit(admission("five", { at: START + 60_000 }, again))).toMatchObject({
+      kind: "replay",
+    });
+  });
+
+  test("a rate of 0 admits nothing", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { ratePerMinute: 0 }));
+    expect(await ledger.admit(admission("one"))).toMatchObject({ code: "rate_limited" });
+  });
+
+  test("a key's limits are its own", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { ratePerMinute: 1, maxCalls: 1 }));
+    await ledger.createVaultKey(vaultKey("other", { ratePerMinute: 1, maxCalls: 1 }));
+    expect(await ledger.admit(admission("one"))).toEqual({ kind: "admitted" });
+    expect(await ledger.admit(admission("two", { vaultKeyId: "other" }))).toEqual({ kind: "admitted" });
+  });
+
+  test("refusals come in their order of precedence", async ({ ledger }) => {
+    const limits = { dailyCapCents: 0, ratePerMinute: 0, maxCalls: 0 };
+    await ledger.createVaultKey(vaultKey("all", { ...limits, expiresAt: START }));
+    await ledger.createVaultKey(vaultKey("revoked", { ...limits, expiresAt: START }));
+    await ledger.revokeVaultKey("revoked", START);
+    await ledger.createVaultKey(vaultKey("calls", limits));
+    await ledger.createVaultKey(vaultKey("rate", { ...limits, maxCalls: null }));
+    await ledger.createVaultKey(vaultKey("cap", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("first"));
+    const codeOf = async (vaultKeyId: string, claimed: string | null) => {
+      const request = { claim: claim(claimed ?? vaultKeyId, { actDigest: "another act" }) };
+      const answer = await ledger.admit(admission(`${vaultKeyId}:${claimed}`, { vaultKeyId }, request));
+      return answer.kind === "refused" ? answer.code : answer.kind;
+    };
+    expect(await codeOf("revoked", "first")).toBe("vault_key_revoked");
+    expect(await codeOf("all", "first")).toBe("vault_key_expired");
+    expect(await codeOf("calls", "first")).toBe("idempotency_error");
+    expect(await codeOf("calls", null)).toBe("call_limit_exceeded");
+    expect(await codeOf("rate", null)).toBe("rate_limited");
+    expect(await codeOf("cap", null)).toBe("spend_cap_exceeded");
+    expect(await codeOf("key", null)).toBe("admitted");
+  });
+
+  test("an unpriced request is never admitted, and writes nothing when its claim is gone", async ({
+    ledger,
+  }) => {
+    await ledger.createVaultKey(vaultKey("key", { maxCalls: 0 }));
+    const unpriced = { priced: false };
+    expect(await ledger.admit(admission("one", { usdCents: 0 }, unpriced))).toEqual({ kind: "unclaimed" });
+    expect(await ledger.getCall("one")).toBeNull();
+    await ledger.revokeVaultKey("key", START);
+    expect(await ledger.admit(admission("two", {}, unpriced))).toMatchObject({ code: "vault_key_revoked" });
+  });
+
+  test("an unknown vault key or a call id used twice is an error, and changes nothing", async ({
+    ledger,
+  }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const nobody = ledger.admit(admission("x", { vaultKeyId: "nobody" }));
+    await expect(nobody).rejects.toMatchObject({ code: "vault_key_not_found" });
+    await ledger.admit(admission("one"));
+    const twice = ledger.admit(admission("one", {}, { claim: claim("other") }));
+    await expect(twice).rejects.toMatchObject({ code: "call_exists" });
+    await expect(ledger.record(refusal("one"))).rejects.toMatchObject({ code: "call_exists" });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ calls: 1, heldCents: 100 });
+  });
+};

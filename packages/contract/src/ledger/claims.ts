@@ -1,0 +1,184 @@
+import { expect } from "vitest";
+import { ANSWER, admission, claim, START, settlement, unknown, vaultKey, voided } from "./fixtures.ts";
+import type { Section } from "./section.ts";
+
+const AGAIN = { claim: claim("one") };
+
+export const claimsSection: Section = (test) => {
+  test("a claim is shown with the call that has it", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+    await ledger.admit(admission("one"));
+    const shown = { callId: "one", actDigest: "digest of one", state: "held" };
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toEqual(shown);
+    expect(await ledger.findClaim({ scope: "acct_2", key: "one" })).toBeNull();
+    await ledger.settle(settlement("one"));
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toEqual({ ...shown, state: "posted" });
+  });
+
+  test("while the act is in flight, others wait: no row, no hold", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    expect(await ledger.admit(admission("two", {}, AGAIN))).toEqual({ kind: "in_flight", callId: "one" });
+    expect(await ledger.getCall("two")).toBeNull();
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100, calls: 1 });
+    // The one who waited asks again under the same id.
+    await ledger.settle(settlement("one"));
+    expect(await ledger.admit(admission("two", {}, AGAIN))).toMatchObject({ kind: "replay" });
+  });
+
+  test("a finished act is replayed: the stored answer, a row of its own, no money", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    await ledger.settle(settlement("one", { objectId: "ch_9" }));
+    const replay = await ledger.admit(admission("two", { runId: "resumed" }, { ...AGAIN, priced: false }));
+    expect(replay).toEqual({ kind: "replay", callId: "one", answer: ANSWER });
+    expect(await ledger.getCall("two")).toMatchObject({
+      decision: "replayed",
+      code: null,
+      state: "none",
+      status: 200,
+      objectId: "ch_9",
+      runId: "resumed",
+      latencyMs: 2,
+    });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0, calls: 1 });
+    expect(await ledger.countedCents("ch_9")).toBe(100);
+  });
+
+  test("a refusal of the upstream is an answer, and is replayed too", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    const declined = { status: 402, headers: {}, body: '{"error":{"code":"card_declined"}}' };
+    await ledger.settle(voided("one", { status: 402, code: "card_declined", answer: declined }));
+    const replay = await ledger.admit(admission("two", {}, AGAIN));
+    expect(replay).toEqual({ kind: "replay", callId: "one", answer: declined });
+    expect(await ledger.getCall("two")).toMatchObject({ status: 402, code: "card_declined" });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 0, heldCents: 0 });
+  });
+
+  test("the same claim for another act is a mistake, in every state of the first", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const other = { claim: claim("one", { actDigest: "another act" }) };
+    const refused = { kind: "refused", code: "idempotency_error", cap: null };
+    await ledger.admit(admission("one"));
+    expect(await ledger.admit(admission("two", {}, other))).toEqual(refused);
+    await ledger.settle(unknown("one"));
+    expect(await ledger.admit(admission("three", {}, other))).toEqual(refused);
+    await ledger.settle(settlement("one"));
+    expect(await ledger.admit(admission("four", {}, other))).toEqual(refused);
+    expect(await ledger.getCall("four")).toMatchObject({ decision: "denied", code: "idempotency_error" });
+  });
+
+  test("a claim is unique within its scope and shared by the keys of it", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.createVaultKey(vaultKey("other"));
+    await ledger.admit(admission("one"));
+    const elsewhere = { claim: claim("one", { scope: "acct_2" }) };
+    expect(await ledger.admit(admission("two", {}, elsewhere))).toEqual({ kind: "admitted" });
+    const sameAct = admission("three", { vaultKeyId: "other" }, AGAIN);
+    expect(await ledger.admit(sameAct)).toEqual({ kind: "in_flight", callId: "one" });
+  });
+
+  test("an unknown outcome is sent again: the first body, the first key, one hold", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    await ledger.settle(unknown("one"));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    const reworded = { claim: claim("one", { body: "reworded", upstreamKey: "made up" }) };
+    expect(await ledger.admit(admission("two", {}, reworded))).toEqual({
+      kind: "resend",
+      callId: "one",
+      body: "amount=100&reference=one",
+      upstreamKey: "upstream one",
+    });
+    expect(await ledger.getCall("two")).toBeNull();
+    expect(await ledger.getCall("one")).toMatchObject({ state: "held" });
+    expect(await ledger.admit(admission("three", {}, AGAIN))).toEqual({ kind: "in_flight", callId: "one" });
+    await ledger.settle(settlement("one"));
+    expect(await ledger.admit(admission("three", {}, AGAIN))).toMatchObject({ kind: "replay" });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0, calls: 1 });
+  });
+
+  test("the outcome of a re-send may be unknown again, and the act is sent once more", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    for (const callId of ["two", "three"]) {
+      await ledger.settle(unknown("one"));
+      expect(await ledger.admit(admission(callId, {}, AGAIN))).toMatchObject({
+        kind: "resend",
+        body: "amount=100&reference=one",
+      });
+    }
+    await ledger.settle(voided("one"));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0 });
+  });
+
+  test("what the upstream may have forgotten is not sent again", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    await ledger.settle(unknown("one"));
+    const late = { ...AGAIN, resendNotBefore: START + 1 };
+    expect(await ledger.admit(admission("two", {}, late))).toEqual({
+      kind: "refused",
+      code: "outcome_unknown",
+      cap: null,
+    });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    const inTime = { ...AGAIN, resendNotBefore: START };
+    expect(await ledger.admit(admission("three", {}, inTime))).toMatchObject({ kind: "resend" });
+  });
+
+  test("a re-send does not count against maxCalls or the cap, and is limited by the rate", async ({
+    ledger,
+  }) => {
+    const limits = { maxCalls: 1, dailyCapCents: 100, ratePerMinute: 1 };
+    await ledger.createVaultKey(vaultKey("key", limits));
+    await ledger.admit(admission("one"));
+    await ledger.settle(unknown("one"));
+    expect(await ledger.admit(admission("two", {}, AGAIN))).toMatchObject({ code: "rate_limited" });
+    const later = admission("three", { at: START + 60_000 }, AGAIN);
+    expect(await ledger.admit(later)).toMatchObject({ kind: "resend" });
+  });
+
+  test("a voided act without an answer gives its claim back: it may be tried anew", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.admit(admission("one"));
+    await ledger.settle(voided("one"));
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+    const anew = { claim: claim("one", { actDigest: "another act", body: "another body" }) };
+    expect(await ledger.admit(admission("two", {}, anew))).toEqual({ kind: "admitted" });
+    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toMatchObject({ callId: "two" });
+    await ledger.settle(voided("two"));
+    expect(await ledger.admit(admission("three", {}, AGAIN))).toEqual({ kind: "admitted" });
+    expect(await ledger.getCall("one")).toMatchObject({ state: "voided" });
+    expect((await ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("an act that moved money and left no answer is never executed again", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    await ledger.settle(settlement("one", { answer: null }));
+    const again = await ledger.admit(admission("two", {}, AGAIN));
+    expect(again).toEqual({ kind: "refused", code: "outcome_unknown", cap: null });
+  });
+
+  test("a claim and its answer outlive a restart", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    await books.ledger.admit(admission("one"));
+    await books.ledger.settle(settlement("one"));
+    await books.reopen();
+    const again = await books.ledger.admit(admission("two", {}, AGAIN));
+    expect(again).toEqual({ kind: "replay", callId: "one", answer: ANSWER });
+  });
+
+  test("a revoked or expired key gets no replay", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { expiresAt: START + 10 }));
+    await ledger.admit(admission("one"));
+    await ledger.settle(settlement("one"));
+    const expired = admission("two", { at: START + 10 }, AGAIN);
+    expect(await ledger.admit(expired)).toMatchObject({ code: "vault_key_expired" });
+    await ledger.revokeVaultKey("key", START);
+    expect(await ledger.admit(admission("three", {}, AGAIN))).toMatchObject({ code: "vault_key_revoked" });
+  });
+};

@@ -1,0 +1,164 @@
+import type {
+  AdmitRequest,
+  Call,
+  CallFacts,
+  ClaimRequest,
+  NewVaultKey,
+  RecordRequest,
+  Settlement,
+  StoredAnswer,
+} from "@keybrake/ledger";
+
+/** Where the suite's time starts: any moment that is not near zero. */
+export const START = 1_800_000_000_000;
+
+export const ANSWER: StoredAnswer = {
+  status: 200,
+  headers: { "content-type": "application/json", "request-id": "req_1" },
+  body: '{"id":"ch_1","note":"ünï©ødé"}',
+};
+
+/** A vault key with a cap of 100 USD and nothing else that limits it. */
+export function vaultKey(id: string, changes: Partial<NewVaultKey> = {}): NewVaultKey {
+  return {
+    id,
+    hash: hashOf(id),
+    name: `name of ${id}`,
+    vendor: "stripe",
+    role: "billing",
+    policy: { allowed: ["charges.*"], nested: { currencies: ["usd"] } },
+    labels: { team: "payments" },
+    simulate: false,
+    createdAt: START,
+    expiresAt: START + 1000 * 24 * 3_600_000,
+    dailyCapCents: 100_00,
+    budget: null,
+    maxCalls: null,
+    ratePerMinute: null,
+    ...changes,
+  };
+}
+
+/** Something of the shape of a hash, different for every id. */
+export function hashOf(id: string): string {
+  return Buffer.from(id).toString("hex").padEnd(64, "0").slice(0, 64);
+}
+
+/** A charge of 1 USD by the key `key`. */
+export function facts(callId: string, changes: Partial<CallFacts> = {}): CallFacts {
+  return {
+    callId,
+    at: START,
+    vaultKeyId: "key",
+    vaultKeyName: "name of key",
+    role: "billing",
+    runId: null,
+    agent: null,
+    conversationId: null,
+    turn: null,
+    traceparent: null,
+    operation: "charges.create",
+    method: "POST",
+    path: "/v1/charges",
+    idempotencyKey: null,
+    amountMinor: 100,
+    currency: "usd",
+    usdCents: 100,
+    ...changes,
+  };
+}
+
+export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRequest {
+  return {
+    scope: "acct_1",
+    key,
+    actDigest: `digest of ${key}`,
+    body: `amount=100&reference=${key}`,
+    upstreamKey: `upstream ${key}`,
+    ...changes,
+  };
+}
+
+/** Asks for a charge of 1 USD with a claim of its own. */
+export function admission(
+  callId: string,
+  changes: Partial<CallFacts> = {},
+  request: Partial<Omit<AdmitRequest, "facts">> = {},
+): AdmitRequest {
+  return {
+    facts: facts(callId, changes),
+    claim: claim(callId),
+    priced: true,
+    latencyMs: 2,
+    resendNotBefore: 0,
+    ...request,
+  };
+}
+
+/** A success that moved 1 USD, unless told otherwise. */
+export function settlement(callId: string, changes: Partial<Settlement> = {}): Settlement {
+  return {
+    callId,
+    at: START,
+    state: "posted",
+    usdCents: 100,
+    amountMinor: 100,
+    currency: "usd",
+    code: null,
+    status: 200,
+    upstreamRequestId: "req_1",
+    objectId: "ch_1",
+    latencyMs: 12,
+    answer: ANSWER,
+    ...changes,
+  };
+}
+
+/** The end of a call that definitely moved nothing; its claim is given back. */
+export function voided(callId: string, changes: Partial<Settlement> = {}): Settlement {
+  return settlement(callId, { state: "voided", answer: null, status: 502, objectId: null, ...changes });
+}
+
+/** The end of a call of which nobody knows whether it moved anything. */
+export function unknown(callId: string, changes: Partial<Settlement> = {}): Settlement {
+  return settlement(callId, {
+    state: "unknown",
+    code: "outcome_unknown",
+    status: 504,
+    upstreamRequestId: null,
+    objectId: null,
+    answer: null,
+    ...changes,
+  });
+}
+
+/** A refusal that never asked for admission. */
+export function refusal(callId: string, changes: Partial<CallFacts> = {}): RecordRequest {
+  return {
+    facts: facts(callId, changes),
+    decision: "denied",
+    code: "operation_not_allowed",
+    status: 403,
+    upstreamRequestId: null,
+    objectId: null,
+    latencyMs: 1,
+  };
+}
+
+/** Whole pages one after the other, joined. */
+export async function allPages<T>(
+  list: (cursor: string | undefined) => Promise<{ data: readonly T[]; nextCursor: string | null }>,
+): Promise<T[]> {
+  const rows: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await list(cursor);
+    rows.push(...page.data);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+export function idsOf(calls: readonly Call[]): string[] {
+  return calls.map((call) => call.callId);
+}

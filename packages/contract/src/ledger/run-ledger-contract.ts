@@ -1,0 +1,76 @@
+import { describe, test } from "vitest";
+import { admissionSection } from "./admission.ts";
+import { argumentsSection } from "./arguments.ts";
+import { auditSection } from "./audit.ts";
+import { budgetsSection } from "./budgets.ts";
+import { claimsSection } from "./claims.ts";
+import { concurrencySection } from "./concurrency.ts";
+import { modelSection } from "./model.ts";
+import { recoverySection } from "./recovery.ts";
+import type { Books, LedgerStore, Section } from "./section.ts";
+import { settlementSection } from "./settlement.ts";
+import { vaultKeysSection } from "./vault-keys.ts";
+import { windowSection } from "./window.ts";
+
+export interface LedgerContractOptions {
+  /** Names the suite. */
+  readonly name: string;
+  /** A fresh, empty store for each test. */
+  readonly newStore: () => Promise<LedgerStore>;
+  /** Tests, by full name, that this store is known not to pass, and why. */
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
+}
+
+const SECTIONS: Readonly<Record<string, Section>> = {
+  "vault keys": vaultKeysSection,
+  budgets: budgetsSection,
+  admission: admissionSection,
+  claims: claimsSection,
+  settlement: settlementSection,
+  "the rolling window": windowSection,
+  concurrency: concurrencySection,
+  recovery: recoverySection,
+  audit: auditSection,
+  arguments: argumentsSection,
+  "random histories": modelSection,
+};
+
+/**
+ * Registers, with vitest, every behaviour that `@keybrake/ledger` promises. A store's own test file only
+ * calls this.
+ */
+export function runLedgerContract(options: LedgerContractOptions): void {
+  const skipped = new Set(options.skip?.flatMap(({ tests }) => tests));
+  describe(`ledger contract: ${options.name}`, () => {
+    for (const [title, section] of Object.entries(SECTIONS)) {
+      describe(title, () => {
+        section((name, body) => {
+          test.skipIf(skipped.has(name))(name, () => withBooks(options, body));
+        });
+      });
+    }
+  });
+}
+
+async function withBooks(
+  options: LedgerContractOptions,
+  body: (books: Books) => Promise<void>,
+): Promise<void> {
+  const store = await options.newStore();
+  const books: Books = {
+    ledger: await store.open(),
+    reopen: async () => {
+      await books.ledger.close();
+      books.ledger = await store.open();
+    },
+    crash: async () => {
+      books.ledger = await store.crash(books.ledger);
+    },
+  };
+  try {
+    await body(books);
+  } finally {
+    await books.ledger.close();
+    await store.dispose();
+  }
+}

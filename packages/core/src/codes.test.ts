@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { CLIENT_FAILURES, closesRun, isFinalCode } from "./outcome.ts";
+import { REFUSALS } from "./refusals.ts";
+
+test("every code of Keybrake: programs depend on these names and on whether they are final", () => {
+  const codes = [...Object.keys(REFUSALS), ...Object.keys(CLIENT_FAILURES)];
+  expect(
+    codes.map((code) => `${code}${isFinalCode(code) ? " final" : ""}${closesRun(code) ? " stops" : ""}`),
+  ).toEqual([
+    "overloaded",
+    "request_invalid final",
+    "body_too_large final",
+    "invalid_vault_key final stops",
+    "vault_key_revoked final stops",
+    "vault_key_expired final stops",
+    "operation_not_allowed final",
+    "account_not_allowed final",
+    "metadata_reserved final",
+    "customer_not_allowed final",
+    "amount_over_limit final",
+    "currency_not_allowed final",
+    "amount_unknown final",
+    "idempotency_key_required final",
+    "idempotency_error final",
+    "idempotency_key_in_use",
+    "call_limit_exceeded final stops",
+    "rate_limited",
+    "spend_cap_exceeded final stops",
+    "upstream_unreachable",
+    "outcome_unknown",
+    "store_unavailable",
+    "invalid_input",
+    "approval_required",
+    "run_stopped final",
+    "max_writes_reached final",
+    "aborted",
+    "proxy_unreachable",
+    "timed_out",
+    "upstream_error",
+    "over_refund final",
+    "act_failed final",
+    "internal_error",
+  ]);
+});
+
+test("Stripe's own codes are final and stop no run", () => {
+  for (const code of [
+    "card_declined",
+    "resource_missing",
+    "charge_already_refunded",
+    "toString",
+    "__proto__",
+  ]) {
+    expect(isFinalCode(code)).toBe(true);
+    expect(closesRun(code)).toBe(false);
+  }
+});

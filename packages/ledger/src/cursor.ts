@@ -1,0 +1,27 @@
+import { LedgerError } from "./errors.ts";
+
+/** The lists that have cursors. One list's cursor means nothing to another. */
+export type CursorList = "calls" | "keys" | "budgets";
+
+/** An opaque cursor: the position (a sequence number or a name) of the last row of a page. */
+export function encodeCursor(list: CursorList, position: string | number): string {
+  return Buffer.from(`${list}:${position}`).toString("base64url");
+}
+
+/** The position in a cursor made by `encodeCursor` for a list ordered by name. Throws `cursor_invalid`. */
+export function decodeNameCursor(list: CursorList, cursor: string): string {
+  const text = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString() : "";
+  if (!text.startsWith(`${list}:`) || encodeCursor(list, text.slice(list.length + 1)) !== cursor) {
+    throw new LedgerError("cursor_invalid", "The cursor is not one that this list has given out.");
+  }
+  return text.slice(list.length + 1);
+}
+
+/** The position in a cursor made by `encodeCursor` for a list ordered by sequence. Throws `cursor_invalid`. */
+export function decodeSequenceCursor(list: CursorList, cursor: string): number {
+  const sequence = Number(decodeNameCursor(list, cursor));
+  if (!Number.isSafeInteger(sequence) || sequence < 1) {
+    throw new LedgerError("cursor_invalid", "The cursor is not one that this list has given out.");
+  }
+  return sequence;
+}

@@ -1,0 +1,117 @@
+import { type BudgetState, budgetFits } from "./budget.ts";
+import { RATE_WINDOW_MS } from "./limits.ts";
+import type { AdmitRefusal, AdmitRequest, CallState, CapDetail, StoredAnswer } from "./types.ts";
+
+/** What an admission needs to know of the vault key. */
+export interface AdmissionKey {
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+  readonly maxCalls: number | null;
+  /** Calls admitted so far. */
+  readonly calls: number;
+  readonly ratePerMinute: number | null;
+}
+
+/** The call that holds the asked claim. */
+export interface AdmissionClaim {
+  readonly callId: string;
+  readonly actDigest: string;
+  readonly state: CallState;
+  /** When the act was first sent. */
+  readonly at: number;
+  /** Null once the act is finished: it is never sent again then. */
+  readonly body: string | null;
+  readonly upstreamKey: string;
+  readonly answer: StoredAnswer | null;
+}
+
+/** All that a decision depends on, as one transaction sees it. */
+export interface AdmissionState {
+  /** Ledger time: never earlier than any time the ledger has seen, so that a clock step back frees nothing. */
+  readonly now: number;
+  readonly key: AdmissionKey;
+  /**
+   * When the `ratePerMinute`-th newest counted call of the key was booked: the one that must have left the
+   * window. Null when there are fewer, or when the key has no rate limit.
+   */
+  readonly rateAnchorAt: number | null;
+  readonly claim: AdmissionClaim | null;
+  /** The key's own budget first, then the shared one. Not looked at when the call costs nothing. */
+  readonly budgets: readonly BudgetState[];
+}
+
+export type AdmissionDecision =
+  /** Write the row in this state and, when `held`, reserve `usdCents` in every budget. */
+  | { readonly kind: "admit"; readonly state: "none" | "held" }
+  | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
+  | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
+  /** Mark the claim's call `held` again and send its stored body once more. */
+  | { readonly kind: "resend"; readonly claim: AdmissionClaim; readonly body: string }
+  /** Nothing can be decided about an act whose cost nobody has worked out. Write nothing. */
+  | { readonly kind: "unclaimed" }
+  | { readonly kind: "refuse"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
+
+/**
+ * Decides what becomes of a call, in the order of precedence of `AdmitRefusal`. Pure: the stores load the
+ * state and apply the decision in one transaction. A replay or a re-send counts against the rate but neither
+ * against the number of calls nor against a budget: nothing new happens.
+ */
+export function decideAdmission(state: AdmissionState, request: AdmitRequest): AdmissionDecision {
+  const { key, now } = state;
+  if (key.revokedAt !== null) return refuse("vault_key_revoked");
+  if (now >= key.expiresAt) return refuse("vault_key_expired");
+  if (request.claim !== null && state.claim !== null) {
+    return decideRepetition(state, state.claim, request.claim.actDigest, request.resendNotBefore);
+  }
+  if (!request.priced) return { kind: "unclaimed" };
+  if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
+  if (isRateLimited(state)) return refuse("rate_limited");
+  const cap = decideCap(state.budgets, request.facts.usdCents);
+  if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap };
+  // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
+  const reserves = request.claim !== null || request.facts.usdCents > 0;
+  return { kind: "admit", state: reserves ? "held" : "none" };
+}
+
+/** The act is already known: never execute it a second time. */
+function decideRepetition(
+  state: AdmissionState,
+  claim: AdmissionClaim,
+  actDigest: string,
+  resendNotBefore: number,
+): AdmissionDecision {
+  if (claim.actDigest !== actDigest) return refuse("idempotency_error");
+  if (claim.state === "held") return { kind: "in_flight", claim };
+  if (claim.state === "unknown") {
+    if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unknown");
+    return isRateLimited(state) ? refuse("rate_limited") : { kind: "resend", claim, body: claim.body };
+  }
+  // Finished, and nobody kept the answer (a reconciler settled it): executing again is the one wrong thing.
+  if (claim.answer === null) return refuse("outcome_unknown");
+  return isRateLimited(state) ? refuse("rate_limited") : { kind: "replay", claim, answer: claim.answer };
+}
+
+function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
+  if (key.ratePerMinute === null) return false;
+  if (key.ratePerMinute === 0) return true;
+  return rateAnchorAt !== null && rateAnchorAt > now - RATE_WINDOW_MS;
+}
+
+/** The first budget that a hold would pass; null when every one has room. */
+function decideCap(budgets: readonly BudgetState[], requestedCents: number): CapDetail | null {
+  if (requestedCents === 0) return null;
+  if (budgets.every((budget) => budget.capCents === null)) {
+    // Money without any limit is not a thing that an agent gets.
+    return { budget: null, capCents: 0, spentCents: 0, heldCents: 0, requestedCents };
+  }
+  for (const budget of budgets) {
+    if (budget.capCents === null || budgetFits(budget, requestedCents)) continue;
+    const { name, capCents, postedCents, heldCents } = budget;
+    return { budget: name, capCents, spentCents: postedCents, heldCents, requestedCents };
+  }
+  return null;
+}
+
+function refuse(code: AdmitRefusal): AdmissionDecision {
+  return { kind: "refuse", code, cap: null };
+}

@@ -1,0 +1,55 @@
+import type { CallDecision, CallState, Settlement } from "./types.ts";
+
+/** The row that a settlement meets. */
+export interface SettlementState {
+  readonly decision: CallDecision;
+  readonly state: CallState;
+  readonly status: number | null;
+  /** What it holds while it is held or unknown. */
+  readonly usdCents: number;
+}
+
+export type SettlementDecision =
+  | {
+      readonly kind: "apply";
+      readonly state: CallState;
+      /** To give back in every budget of the key. */
+      readonly releaseCents: number;
+      /** To post in every budget of the key, at the ledger's time. */
+      readonly postCents: number;
+      /** False: the claim is given back and the act may be tried anew as another call. */
+      readonly keepsClaim: boolean;
+    }
+  /** The row has its outcome already. */
+  | { readonly kind: "already_settled" }
+  /** A hold that costs something cannot end as a read. */
+  | { readonly kind: "contradiction" };
+
+/**
+ * Decides what a settlement does to its row and to the budgets. Pure. A row that reserved nothing and claims
+ * nothing (a read) stays `none` whatever its outcome, unless money did move after all: that is posted.
+ */
+export function decideSettlement(row: SettlementState, settlement: Settlement): SettlementDecision {
+  const isPending = row.state === "held" || row.state === "unknown";
+  const isUnansweredRead = row.state === "none" && row.decision === "allowed" && row.status === null;
+  if (!isPending && !isUnansweredRead) return { kind: "already_settled" };
+
+  const heldCents = isPending ? row.usdCents : 0;
+  if (settlement.state === "posted") {
+    return apply("posted", heldCents, settlement.usdCents, true);
+  }
+  if (isUnansweredRead) return apply("none", 0, 0, true);
+  if (settlement.state === "unknown") return apply("unknown", 0, 0, true);
+  if (settlement.state === "none" && heldCents > 0) return { kind: "contradiction" };
+  // Nothing moved: with an answer the act is finished, without one it never happened.
+  return apply(settlement.state, heldCents, 0, settlement.answer !== null);
+}
+
+function apply(
+  state: CallState,
+  releaseCents: number,
+  postCents: number,
+  keepsClaim: boolean,
+): SettlementDecision {
+  return { kind: "apply", state, releaseCents, postCents, keepsClaim };
+}

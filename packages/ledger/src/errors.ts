@@ -1,0 +1,58 @@
+/**
+ * Everything the ledger throws. Expected refusals are values (`Admission`); these are broken callers and
+ * broken worlds.
+ *
+ * - `argument_invalid`: a value that the interface does not allow; nothing was read or written.
+ * - `assertion_failed`: the books would have become wrong; the change was rolled back.
+ * - `call_already_settled`, `call_exists`, `call_not_found`: an outcome is never overwritten, a row never doubled.
+ * - `cursor_invalid`: not a `nextCursor` of this list.
+ * - `schema_too_new`: a newer version of this package wrote the store.
+ * - `settlement_invalid`: the settlement contradicts the hold (a costly hold settled as a read).
+ * - `store_closed`, `store_corrupt`, `store_foreign` (another program's file), `store_in_use` (another process
+ *   has it open), `store_unavailable` (it cannot be read or written; nothing may be assumed admitted).
+ * - `vault_key_exists`, `vault_key_not_found`.
+ */
+export const LEDGER_ERROR_CODES = [
+  "argument_invalid",
+  "assertion_failed",
+  "call_already_settled",
+  "call_exists",
+  "call_not_found",
+  "cursor_invalid",
+  "schema_too_new",
+  "settlement_invalid",
+  "store_closed",
+  "store_corrupt",
+  "store_foreign",
+  "store_in_use",
+  "store_unavailable",
+  "vault_key_exists",
+  "vault_key_not_found",
+] as const;
+
+export type LedgerErrorCode = (typeof LEDGER_ERROR_CODES)[number];
+
+/** Registered, so that two copies of this package recognise each other's errors. */
+const MARKER = Symbol.for("keybrake.ledger.error");
+
+/** The one class of error that a ledger throws or rejects with. Recognise it with `isLedgerError`. */
+export class LedgerError extends Error {
+  readonly [MARKER] = true;
+  readonly code: LedgerErrorCode;
+
+  constructor(code: LedgerErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "LedgerError";
+    this.code = code;
+  }
+}
+
+/** Whether a value is a `LedgerError`, of whatever copy of this package. */
+export function isLedgerError(value: unknown): value is LedgerError {
+  return typeof value === "object" && value !== null && MARKER in value;
+}
+
+/** The books' own checks, on in production: a failed one rolls its transaction back. */
+export function assertBooks(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new LedgerError("assertion_failed", `The books would become wrong: ${message}.`);
+}

@@ -1,0 +1,42 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+
+export type SqliteValue = string | number | null;
+
+/** A prepared statement. `Row` is what its columns hold; STRICT tables keep them to it. */
+export interface SqliteStatement<Row = unknown> {
+  run(...values: readonly SqliteValue[]): void;
+  get(...values: readonly SqliteValue[]): Row | undefined;
+  all(...values: readonly SqliteValue[]): Row[];
+}
+
+/**
+ * All that the store needs of SQLite: synchronous, one connection. The place where another binding, or a
+ * test's faults, come in. A failed call throws; an `errcode` on the error is SQLite's own result code.
+ */
+export interface SqliteDriver {
+  exec(sql: string): void;
+  prepare<Row>(sql: string): SqliteStatement<Row>;
+  close(): void;
+}
+
+export type OpenSqliteDriver = (path: string) => SqliteDriver;
+
+/** The driver over Node's own SQLite. */
+export function openNodeSqlite(path: string): SqliteDriver {
+  // A second opener must hear at once that the store is in use, hence no busy timeout.
+  const database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: <Row>(sql: string) => {
+      const statement = database.prepare(sql);
+      return {
+        run: (...values: SQLInputValue[]) => {
+          statement.run(...values);
+        },
+        get: (...values: SQLInputValue[]) => statement.get(...values) as Row | undefined,
+        all: (...values: SQLInputValue[]) => statement.all(...values) as Row[],
+      };
+    },
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,130 @@
+/** The first schema. Money columns are US cents unless they say minor; times are epoch milliseconds. */
+export const MIGRATION_0001 = {
+  version: 1,
+  name: "initial",
+  sql: `
+-- Ledger time: one row. \`lag_max_ms\` is the most that any call arrived behind it (a clock stepped back).
+CREATE TABLE ledger_clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  latest_at INTEGER NOT NULL CHECK (latest_at >= 0),
+  lag_max_ms INTEGER NOT NULL CHECK (lag_max_ms >= 0)
+) STRICT;
+INSERT INTO ledger_clock VALUES (1, 0, 0);
+
+-- Shared budgets have a name; each vault key's own budget has none and may have no cap.
+CREATE TABLE budgets (
+  id INTEGER PRIMARY KEY,
+  name TEXT UNIQUE,
+  created_at INTEGER NOT NULL CHECK (created_at >= 0),
+  cap_cents INTEGER CHECK (cap_cents >= 0),
+  held_cents INTEGER NOT NULL DEFAULT 0 CHECK (held_cents >= 0),
+  posted_cents INTEGER NOT NULL DEFAULT 0 CHECK (posted_cents >= 0),
+  -- The oldest row of \`postings\`: while it is inside the window, nothing has to be looked up.
+  oldest_posted_at INTEGER,
+  -- The cap under which the last hold was granted: what held + posted must never pass.
+  granted_cap_cents INTEGER NOT NULL DEFAULT 0 CHECK (granted_cap_cents >= 0),
+  CHECK (name IS NULL OR cap_cents IS NOT NULL)
+) STRICT;
+
+-- What was posted within the window, summed by millisecond. Rows leave when their budget is next touched.
+CREATE TABLE postings (
+  budget_id INTEGER NOT NULL REFERENCES budgets (id),
+  posted_at INTEGER NOT NULL,
+  cents INTEGER NOT NULL CHECK (cents > 0),
+  PRIMARY KEY (budget_id, posted_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE vault_keys (
+  sequence INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  vendor TEXT NOT NULL,
+  role TEXT,
+  policy TEXT NOT NULL,
+  labels TEXT NOT NULL,
+  simulate INTEGER NOT NULL CHECK (simulate IN (0, 1)),
+  created_at INTEGER NOT NULL CHECK (created_at >= 0),
+  expires_at INTEGER NOT NULL CHECK (expires_at >= 0),
+  revoked_at INTEGER CHECK (revoked_at >= 0),
+  max_calls INTEGER CHECK (max_calls >= 0),
+  rate_per_minute INTEGER CHECK (rate_per_minute >= 0),
+  own_budget_id INTEGER NOT NULL REFERENCES budgets (id),
+  shared_budget_id INTEGER REFERENCES budgets (id)
+) STRICT;
+
+-- What every call of a key changes, apart from the wide rows above: a commit writes whole pages.
+CREATE TABLE vault_key_counters (
+  vault_key INTEGER PRIMARY KEY REFERENCES vault_keys (sequence),
+  calls INTEGER NOT NULL DEFAULT 0 CHECK (calls >= 0),
+  -- The number of the newest row that counts against the rate; see calls.rate_number.
+  rate_number INTEGER NOT NULL DEFAULT 0 CHECK (rate_number >= 0),
+  -- The newest row of the key, where the chain of calls.previous_of_key starts.
+  newest_call INTEGER
+) STRICT;
+
+CREATE TABLE calls (
+  sequence INTEGER PRIMARY KEY,
+  call_id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  -- Ledger time when the row was written: never decreases with the sequence.
+  booked_at INTEGER NOT NULL,
+  vault_key_id TEXT NOT NULL REFERENCES vault_keys (id),
+  vault_key_name TEXT NOT NULL,
+  role TEXT,
+  run_id TEXT,
+  agent TEXT,
+  conversation_id TEXT,
+  turn TEXT,
+  traceparent TEXT,
+  operation TEXT,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  idempotency_key TEXT,
+  amount_minor INTEGER CHECK (amount_minor >= 0),
+  currency TEXT,
+  usd_cents INTEGER NOT NULL CHECK (usd_cents >= 0),
+  decision TEXT NOT NULL CHECK (decision IN ('allowed', 'denied', 'replayed')),
+  code TEXT,
+  state TEXT NOT NULL CHECK (state IN ('none', 'held', 'posted', 'voided', 'unknown')),
+  status INTEGER,
+  upstream_request_id TEXT,
+  object_id TEXT,
+  latency_ms REAL,
+  posted_at INTEGER,
+  -- 1, 2, 3 … per vault key with a rate limit, refusals left out: the limit is one look-up, not a count.
+  rate_number INTEGER,
+  -- The key's row before this one. A chain costs nothing to keep; an index by key would cost every call a
+  -- page of its own in each commit, since neighbouring calls are of different keys.
+  previous_of_key INTEGER,
+  claim_scope TEXT,
+  claim_key TEXT,
+  -- 0: given back, so that the same claim may be made anew.
+  claim_live INTEGER CHECK (claim_live IN (0, 1)),
+  act_digest TEXT,
+  upstream_key TEXT,
+  -- Kept only while it may have to be sent again.
+  claim_body TEXT,
+  CHECK ((state = 'posted') = (posted_at IS NOT NULL)),
+  CHECK (decision = 'allowed' OR state = 'none'),
+  CHECK ((claim_key IS NULL) = (claim_live IS NULL))
+) STRICT;
+
+-- The answers of claimed calls, for replays; apart, so that settling a call does not make its row grow.
+CREATE TABLE answers (
+  call INTEGER PRIMARY KEY REFERENCES calls (sequence),
+  status INTEGER NOT NULL,
+  headers TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX calls_claim ON calls (claim_scope, claim_key) WHERE claim_live = 1;
+CREATE UNIQUE INDEX calls_rate ON calls (vault_key_id, rate_number) WHERE rate_number IS NOT NULL;
+CREATE INDEX calls_pending ON calls (state) WHERE state IN ('held', 'unknown');
+CREATE INDEX calls_object ON calls (object_id) WHERE state = 'posted' AND object_id IS NOT NULL;
+-- For the audit's filters; every index ends in the sequence, which is the audit's order.
+CREATE INDEX calls_run ON calls (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX calls_code ON calls (code) WHERE code IS NOT NULL;
+CREATE INDEX calls_decision ON calls (decision) WHERE decision <> 'allowed';
+`,
+} as const;

@@ -1,0 +1,73 @@
+import { closeSync, openSync } from "node:fs";
+import { LedgerError } from "../errors.ts";
+import type { Ledger } from "../types.ts";
+import { type OpenSqliteDriver, openNodeSqlite, type SqliteDriver } from "./driver.ts";
+import { createSqliteLedger } from "./ledger.ts";
+import { migrate } from "./migrate.ts";
+import { toLedgerError } from "./to-ledger-error.ts";
+
+export interface OpenSqliteLedgerOptions {
+  /** The file, made with mode 0600 when it is not there; its folder must be. `:memory:` is for tests. */
+  readonly path: string;
+  /** How SQLite is reached; Node's own unless told. */
+  readonly driver?: OpenSqliteDriver;
+  /** When the writer runs after the first operation of a batch; once per turn of the event loop unless told. */
+  readonly schedule?: (callback: () => void) => void;
+}
+
+/** Pages of 4 KiB between checkpoints: 16 MiB of log, so that a checkpoint is rare and still short. */
+const CHECKPOINT_PAGES = 4096;
+/** In KiB, negative as SQLite wants it: the hot pages of a large ledger, well within the memory target. */
+const CACHE_KIB = -32_768;
+
+/**
+ * Opens the books in one SQLite file. This process has it alone until `close`: what a dead process left in
+ * flight is `unknown` from now on, its holds kept. Rejects with `store_in_use`, `store_corrupt`,
+ * `store_foreign`, `schema_too_new` or `store_unavailable`.
+ */
+export async function openSqliteLedger(options: OpenSqliteLedgerOptions): Promise<Ledger> {
+  let driver: SqliteDriver | undefined;
+  try {
+    createPrivately(options.path);
+    driver = (options.driver ?? openNodeSqlite)(options.path);
+    configure(driver);
+    migrate(driver);
+    return createSqliteLedger(driver, options.schedule ?? setImmediate);
+  } catch (error) {
+    driver?.close();
+    throw toLedgerError(error);
+  }
+}
+
+/** SQLite would make the file readable by everybody. The log and index files take the file's mode. */
+function createPrivately(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    // Only ever a new file: closing another descriptor of an open one would drop SQLite's locks on it.
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const exists = error instanceof Error && "code" in error && error.code === "EEXIST";
+    if (!exists) throw error;
+  }
+}
+
+function configure(driver: SqliteDriver): void {
+  // Before the log is first touched: so nobody else can have the file, and no shared memory is needed.
+  driver.exec("PRAGMA locking_mode = EXCLUSIVE");
+  driver.exec("PRAGMA journal_mode = WAL");
+  // Never left to the binding's default: some reopen a file with NORMAL, which may lose the last commits.
+  driver.exec("PRAGMA synchronous = FULL");
+  // macOS: fsync alone does not reach the disk.
+  driver.exec("PRAGMA fullfsync = ON");
+  driver.exec("PRAGMA checkpoint_fullfsync = ON");
+  driver.exec("PRAGMA foreign_keys = ON");
+  driver.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  driver.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
+  // Takes the lock now rather than with the first call.
+  driver.exec("BEGIN EXCLUSIVE; COMMIT");
+  const journal = driver.prepare<{ journal_mode: string }>("PRAGMA journal_mode").get()?.journal_mode;
+  const synchronous = driver.prepare<{ synchronous: number }>("PRAGMA synchronous").get()?.synchronous;
+  if ((journal !== "wal" && journal !== "memory") || synchronous !== 2) {
+    throw new LedgerError("store_unavailable", "SQLite did not accept a write-ahead log with full sync.");
+  }
+}

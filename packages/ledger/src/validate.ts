@@ -1,0 +1,164 @@
+import { LedgerError } from "./errors.ts";
+import { PAGE_LIMIT_MAX } from "./limits.ts";
+import type {
+  AdmitRequest,
+  CallFacts,
+  CallFilter,
+  ClaimRequest,
+  NewVaultKey,
+  PageRequest,
+  RecordRequest,
+  Settlement,
+  StoredAnswer,
+} from "./types.ts";
+
+/*
+ * Checks at the door: each throws `argument_invalid` before anything is queued. Types do not exist at run
+ * time, and one wrong value inside a shared transaction would cost everybody else a second one.
+ */
+
+export function checkVaultKey(key: NewVaultKey): void {
+  checkIdentity(key.id, "id");
+  check(/^[0-9a-f]{64}$/.test(key.hash), "hash must be a hex SHA-256");
+  checkText(key.name, "name");
+  checkText(key.vendor, "vendor");
+  checkTextOrNull(key.role, "role");
+  check(key.policy !== undefined, "policy must be JSON");
+  check(typeof key.labels === "object" && key.labels !== null, "labels must be an object");
+  for (const label of Object.values(key.labels)) checkText(label, "a label");
+  check(typeof key.simulate === "boolean", "simulate must be a boolean");
+  checkCount(key.createdAt, "createdAt");
+  checkCount(key.expiresAt, "expiresAt");
+  checkCountOrNull(key.dailyCapCents, "dailyCapCents");
+  if (key.budget !== null) checkIdentity(key.budget, "budget");
+  checkCountOrNull(key.maxCalls, "maxCalls");
+  checkCountOrNull(key.ratePerMinute, "ratePerMinute");
+}
+
+export function checkBudget(budget: { name: string; dailyCapCents: number }): void {
+  checkIdentity(budget.name, "name");
+  checkCount(budget.dailyCapCents, "dailyCapCents");
+}
+
+export function checkAdmit(request: AdmitRequest): void {
+  checkFacts(request.facts);
+  if (request.claim !== null) checkClaim(request.claim);
+  check(typeof request.priced === "boolean", "priced must be a boolean");
+  check(request.priced || request.claim !== null, "a request without a claim must be priced");
+  checkFinite(request.latencyMs, "latencyMs");
+  check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");
+}
+
+export function checkSettlement(settlement: Settlement): void {
+  checkIdentity(settlement.callId, "callId");
+  checkCount(settlement.at, "at");
+  check(["posted", "voided", "unknown", "none"].includes(settlement.state), "state is not an outcome");
+  if (settlement.state === "posted") {
+    checkCount(settlement.usdCents, "usdCents");
+    checkCountOrNull(settlement.amountMinor, "amountMinor");
+    checkTextOrNull(settlement.currency, "currency");
+  }
+  checkTextOrNull(settlement.code, "code");
+  checkCountOrNull(settlement.status, "status");
+  checkTextOrNull(settlement.upstreamRequestId, "upstreamRequestId");
+  checkTextOrNull(settlement.objectId, "objectId");
+  if (settlement.latencyMs !== null) checkFinite(settlement.latencyMs, "latencyMs");
+  if (settlement.answer !== null) checkAnswer(settlement.answer);
+}
+
+export function checkRecord(request: RecordRequest): void {
+  checkFacts(request.facts);
+  check(["allowed", "denied", "replayed"].includes(request.decision), "decision is not one");
+  checkTextOrNull(request.code, "code");
+  checkCountOrNull(request.status, "status");
+  checkTextOrNull(request.upstreamRequestId, "upstreamRequestId");
+  checkTextOrNull(request.objectId, "objectId");
+  checkFinite(request.latencyMs, "latencyMs");
+}
+
+export function checkPage(page: PageRequest): void {
+  const { limit } = page;
+  check(
+    Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMIT_MAX,
+    `limit must be 1 to ${PAGE_LIMIT_MAX}`,
+  );
+}
+
+export function checkFilter(filter: CallFilter): void {
+  for (const name of ["runId", "vaultKeyId", "agent", "operation", "decision", "code"] as const) {
+    if (filter[name] !== undefined) checkText(filter[name], name);
+  }
+  if (filter.from !== undefined) checkFinite(filter.from, "from");
+  if (filter.to !== undefined) checkFinite(filter.to, "to");
+}
+
+/** A time, an amount or a number of things: a non-negative safe integer. */
+export function checkCount(value: number, name: string): void {
+  check(Number.isSafeInteger(value) && value >= 0, `${name} must be a non-negative safe integer`);
+}
+
+/** Text that other text is compared with. A lone surrogate would be stored as U+FFFD and equal any other. */
+export function checkIdentity(value: string, name: string): void {
+  check(
+    typeof value === "string" && value.length > 0 && value.isWellFormed() && !value.includes("\0"),
+    `${name} must be text, well-formed and not empty`,
+  );
+}
+
+function checkFacts(facts: CallFacts): void {
+  checkIdentity(facts.callId, "callId");
+  checkCount(facts.at, "at");
+  checkIdentity(facts.vaultKeyId, "vaultKeyId");
+  checkText(facts.vaultKeyName, "vaultKeyName");
+  for (const name of OPTIONAL_FACTS) checkTextOrNull(facts[name], name);
+  checkText(facts.method, "method");
+  checkText(facts.path, "path");
+  checkCountOrNull(facts.amountMinor, "amountMinor");
+  checkCount(facts.usdCents, "usdCents");
+}
+
+const OPTIONAL_FACTS = [
+  "role",
+  "runId",
+  "agent",
+  "conversationId",
+  "turn",
+  "traceparent",
+  "operation",
+  "idempotencyKey",
+  "currency",
+] as const;
+
+function checkClaim(claim: ClaimRequest): void {
+  checkIdentity(claim.scope, "claim.scope");
+  checkIdentity(claim.key, "claim.key");
+  checkIdentity(claim.actDigest, "claim.actDigest");
+  checkText(claim.body, "claim.body");
+  checkText(claim.upstreamKey, "claim.upstreamKey");
+}
+
+function checkAnswer(answer: StoredAnswer): void {
+  checkCount(answer.status, "answer.status");
+  check(typeof answer.headers === "object" && answer.headers !== null, "answer.headers must be an object");
+  checkText(answer.body, "answer.body");
+}
+
+function checkText(value: string, name: string): void {
+  check(typeof value === "string", `${name} must be text`);
+}
+
+function checkTextOrNull(value: string | null, name: string): void {
+  check(value === null || typeof value === "string", `${name} must be text or null`);
+}
+
+function checkCountOrNull(value: number | null, name: string): void {
+  if (value !== null) checkCount(value, name);
+}
+
+function checkFinite(value: number, name: string): void {
+  check(Number.isFinite(value), `${name} must be a number`);
+}
+
+function check(condition: boolean, message: string): void {
+  if (!condition) throw new LedgerError("argument_invalid", `${message}.`);
+}

@@ -1,0 +1,93 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Ledger } from "@keybrake/ledger";
+import { isLedgerError } from "@keybrake/ledger";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import type { Logger } from "pino";
+import type { Environment } from "../environment.ts";
+import { LIMITS } from "../limits.ts";
+import { addAuditRoutes } from "./audit-routes.ts";
+import { addBudgetRoutes } from "./budget-routes.ts";
+import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
+import { addVaultKeyRoutes } from "./vault-key-routes.ts";
+
+export interface AdminDependencies {
+  readonly ledger: Ledger;
+  readonly environment: Environment;
+  readonly adminKey: string;
+  /** Of the Stripe credential: decides the prefix of the keys that are issued. */
+  readonly mode: "live" | "test";
+  readonly log: Logger;
+}
+
+export type AdminApp = OpenAPIHono;
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** The admin API: issue and revoke keys, set budgets, read the audit log. */
+export function createAdminApp(dependencies: AdminDependencies): AdminApp {
+  const { adminKey, log } = dependencies;
+  const app = new OpenAPIHono({
+    // Bad input gets the error shape of the whole port, with the field's name.
+    defaultHook: (result) => {
+      if (result.success) return;
+      const issue = result.error.issues[0];
+      const unknown = issue?.code === "unrecognized_keys" ? issue.keys.join(", ") : undefined;
+      const param = unknown ?? issue?.path.join(".");
+      const message = `${param ? `${param}: ` : ""}${issue?.message ?? "invalid request"}`;
+      throw adminError("request_invalid", message, param === "" ? undefined : param);
+    },
+  });
+
+  // Compared as digests: equal length, and no early exit that tells how much of a guess was right.
+  const expected = digest(adminKey);
+  app.use("/admin/*", async (context, next) => {
+    const header = context.req.header("authorization") ?? "";
+    const given = /^Bearer (.+)$/i.exec(header)?.[1] ?? "";
+    if (!timingSafeEqual(digest(given), expected)) {
+      const message = "The admin API needs 'Authorization: Bearer $KEYBRAKE_ADMIN_KEY'.";
+      throw adminError("invalid_admin_key", message);
+    }
+    await next();
+  });
+  app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes }));
+
+  addVaultKeyRoutes(app, dependencies);
+  addBudgetRoutes(app, dependencies);
+  addAuditRoutes(app, dependencies);
+  app.openAPIRegistry.registerComponent("securitySchemes", "adminKey", { type: "http", scheme: "bearer" });
+  app.doc31("/admin/openapi.json", {
+    openapi: "3.1.0",
+    info: { title: "Keybrake admin API", version: "1" },
+    security: [{ adminKey: [] }],
+  });
+
+  app.notFound((context) =>
+    context.json(adminErrorBody("not_found", "There is no such page; see /admin/openapi.json.", 404), 404),
+  );
+  app.onError((error, context) => {
+    if (error instanceof HTTPException) {
+      const { code = "request_invalid", param } = (error.cause ?? {}) as {
+        code?: AdminErrorCode;
+        param?: string;
+      };
+      return context.json(
+        adminErrorBody(code, error.message || "invalid request", error.status, param),
+        error.status,
+      );
+    }
+    if (isLedgerError(error) && error.code === "cursor_invalid") {
+      return context.json(
+        adminErrorBody("cursor_invalid", "The cursor is not one of this list.", 400, "cursor"),
+        400,
+      );
+    }
+    log.error({ error: error.message }, "admin request failed");
+    const message = "The store did not answer. Nothing is known to have changed; look before you repeat.";
+    return context.json(adminErrorBody("store_unavailable", message, 503), 503);
+  });
+  return app;
+}

@@ -1,0 +1,96 @@
+import { createRoute, type z } from "@hono/zod-openapi";
+import type { Call, CallFilter } from "@keybrake/ledger";
+import { streamSSE } from "hono/streaming";
+import type { AdminApp, AdminDependencies } from "./admin-app.ts";
+import { auditCsv, auditRow } from "./audit-row.ts";
+import { COMMON_ERRORS, json } from "./openapi.ts";
+import { auditFilterSchema, auditQuerySchema, auditRowSchema, listOf } from "./schemas.ts";
+
+const HEARTBEAT_MS = 15_000;
+/** A reader that lags by more rows than this is cut off; it reconnects and reads the list. */
+const STREAM_BACKLOG_ROWS = 10_000;
+
+const list = createRoute({
+  method: "get",
+  path: "/admin/audit",
+  summary: "The audit log, newest first",
+  description:
+    "With format=jsonl or csv the page comes as text; the next cursor is in the header X-Next-Cursor.",
+  request: { query: auditQuerySchema },
+  responses: { 200: json(listOf(auditRowSchema), "A page of rows"), ...COMMON_ERRORS },
+});
+
+const stream = createRoute({
+  method: "get",
+  path: "/admin/audit/stream",
+  summary: "Rows as they are answered, as server-sent events named `call`",
+  request: { query: auditFilterSchema },
+  responses: {
+    200: { description: "An endless stream", content: { "text/event-stream": { schema: auditRowSchema } } },
+    ...COMMON_ERRORS,
+  },
+});
+
+function filterOf(query: z.infer<typeof auditFilterSchema>): CallFilter {
+  const { run_id: runId, vault_key_id: vaultKeyId, agent, operation, decision, code, from, to } = query;
+  return { runId, vaultKeyId, agent, operation, decision, code, from, to };
+}
+
+function matches(filter: CallFilter, call: Call): boolean {
+  const { from, to, ...fields } = filter;
+  const equal = Object.entries(fields).every(
+    ([field, wanted]) => wanted === undefined || call[field as keyof typeof fields] === wanted,
+  );
+  return equal && (from === undefined || call.at >= from) && (to === undefined || call.at < to);
+}
+
+export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): void {
+  app.openapi(list, async (context) => {
+    const { limit, cursor, format, ...query } = context.req.valid("query");
+    const page = await ledger.listCalls(filterOf(query), { limit, cursor });
+    const data = page.data.map(auditRow);
+    if (format === "json") return context.json({ data, next_cursor: page.nextCursor }, 200);
+    const text = format === "csv" ? auditCsv(data) : data.map((row) => `${JSON.stringify(row)}\n`).join("");
+    const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
+    const headers = {
+      "content-type": type,
+      ...(page.nextCursor === null ? {} : { "x-next-cursor": page.nextCursor }),
+    };
+    // The description knows one content type; the two text formats leave as plain responses.
+    return context.newResponse(text, 200, headers) as never;
+  });
+
+  app.openapi(stream, (context) => {
+    const filter = filterOf(context.req.valid("query"));
+    return streamSSE(context, async (events) => {
+      const waiting: Call[] = [];
+      let wake = () => {};
+      const unsubscribe = ledger.subscribe((call) => {
+        if (!matches(filter, call)) return;
+        waiting.push(call);
+        wake();
+      });
+      events.onAbort(() => {
+        unsubscribe();
+        wake();
+      });
+      const heartbeat = setInterval(() => void events.write(": alive\n\n"), HEARTBEAT_MS);
+      try {
+        await events.write(": connected\n\n");
+        while (!events.aborted && waiting.length <= STREAM_BACKLOG_ROWS) {
+          const call = waiting.shift();
+          if (call !== undefined) {
+            await events.writeSSE({ event: "call", id: call.callId, data: JSON.stringify(auditRow(call)) });
+            continue;
+          }
+          const { promise, resolve } = Promise.withResolvers<void>();
+          wake = resolve;
+          if (waiting.length === 0 && !events.aborted) await promise;
+        }
+      } finally {
+        clearInterval(heartbeat);
+        unsubscribe();
+      }
+    }) as never;
+  });
+}

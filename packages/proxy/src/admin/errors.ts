@@ -1,0 +1,25 @@
+import { HTTPException } from "hono/http-exception";
+
+/** Every code of the admin API beside those of calls, with its HTTP status. */
+export const ADMIN_ERRORS = {
+  request_invalid: 400,
+  budget_required: 400,
+  budget_not_found: 404,
+  budget_exists: 409,
+  invalid_admin_key: 401,
+  not_found: 404,
+  cursor_invalid: 400,
+} as const;
+
+export type AdminErrorCode = keyof typeof ADMIN_ERRORS;
+
+/** Thrown by handlers, turned into an answer in one place (`onError`). */
+export function adminError(code: AdminErrorCode, message: string, param?: string): HTTPException {
+  return new HTTPException(ADMIN_ERRORS[code], { message, cause: { code, param } });
+}
+
+/** The same shape as a refused call has: one error format on the whole port. */
+export function adminErrorBody(code: string, message: string, status: number, param?: string) {
+  const type = status >= 500 ? "api_error" : "invalid_request_error";
+  return { error: { type, code, message, ...(param === undefined ? {} : { param }), keybrake: {} } };
+}

@@ -1,0 +1,82 @@
+import type { VaultKey } from "@keybrake/ledger";
+import { allowsOperation, type Policy } from "../policy.ts";
+import type { Refusal } from "../refusal.ts";
+import { type Operation, type Params, reservedMetadataKey } from "../vendors/stripe/index.ts";
+import { headerOf, type IncomingCall } from "./facts.ts";
+
+/** Step 3 as far as the request line and headers say it: the operation and the account. */
+export function authorise(
+  key: VaultKey,
+  policy: Policy,
+  operation: Operation,
+  call: IncomingCall,
+): Refusal | null {
+  if (!allowsOperation(policy, operation.name)) {
+    const allowed = policy.allowed_operations.join(", ");
+    return {
+      code: "operation_not_allowed",
+      message: `The vault key '${key.name}' does not allow ${operation.name}. It allows: ${allowed}. Do not retry.`,
+      detail: { operation: operation.name, allowed_operations: policy.allowed_operations },
+    };
+  }
+  const account = headerOf(call, "stripe-account") ?? headerOf(call, "stripe-context");
+  if (account !== null && !policy.stripe_accounts.includes(account)) {
+    return {
+      code: "account_not_allowed",
+      message: `The vault key '${key.name}' may not act for another Stripe account. Leave out the Stripe-Account header, or issue a key with this account in stripe_accounts.`,
+    };
+  }
+  return null;
+}
+
+/** The proxy's own metadata is its own: a client that could set it could hide behind another agent. */
+export function metadataRefusal(params: Params): Refusal | null {
+  const reserved = reservedMetadataKey(params);
+  if (reserved === null) return null;
+  return {
+    code: "metadata_reserved",
+    message: `Metadata names that begin with keybrake_ are set by the proxy. Leave out metadata[${reserved}].`,
+    param: `metadata[${reserved}]`,
+  };
+}
+
+/** Step 3, the rest: what is known only once the amount is. */
+export function authoriseAmount(
+  key: VaultKey,
+  policy: Policy,
+  cost: { readonly movedCents: number; readonly currency: string | null },
+): Refusal | null {
+  if (policy.max_cents_per_call !== null && cost.movedCents > policy.max_cents_per_call) {
+    return {
+      code: "amount_over_limit",
+      message: `This call would move ${dollars(cost.movedCents)}, and the vault key '${key.name}' allows at most ${dollars(policy.max_cents_per_call)} per call. Do not split it up; ask a person.`,
+      detail: { max_usd_per_call: policy.max_cents_per_call / 100, requested_usd: cost.movedCents / 100 },
+    };
+  }
+  if (cost.currency !== null && policy.currencies?.includes(cost.currency) === false) {
+    return {
+      code: "currency_not_allowed",
+      message: `The vault key '${key.name}' allows the currencies ${policy.currencies.join(", ")}, not ${cost.currency}.`,
+      param: "currency",
+    };
+  }
+  return null;
+}
+
+export function customerRefusal(key: VaultKey, policy: Policy, customer: string | null): Refusal | null {
+  if (policy.customers === null) return null;
+  if (customer !== null && policy.customers.includes(customer)) return null;
+  return {
+    code: "customer_not_allowed",
+    message:
+      customer === null
+        ? `The vault key '${key.name}' is limited to certain customers, and this call names none. Name an allowed customer.`
+        : `The vault key '${key.name}' may not touch this customer. Do not retry with other ids.`,
+    param: "customer",
+  };
+}
+
+/** `$12.34`, for messages to people and models. */
+export function dollars(cents: number): string {
+  return `$${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, "0")}`;
+}

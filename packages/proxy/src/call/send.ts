@@ -1,0 +1,50 @@
+import type { UpstreamResult } from "../upstream/upstream.ts";
+import {
+  actDigest,
+  type Operation,
+  type Params,
+  resolveOperation,
+  simulateAnswer,
+} from "../vendors/stripe/index.ts";
+import { lookupRequest, sendSafely, upstreamRequest } from "./forward.ts";
+import type { CallDependencies, Progress } from "./progress.ts";
+
+/** The two ways of asking Stripe for a call: to carry it out, and to look something up for it. */
+export interface Sender {
+  send(progress: Progress, body: string | null, idempotencyKey: string | null): Promise<UpstreamResult>;
+  lookup(progress: Progress, path: string): Promise<UpstreamResult>;
+}
+
+export function createSender({ upstream, credential }: CallDependencies): Sender {
+  return {
+    async send(progress, body, idempotencyKey) {
+      const { call, operation, path, pathParams, decoded } = progress;
+      if (progress.key.simulate) return simulate(progress, operation, path, pathParams, decoded.params);
+      const content = { body, contentType: body === null ? null : decoded.contentType, idempotencyKey };
+      const target = { method: operation.method, path, query: decoded.query };
+      return sendSafely(upstream, upstreamRequest(call, target, content, credential()));
+    },
+    async lookup(progress, path) {
+      if (!progress.key.simulate)
+        return sendSafely(upstream, lookupRequest(progress.call, path, credential()));
+      const resolved = resolveOperation("GET", path);
+      if (!resolved.ok) return { kind: "not_sent", reason: resolved.reason };
+      return simulate(progress, resolved.operation, resolved.path, resolved.pathParams, {});
+    },
+  };
+}
+
+/** A simulate key's answer: made here, in Stripe's shapes; the upstream is never called. */
+function simulate(
+  progress: Progress,
+  operation: Operation,
+  path: string,
+  pathParams: readonly string[],
+  params: Params,
+): UpstreamResult {
+  const { callId, at } = progress.facts;
+  const act = actDigest(operation.name, path, params, progress.agent.act);
+  const { status, body } = simulateAnswer({ operation, params, path, pathParams, act, at });
+  const headers = { "content-type": "application/json", "request-id": callId };
+  return { kind: "answer", status, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,13 @@
+/** Time-ordered id: 48 bits of time and 80 random bits in hex, so that newer rows sort later. */
+function timeOrdered(prefix: string, now: number, random: (length: number) => Uint8Array): string {
+  return `${prefix}_${now.toString(16).padStart(12, "0")}${Buffer.from(random(10)).toString("hex")}`;
+}
+
+export function makeCallId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("call", now, random);
+}
+
+/** The public id of a vault key: not a secret, safe in logs, metadata and audit rows. */
+export function makeVaultKeyId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("key", now, random);
+}

@@ -1,0 +1,59 @@
+/**
+ * Every limit of the proxy, in one place, with the reason for its size. A request beyond a limit is refused
+ * with a code and changes nothing.
+ */
+export const LIMITS = {
+  /** Stripe's own requests are a few KiB; JSON with the largest metadata (50 × 500) stays under 64 KiB. */
+  bodyBytes: 256 * 1024,
+  /** Node's default; a vault key, an Idempotency-Key and agent headers need less than 2 KiB. */
+  headerBytes: 16 * 1024,
+  /** The longest of Stripe's templates with ids filled in is under 300 characters. */
+  pathLength: 1024,
+  /** A list's query with every filter and twenty expansions. */
+  queryLength: 8192,
+  /** Of a path that resolves to nothing, in its audit row. */
+  auditPathLength: 200,
+  /** Names in one body; Stripe's largest requests have a few hundred. */
+  formPairs: 1000,
+  /** `a[b][c]…`; Stripe's deepest parameters have six levels. */
+  formDepth: 10,
+  formKeyLength: 512,
+  formArrayItems: 250,
+  /** An answer that is larger cannot be a Stripe API object; a list of 100 expanded charges is about 1 MiB. */
+  upstreamBodyBytes: 16 * 1024 * 1024,
+  /** Stripe accepts up to 255 characters (docs.stripe.com/api/idempotent_requests). */
+  idempotencyKeyLength: 255,
+  /** X-Agent-Run-Id, X-Agent-Name, X-Agent-Conversation-Id, X-Agent-Turn, X-Agent-Act, traceparent. */
+  agentHeaderLength: 200,
+  /** Calls being worked on at once; beyond it the proxy answers 503 rather than queue without bound. */
+  callsInFlight: 4096,
+  /** How long a call that repeats another waits for it. The Stripe SDKs give up after 80 s. */
+  inFlightWaitMs: 70_000,
+  /** How often a waiter looks at the store when the other call runs in another process. */
+  inFlightPollMs: 100,
+  /** Upstream silence after which an outcome counts as unknown. Less than the wait above. */
+  upstreamTimeoutMs: 60_000,
+  /** Connecting is quick or never; nothing was sent when it fails. */
+  upstreamConnectTimeoutMs: 10_000,
+  /** Sockets to the upstream. */
+  upstreamConnections: 256,
+  /** Look-ups to price one call: a refund needs one, a checkout one for each of its at most 20 items. */
+  pricingLookups: 20,
+  /**
+   * Stripe may forget an Idempotency-Key after 24 h, and would then execute it anew. An unknown outcome is
+   * sent again only while the key is certainly remembered; after that only Stripe's records can settle it.
+   */
+  resendWithinMs: 23 * 60 * 60 * 1000,
+  /** Requests without a valid key, per remote address and minute, before they are answered 429. */
+  unauthenticatedPerMinute: 60,
+  /** Remote addresses remembered for that; the oldest are forgotten first. */
+  unauthenticatedAddresses: 10_000,
+  /** A store that fails to note an outcome is asked again this often before the answer says so. */
+  settleAttempts: 3,
+  /** Drain at shutdown: calls still running after this are cut off (their holds stay). */
+  drainMs: 75_000,
+} as const;
+
+if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {
+  throw new Error("limits: a waiter must outlast the upstream timeout of the call that it waits for");
+}

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+
+/** `sim`: a simulate key; `live` and `test` say which kind of Stripe credential stands behind it. */
+export type VaultKeyMode = "live" | "test" | "sim";
+
+const SECRET_BYTES = 32;
+const VAULT_KEY = /^vk_(?:live|test|sim)_[A-Za-z0-9_-]{43}$/;
+
+/** A new secret: 256 random bits. It is shown once and never stored. */
+export function makeVaultKeySecret(mode: VaultKeyMode, random: (length: number) => Uint8Array): string {
+  return `vk_${mode}_${Buffer.from(random(SECRET_BYTES)).toString("base64url")}`;
+}
+
+/**
+ * Hex SHA-256, which is what the ledger stores. A plain hash suffices: 256 random bits cannot be guessed, so
+ * a slow password hash would only slow down every call.
+ */
+export function hashVaultKey(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+/**
+ * The vault key in an Authorization header: `Bearer <key>`, or `Basic` with the key as user name and an
+ * empty password, as Stripe takes its own keys (docs.stripe.com/api/authentication). Null when there is
+ * none of the right form; a raw Stripe key never is.
+ */
+export function readVaultKey(authorization: string | undefined): string | null {
+  if (authorization === undefined) return null;
+  const separator = authorization.indexOf(" ");
+  const scheme = authorization.slice(0, separator).toLowerCase();
+  const value = authorization.slice(separator + 1).trim();
+  let key: string | null = null;
+  if (scheme === "bearer") key = value;
+  else if (scheme === "basic") {
+    const decoded = Buffer.from(value, "base64").toString("latin1");
+    if (decoded.endsWith(":")) key = decoded.slice(0, -1);
+  }
+  return key !== null && VAULT_KEY.test(key) ? key : null;
+}

@@ -1,0 +1,19 @@
+/** Object ids, wherever they stand: in a path, in a parameter, in an answer. */
+
+/** The characters of the ids that Stripe makes. */
+const STRIPE_ID = /^[A-Za-z0-9_-]{1,255}$/;
+
+/** Merchants name coupons and plans themselves: a few marks more, none that means something in a URL's path. */
+const MERCHANT_ID = /^[A-Za-z0-9_.:@+=,~-]{1,255}$/;
+
+const ALPHANUMERIC = /[A-Za-z0-9]/;
+
+/** True for ids that may be put into any path. Never true for anything with a dot, a slash or a percent sign. */
+export function isObjectId(text: string): boolean {
+  return STRIPE_ID.test(text) && ALPHANUMERIC.test(text);
+}
+
+/** True for ids of coupons and plans. Never true for `.`, `..` or anything holding `..`. */
+export function isMerchantId(text: string): boolean {
+  return MERCHANT_ID.test(text) && ALPHANUMERIC.test(text) && !text.includes("..");
+}

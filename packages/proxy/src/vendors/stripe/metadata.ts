@@ -1,0 +1,68 @@
+/** Metadata that the proxy writes on Stripe's objects, so that Stripe's dashboard shows which agent did it. */
+import { hasParam, isParams, type Params, type ParamValue } from "./form.ts";
+import type { Operation } from "./operation.ts";
+import { mayMoveMoney } from "./pricing.ts";
+
+const RESERVED_PREFIX = "keybrake_";
+
+/** Stripe's limit for one metadata value. */
+export const METADATA_VALUE_CHARS_MAX = 500;
+
+/** What is stamped: the vault key's id (never its secret), and the run and agent when the caller told them. */
+export interface MetadataStamp {
+  readonly keybrake_key: string;
+  readonly keybrake_run?: string;
+  readonly keybrake_agent?: string;
+}
+
+/** The first metadata key of the client, at any depth, that only the proxy may write; null when there is none. */
+export function reservedMetadataKey(params: Params): string | null {
+  for (const [name, value] of Object.entries(params)) {
+    const found = name === "metadata" && isParams(value) ? reservedKeyOf(value) : reservedInside(value);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function reservedKeyOf(metadata: Params): string | null {
+  return Object.keys(metadata).find((key) => key.toLowerCase().startsWith(RESERVED_PREFIX)) ?? null;
+}
+
+function reservedInside(value: ParamValue): string | null {
+  if (typeof value === "string") return null;
+  if (!Array.isArray(value)) return reservedMetadataKey(value);
+  for (const item of value) {
+    const found = reservedInside(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/**
+ * The parameters with the stamp in `metadata`, as a new object; the same parameters when the operation does
+ * not create an object that moves money and takes metadata (a stamp on an update would overwrite the maker's),
+ * or when the client's metadata is text, which Stripe refuses in its own words. Empty metadata is replaced.
+ */
+export function stampMetadata(operation: Operation, params: Params, stamp: MetadataStamp): Params {
+  if (!isStamped(operation)) return params;
+  const present = hasParam(params, "metadata") ? params.metadata : "";
+  if (present !== "" && !isParams(present)) return params;
+  const metadata: Params = Object.assign(Object.create(null), present === "" ? {} : present);
+  for (const [key, value] of Object.entries(stamp)) {
+    if (typeof value === "string" && value !== "") metadata[key] = cut(value);
+  }
+  return Object.assign(Object.create(null), params, { metadata });
+}
+
+function isStamped(operation: Operation): boolean {
+  const action = operation.name.slice(operation.name.lastIndexOf(".") + 1);
+  return operation.acceptsMetadata && action.startsWith("create") && mayMoveMoney(operation.name);
+}
+
+/** At most 500 characters, never half of a surrogate pair. */
+function cut(value: string): string {
+  return value
+    .toWellFormed()
+    .slice(0, METADATA_VALUE_CHARS_MAX)
+    .replace(/[\ud800-\udbff]$/, "");
+}

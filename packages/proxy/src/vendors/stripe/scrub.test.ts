@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { redactSecrets, scrubUpstreamError } from "./scrub.ts";
+
+test.each([
+  ["key sk_live_51H8abcDEF here", "key [redacted] here"],
+  ["sk_test_********************1234", "[redacted]"],
+  ["'rk_test_*****...qs8Kgd' on", "'[redacted]' on"],
+  ["vk_live_a-B_c9/x", "[redacted]/x"],
+  ["Bearer vk_sim_abc,vk_test_def", "Bearer [redacted],[redacted]"],
+  ["whsec_abc123", "[redacted]"],
+  ["risk_live_x and task_test_y", "risk_live_x and task_test_y"],
+  ["nothing to hide", "nothing to hide"],
+])("redactSecrets(%j)", (text, expected) => {
+  expect(redactSecrets(text)).toBe(expected);
+});
+
+test("401 and 403 become neutral errors of Stripe's shape", () => {
+  const body = JSON.stringify({
+    error: {
+      type: "invalid_request_error",
+      code: "more_permissions_required",
+      message: "The provided key 'rk_test_*****...qs8Kgd' lacks permissions on account 'acct_123'.",
+      request_log_url: "https://dashboard.stripe.com/acct_123/logs",
+    },
+  });
+  for (const status of [401, 403]) {
+    const scrubbed = scrubUpstreamError(status, body);
+    expect(scrubbed).not.toMatch(/rk_|qs8Kgd|acct_|dashboard/);
+    expect(JSON.parse(scrubbed)).toMatchObject({
+      error: {
+        type: "invalid_request_error",
+        code: "more_permissions_required",
+        message: expect.stringContaining("Stripe refused"),
+      },
+    });
+  }
+});
+
+test.each([
+  "<html>",
+  "",
+  "null",
+  '{"error":"text"}',
+  '{"error":{"code":"sk_live_X"}}',
+  '{"error":{"code":7}}',
+])("a 401 body %j leaves nothing behind", (body) => {
+  expect(Object.keys(JSON.parse(scrubUpstreamError(401, body)).error)).toEqual(["type", "message"]);
+});
+
+test("other errors pass, without keys", () => {
+  expect(scrubUpstreamError(402, '{"error":{"code":"card_declined"}}')).toBe(
+    '{"error":{"code":"card_declined"}}',
+  );
+  expect(scrubUpstreamError(500, "oops sk_live_abc")).toBe("oops [redacted]");
+});

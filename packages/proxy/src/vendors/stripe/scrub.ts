@@ -1,0 +1,39 @@
+/** Keeps credentials out of answers, rows and logs. */
+
+/**
+ * Anything that starts like a Stripe key, a vault key or a webhook secret, masked ones (`sk_test_****1234`)
+ * included. The lookbehind keeps `risk_live_x` whole; one pass, no backtracking.
+ */
+const SECRET = /(?<![A-Za-z0-9])(?:(?:sk|rk|pk|vk|ek|uk)_(?:live|test|sim|org)|whsec)_[A-Za-z0-9_*.-]+/g;
+
+/** The text with everything that looks like a key replaced by `[redacted]`. */
+export function redactSecrets(text: string): string {
+  return text.replaceAll(SECRET, "[redacted]");
+}
+
+/**
+ * The body to answer for an upstream error. Stripe's 401 and 403 bodies quote the masked key and name the
+ * account, which are the proxy's and not the caller's business: they are replaced by a neutral error of
+ * Stripe's shape, keeping only a plain `code`. Bodies of other statuses pass with keys redacted.
+ */
+export function scrubUpstreamError(status: number, body: string): string {
+  if (status !== 401 && status !== 403) return redactSecrets(body);
+  const code = readCode(body);
+  const message =
+    status === 401
+      ? "Stripe refused the proxy's credential. The operator of the proxy must replace it."
+      : "Stripe refused the proxy's credential for this operation: it lacks the permission.";
+  return JSON.stringify({
+    error: { type: "invalid_request_error", ...(code === null ? {} : { code }), message },
+  });
+}
+
+function readCode(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const code = (parsed as { error?: { code?: unknown } } | null)?.error?.code;
+    return typeof code === "string" && /^[a-z_]{1,60}$/.test(code) ? code : null;
+  } catch {
+    return null;
+  }
+}

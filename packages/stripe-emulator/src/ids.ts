@@ -1,0 +1,42 @@
+import type { RandomSource } from "./random.ts";
+
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** Prefix and number of random characters of each kind of id, as long as Stripe's own. */
+const SHAPES = {
+  charge: ["ch_3", 23],
+  paymentIntent: ["pi_3", 23],
+  refund: ["re_3", 23],
+  balanceTransaction: ["txn_3", 23],
+  customer: ["cus_", 14],
+  card: ["card_1", 23],
+  paymentMethod: ["pm_1", 23],
+  event: ["evt_3", 23],
+  request: ["req_", 14],
+  secret: ["_secret_", 25],
+  fingerprint: ["", 16],
+  receipt: ["", 32],
+  fault: ["fault_", 8],
+} as const satisfies Record<string, readonly [string, number]>;
+
+export type IdKind = keyof typeof SHAPES;
+
+/** Makes ids that look like Stripe's. */
+export type IdMaker = (kind: IdKind) => string;
+
+/** Ids from a random source: the same source gives the same ids in the same order. */
+export function createIdMaker(random: RandomSource): IdMaker {
+  return (kind) => {
+    const [prefix, length] = SHAPES[kind];
+    let id: string = prefix;
+    // Five characters per draw: 62^5 fits into 32 bits.
+    for (let made = 0; made < length; ) {
+      let bits = random();
+      for (let part = 0; part < 5 && made < length; part += 1, made += 1) {
+        id += ALPHABET[bits % 62];
+        bits = Math.floor(bits / 62);
+      }
+    }
+    return id;
+  };
+}

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository as data, for the checks that look at all of it. */
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+export interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly description?: string;
+  readonly license?: string;
+  readonly type?: string;
+  readonly sideEffects?: boolean;
+  readonly files?: readonly string[];
+  readonly exports?: unknown;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly publishConfig?: { readonly exports?: unknown; readonly bin?: Readonly<Record<string, string>> };
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface WorkspacePackage {
+  /** `packages/core`. */
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export function workspacePackages(): WorkspacePackage[] {
+  const folders = ["packages", "apps"].flatMap((parent) =>
+    readdirSync(join(ROOT, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => `${parent}/${entry.name}`),
+  );
+  return folders.map((folder) => ({
+    folder,
+    manifest: JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest,
+  }));
+}
+
+/** TypeScript files under a folder, relative to the root; generated ones and dependencies left out. */
+export function sourceFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((file) => !/\/(node_modules|dist|generated)\//.test(file));
+}
+
+export function readSource(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** The module names a source imports or re-exports, types included. */
+export function importsOf(source: string): string[] {
+  const found = source.matchAll(
+    /^\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s+"([^"]+)"/gm,
+  );
+  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+}

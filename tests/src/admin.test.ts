@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { charge, type Stack, startStack } from "./stack.ts";
+
+describe("the admin API", () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterAll(() => stack[Symbol.asyncDispose]());
+
+  const create = (body: unknown) => stack.admin("/vault-keys", { method: "POST", body });
+  const base = { name: "n", vendor: "stripe" };
+
+  test("issues a key that is shown once, with the role's operations and an expiry", async () => {
+    const { status, body } = await create({
+      ...base,
+      role: "billing",
+      daily_usd_cap: 500,
+      labels: { team: "a" },
+    });
+    expect(status).toBe(201);
+    expect(body).toMatchObject({
+      id: expect.stringMatching(/^key_/),
+      vault_key: expect.stringMatching(/^vk_test_[A-Za-z0-9_-]{43}$/),
+      name: "n",
+      role: "billing",
+      policy: {
+        allowed_operations: [
+          "charges.create",
+          "paymentIntents.create",
+          "customers.retrieve",
+          "customers.list",
+        ],
+        daily_usd_cap: 500,
+        dedupe: "key",
+        simulate: false,
+      },
+    });
+    expect(Date.parse(body.expires_at) - Date.now()).toBeGreaterThan(86_000_000);
+    const shown = await stack.admin(`/vault-keys/${body.id}`);
+    expect(shown.body).toMatchObject({
+      status: "active",
+      spent: 0,
+      held: 0,
+      remaining: 500,
+      calls: 0,
+      labels: { team: "a" },
+    });
+    expect(JSON.stringify(shown.body)).not.toContain(body.vault_key);
+  });
+
+  test("takes the seeds' provisioning request as it is", async () => {
+    const { status, body } = await create({
+      name: "sk-billing-1a2b3c4d",
+      vendor: "stripe",
+      daily_usd_cap: 500.0,
+      allowed_operations: ["charges.create", "customers.list"],
+      expires_in_seconds: 3600,
+    });
+    expect(status).toBe(201);
+    expect(body.policy.allowed_operations).toEqual(["charges.create", "customers.list"]);
+  });
+
+  test("simulate keys have a prefix of their own; python's spelling and globs are understood", async () => {
+    const { body } = await create({
+      ...base,
+      simulate: true,
+      daily_usd_cap: 1,
+      allowed_operations: ["payment_intents.create", "customers.*"],
+    });
+    expect(body.vault_key).toMatch(/^vk_sim_/);
+    expect(body.policy.allowed_operations).toEqual(["paymentIntents.create", "customers.*"]);
+  });
+
+  test.each([
+    ["nothing that it allows", { ...base, daily_usd_cap: 1 }, "request_invalid", "allowed_operations"],
+    [
+      "an operation that does not exist",
+      { ...base, daily_usd_cap: 1, allowed_operations: ["charges.refund"] },
+      "request_invalid",
+      "allowed_operations",
+    ],
+    [
+      "everything",
+      { ...base, daily_usd_cap: 1, allowed_operations: ["*"] },
+      "request_invalid",
+      "allowed_operations",
+    ],
+    ["money without a cap", { ...base, role: "billing" }, "budget_required", "daily_usd_cap"],
+    [
+      "money by a glob without a cap",
+      { ...base, allowed_operations: ["refunds.*"] },
+      "budget_required",
+      "daily_usd_cap",
+    ],
+    ["an unknown field", { ...base, role: "audit", daily_cap: 5 }, "request_invalid", "daily_cap"],
+    ["an unknown role", { ...base, role: "admin" }, "request_invalid", "role"],
+    ["an unknown vendor", { name: "n", vendor: "twilio", role: "audit" }, "request_invalid", "vendor"],
+    ["no name", { vendor: "stripe", role: "audit" }, "request_invalid", "name"],
+    ["a negative cap", { ...base, role: "billing", daily_usd_cap: -1 }, "request_invalid", "daily_usd_cap"],
+    [
+      "a fraction of a cent",
+      { ...base, role: "billing", daily_usd_cap: 1.001 },
+      "request_invalid",
+      "daily_usd_cap",
+    ],
+    [
+      "a text for a number",
+      { ...base, role: "billing", daily_usd_cap: "500" },
+      "request_invalid",
+      "daily_usd_cap",
+    ],
+    [
+      "an expiry of never",
+      { ...base, role: "audit", expires_in_seconds: 0 },
+      "request_invalid",
+      "expires_in_seconds",
+    ],
+    [
+      "a budget that does not exist",
+      { ...base, role: "billing", budget: "none" },
+      "budget_not_found",
+      "budget",
+    ],
+  ])("refuses %s, and stores nothing", async (_what, body, code, param) => {
+    const before = (await stack.admin("/vault-keys?limit=1000")).body.data.length;
+    const answer = await create(body);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.body.error).toMatchObject({ code, param, type: "invalid_request_error" });
+    expect((await stack.admin("/vault-keys?limit=1000")).body.data).toHaveLength(before);
+  });
+
+  test("an audit key needs no cap", async () => {
+    expect((await create({ ...base, role: "audit" })).status).toBe(201);
+  });
+
+  test("is closed without the admin key, with a wrong one, and with a vault key", async () => {
+    const key = await stack.issue();
+    for (const authorization of [
+      undefined,
+      "Bearer x",
+      `Bearer ${stack.adminKey}x`,
+      `Bearer ${key.vault_key}`,
+      stack.adminKey,
+    ]) {
+      for (const path of [
+        "/vault-keys",
+        "/audit",
+        "/budgets",
+        "/openapi.json",
+        "/audit/stream",
+        "/nothing",
+      ]) {
+        const response = await fetch(
+          `${stack.url}/admin${path}`,
+          authorization === undefined ? {} : { headers: { authorization } },
+        );
+        expect(response.status, `${path} with ${authorization}`).toBe(401);
+        expect(await response.json()).toMatchObject({ error: { code: "invalid_admin_key" } });
+      }
+    }
+  });
+
+  test("revokes at once, and again without harm", async () => {
+    const key = await stack.issue();
+    const first = await stack.admin(`/vault-keys/${key.id}/revoke`, { method: "POST" });
+    expect(first.body).toMatchObject({ status: "revoked" });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => charge(stack, key.vault_key)));
+    expect(new Set(answers.map((answer) => answer.body.error.code))).toEqual(new Set(["vault_key_revoked"]));
+    const second = await stack.admin(`/vault-keys/${key.id}/revoke`, { method: "POST" });
+    expect(second.body.revoked_at).toBe(first.body.revoked_at);
+    expect((await stack.admin("/vault-keys/key_none/revoke", { method: "POST" })).status).toBe(404);
+  });
+
+  test("budgets: created once, listed, changed, obeyed by the next call", async () => {
+    const name = "marketing";
+    expect((await stack.admin("/budgets", { method: "POST", body: { name, daily_usd_cap: 5 } })).status).toBe(
+      201,
+    );
+    const taken = await stack.admin("/budgets", { method: "POST", body: { name, daily_usd_cap: 9 } });
+    expect(taken).toMatchObject({ status: 409, body: { error: { code: "budget_exists" } } });
+    const key = await stack.issue({ role: "billing", budget: name });
+    expect((await charge(stack, key.vault_key, { amount: 600 })).body.error.keybrake).toMatchObject({
+      budget: name,
+    });
+    const raised = await stack.admin(`/budgets/${name}`, { method: "PATCH", body: { daily_usd_cap: 6 } });
+    expect(raised.body).toMatchObject({ name, daily_usd_cap: 6, remaining: 6 });
+    expect((await charge(stack, key.vault_key, { amount: 600 })).status).toBe(200);
+    expect((await stack.admin("/budgets/none", { method: "PATCH", body: { daily_usd_cap: 6 } })).status).toBe(
+      404,
+    );
+  });
+
+  test("the audit log pages, filters, and comes as JSON lines and CSV", async () => {
+    const key = await stack.issue();
+    for (let index = 0; index < 5; index++) {
+      await charge(
+        stack,
+        key.vault_key,
+        {},
+        { "x-agent-run-id": `run-${index % 2}`, "x-agent-name": '=cmd("x"),"y"' },
+      );
+    }
+    await stack.call(key.vault_key, "GET", "/v1/balance");
+    const mine = `vault_key_id=${key.id}`;
+    const first = await stack.admin(`/audit?limit=4&${mine}`);
+    expect(first.body.data).toHaveLength(4);
+    const rest = await stack.admin(`/audit?limit=4&${mine}&cursor=${first.body.next_cursor}`);
+    expect(rest.body).toMatchObject({ next_cursor: null });
+    expect(new Set([...first.body.data, ...rest.body.data].map((row: any) => row.call_id)).size).toBe(6);
+    expect((await stack.admin(`/audit?${mine}&run_id=run-0`)).body.data).toHaveLength(3);
+    expect(
+      (await stack.admin(`/audit?${mine}&decision=denied&code=operation_not_allowed`)).body.data,
+    ).toHaveLength(1);
+    expect((await stack.admin(`/audit?${mine}&to=2020-01-01T00:00:00Z`)).body.data).toHaveLength(0);
+    expect((await stack.admin("/audit?limit=0")).body.error).toMatchObject({
+      code: "request_invalid",
+      param: "limit",
+    });
+    expect((await stack.admin("/audit?cursor=nonsense")).body.error).toMatchObject({
+      code: "cursor_invalid",
+    });
+    expect((await stack.admin("/audit?colour=red")).body.error).toMatchObject({ code: "request_invalid" });
+    const headers = { authorization: `Bearer ${stack.adminKey}` };
+    const lines = await (await fetch(`${stack.url}/admin/audit?format=jsonl&${mine}`, { headers })).text();
+    expect(
+      lines
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).vault_key_id),
+    ).toEqual(Array(6).fill(key.id));
+    const csv = await (await fetch(`${stack.url}/admin/audit?format=csv&${mine}`, { headers })).text();
+    expect(csv.split("\r\n")[0]).toMatch(/^call_id,at,vault_key_id,vault_key_name,role,run_id,agent,/);
+    // Formulas are defused, quotes doubled.
+    expect(csv).toContain(`"'=cmd(""x""),""y"""`);
+  });
+
+  test("streams rows as they are answered", async () => {
+    const key = await stack.issue();
+    const controller = new AbortController();
+    const response = await fetch(`${stack.url}/admin/audit/stream?vault_key_id=${key.id}`, {
+      headers: { authorization: `Bearer ${stack.adminKey}` },
+      signal: controller.signal,
+    });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    if (reader === undefined) throw new Error("no stream");
+    let text = (await reader.read()).value ?? "";
+    const made = await charge(stack, key.vault_key);
+    while (!text.includes("event: call")) text += (await reader.read()).value ?? "";
+    while (!text.endsWith("\n\n")) text += (await reader.read()).value ?? "";
+    const data = /^data: (.*)$/m.exec(text)?.[1] ?? "";
+    expect(JSON.parse(data)).toMatchObject({ object_id: made.body.id, state: "posted", status: 200 });
+    controller.abort();
+  });
+
+  test("describes itself: every route, from the schemas that validate", async () => {
+    const { body } = await stack.admin("/openapi.json");
+    expect(Object.keys(body.paths).sort()).toEqual([
+      "/admin/audit",
+      "/admin/audit/stream",
+      "/admin/budgets",
+      "/admin/budgets/{name}",
+      "/admin/vault-keys",
+      "/admin/vault-keys/{id}",
+      "/admin/vault-keys/{id}/revoke",
+    ]);
+    expect(body.components.schemas.CreateVaultKey.additionalProperties).toBe(false);
+    expect(Object.keys(body.components.schemas.AuditRow.properties)).toContain("upstream_request_id");
+  });
+});

@@ -1,0 +1,185 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Ledger, openSqliteLedger } from "@keybrake/ledger";
+import {
+  createLog,
+  createProxy,
+  createUndiciUpstream,
+  type Environment,
+  type ProxyServer,
+  parseRates,
+  type Upstream,
+} from "@keybrake/proxy";
+import {
+  createEmulatorControl,
+  type Emulator,
+  type EmulatorControl,
+  startEmulator,
+} from "@keybrake/stripe-emulator";
+import Stripe from "stripe";
+
+/** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), ledger, proxy. */
+export interface Stack {
+  readonly url: string;
+  readonly port: number;
+  readonly adminKey: string;
+  readonly emulator: Emulator;
+  readonly control: EmulatorControl;
+  readonly ledger: Ledger;
+  readonly proxy: ProxyServer;
+  /** Every line the proxy logged. */
+  readonly logLines: readonly string[];
+  /** `fetch` of the admin API, with the admin key. */
+  admin(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: any }>;
+  /** Issues a vault key; a $100 billing key unless said otherwise. */
+  issue(policy?: Record<string, unknown>): Promise<IssuedKey>;
+  /** The official client, unmodified, with a vault key as its API key. */
+  stripe(vaultKey: string, config?: ConstructorParameters<typeof Stripe>[1]): Stripe;
+  /** A plain request, as any HTTP client makes it. */
+  call(vaultKey: string, method: string, path: string, options?: CallOptions): Promise<CallAnswer>;
+  auditRows(query?: string): Promise<AuditRow[]>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface IssuedKey {
+  readonly id: string;
+  readonly vault_key: string;
+}
+
+export interface CallOptions {
+  readonly form?: Record<string, string | number>;
+  readonly json?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly signal?: AbortSignal;
+}
+
+export interface CallAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: any;
+}
+
+export type AuditRow = Record<string, any>;
+
+export interface StackOptions {
+  readonly environment?: Environment;
+  readonly rates?: unknown;
+  readonly credential?: string;
+  readonly upstream?: (emulatorUrl: string) => Upstream;
+  readonly ledger?: (ledger: Ledger) => Ledger;
+  readonly emulator?: Parameters<typeof startEmulator>[0];
+}
+
+export const UPSTREAM_KEY = "sk_test_keybrake0upstream0credential";
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const folder = await mkdtemp(join(tmpdir(), "keybrake-test-"));
+  const credential = options.credential ?? UPSTREAM_KEY;
+  const adminKey = `admin_${randomBytes(16).toString("hex")}`;
+  const emulator = await startEmulator({ secretKeys: [credential], ...options.emulator });
+  const opened = await openSqliteLedger({ path: join(folder, "keybrake.db") });
+  const ledger = options.ledger?.(opened) ?? opened;
+  const logLines: string[] = [];
+  const proxy = createProxy({
+    ledger,
+    upstream: (options.upstream ?? createUndiciUpstream)(emulator.url),
+    credential,
+    adminKey,
+    rates: parseRates(options.rates ?? {}),
+    log: createLog({ destination: { write: (line: string) => void logLines.push(line) } }),
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+  });
+  const { url, port } = await proxy.listen({ port: 0, host: "127.0.0.1" });
+  const control = createEmulatorControl(emulator.url);
+
+  async function admin(path: string, init: { method?: string; body?: unknown } = {}) {
+    const response = await fetch(`${url}/admin${path}`, {
+      method: init.method ?? "GET",
+      headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+      ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
+    });
+    return { status: response.status, body: await response.json() };
+  }
+
+  return {
+    url,
+    port,
+    adminKey,
+    emulator,
+    control,
+    ledger,
+    proxy,
+    logLines,
+    admin,
+    async issue(policy = { role: "billing", daily_usd_cap: 100 }) {
+      const { status, body } = await admin("/vault-keys", {
+        method: "POST",
+        body: { name: "test", vendor: "stripe", ...policy },
+      });
+      if (status !== 201) throw new Error(`issue: ${status} ${JSON.stringify(body)}`);
+      return body as IssuedKey;
+    },
+    stripe: (vaultKey, config) =>
+      new Stripe(vaultKey, { host: "127.0.0.1", port, protocol: "http", ...config }),
+    async call(vaultKey, method, path, { form, json, headers = {}, signal } = {}) {
+      const body =
+        form === undefined ? (json === undefined ? undefined : JSON.stringify(json)) : formText(form);
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${vaultKey}`,
+          ...(json === undefined ? {} : { "content-type": "application/json" }),
+          ...(form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const text = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: text === "" ? null : JSON.parse(text),
+      };
+    },
+    async auditRows(query = "") {
+      const rows: AuditRow[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: { body: any } = await admin(
+          `/audit?limit=1000${cursor === null ? "" : `&cursor=${cursor}`}${query}`,
+        );
+        rows.push(...page.body.data);
+        cursor = page.body.next_cursor;
+      } while (cursor !== null);
+      return rows;
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      await opened.close();
+      await emulator.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function formText(form: Record<string, string | number>): string {
+  const text = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) text.set(name, String(value));
+  return text.toString();
+}
+
+/** A charge by form, with its own Idempotency-Key unless one is given. */
+export function charge(
+  stack: Stack,
+  vaultKey: string,
+  form: Record<string, string | number> = {},
+  headers: Record<string, string> = {},
+): Promise<CallAnswer> {
+  return stack.call(vaultKey, "POST", "/v1/charges", {
+    form: { amount: 100, currency: "usd", source: "tok_visa", ...form },
+    headers: { "idempotency-key": randomBytes(12).toString("hex"), ...headers },
+  });
+}
