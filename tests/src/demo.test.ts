@@ -7,7 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const ADMIN_KEY = "the-admin-key-of-the-demo-test";
-const SECRETS = [/vk_(live|test|sim)_[A-Za-z0-9_-]{20,}/, /[sr]k_(live|test)_[A-Za-z0-9]{8,}/, new RegExp(ADMIN_KEY)];
+const SECRETS = [
+  /vk_(live|test|sim)_[A-Za-z0-9_-]{20,}/,
+  /[sr]k_(live|test)_[A-Za-z0-9]{8,}/,
+  new RegExp(ADMIN_KEY),
+];
 
 /** The demo as a user runs it, kept up so that the command can read its audit log. */
 describe("the demo", () => {
@@ -62,12 +66,22 @@ describe("the demo", () => {
   test("audit --json shows every call, the refused ones too, with run, agent, amount, decision and state", () => {
     expect(rows.length).toBeGreaterThanOrEqual(18);
     for (const row of rows) {
-      expect(row).toMatchObject({ run_id: expect.any(String), agent: "billing", decision: expect.any(String) });
+      expect(row).toMatchObject({
+        run_id: expect.any(String),
+        agent: "billing",
+        decision: expect.any(String),
+      });
       expect(["none", "posted", "voided"]).toContain(row.state);
-      if (row.decision === "allowed") expect(row).toMatchObject({ amount_minor: expect.any(Number), currency: "usd" });
+      if (row.decision === "allowed")
+        expect(row).toMatchObject({ amount_minor: expect.any(Number), currency: "usd" });
     }
     const codes = rows.map((row) => row.code).filter((code) => code !== null);
-    for (const code of ["operation_not_allowed", "spend_cap_exceeded", "vault_key_revoked", "outcome_unknown"]) {
+    for (const code of [
+      "operation_not_allowed",
+      "spend_cap_exceeded",
+      "vault_key_revoked",
+      "outcome_unknown",
+    ]) {
       expect(codes).toContain(code);
     }
     const capped = rows.find((row) => row.code === "spend_cap_exceeded");

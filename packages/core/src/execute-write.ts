@@ -77,7 +77,7 @@ async function carryOut(prepared: Prepared, act: Act): Promise<Outcome> {
       spec.describe(body, { input, replayed }),
     );
     const { outcome } = interpreted;
-    remembered.unknown = false;
+    remembered.unknown = interpreted.unknown;
     if (interpreted.closesRun && !outcome.ok) {
       state.stopped ??= caller.scrub({ code: outcome.code, message: outcome.message });
     }

@@ -155,14 +155,15 @@ describe("parallel calls", () => {
     expect(joined).toMatchObject({ ok: false, final: false });
   });
 
-  test("a call that is aborted while it waits for its turn sends nothing, and the next one still goes", async () => {
-    slowServer();
+  test("a call that is aborted while it waits for its turn sends nothing, and the next one still waits for the one before", async () => {
+    const open = slowServer();
     const charge = charging(createRun());
     const controller = new AbortController();
     const all = Promise.all([charge(1), charge(2, {}, { signal: controller.signal }), charge(3)]);
     setTimeout(() => controller.abort(), 2);
     expect((await all).map((outcome) => (outcome.ok ? "ok" : outcome.code))).toEqual(["ok", "aborted", "ok"]);
     expect(server.requests).toHaveLength(2);
+    expect(open.most).toBe(1);
   });
 });
 

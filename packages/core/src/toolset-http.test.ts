@@ -372,8 +372,11 @@ describe("no answer", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("a refusal after a lost answer does not claim that nothing happened", async () => {
-    server.answer("drop", refusalReply(401, "vault_key_revoked", "Revoked."));
+  test.each<[string, Reply]>([
+    ["a lost answer", "drop"],
+    ["a 500", stripeErrorReply(500, { type: "api_error" })],
+  ])("a refusal after %s does not claim that nothing happened", async (_what, reply) => {
+    server.answer(reply, refusalReply(401, "vault_key_revoked", "Revoked."));
     const outcome = await charge();
     expect(outcome).toMatchObject({ ok: false, final: true, code: "vault_key_revoked" });
     expect(outcome.message).toMatch(/may have been executed/);

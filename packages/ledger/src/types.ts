@@ -150,6 +150,8 @@ export interface AdmitRequest {
   readonly latencyMs: number;
   /** Unknown claims first sent earlier than this are not sent again: the upstream may have forgotten them. */
   readonly resendNotBefore: number;
+  /** The HTTP status that each refusal is answered with, for its row: a policy may choose it. */
+  readonly refusalStatus: Readonly<Record<AdmitRefusal, number>>;
 }
 
 /** Why the ledger refuses; in order of precedence. */

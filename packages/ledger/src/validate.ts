@@ -23,7 +23,7 @@ export function checkVaultKey(key: NewVaultKey): void {
   checkText(key.name, "name");
   checkText(key.vendor, "vendor");
   checkTextOrNull(key.role, "role");
-  check(key.policy !== undefined, "policy must be JSON");
+  check(isJson(key.policy), "policy must be JSON");
   check(typeof key.labels === "object" && key.labels !== null, "labels must be an object");
   for (const label of Object.values(key.labels)) checkText(label, "a label");
   check(typeof key.simulate === "boolean", "simulate must be a boolean");
@@ -47,6 +47,7 @@ export function checkAdmit(request: AdmitRequest): void {
   check(request.priced || request.claim !== null, "a request without a claim must be priced");
   checkFinite(request.latencyMs, "latencyMs");
   check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");
+  for (const status of Object.values(request.refusalStatus)) checkCount(status, "refusalStatus");
 }
 
 export function checkSettlement(settlement: Settlement): void {
@@ -157,6 +158,15 @@ function checkCountOrNull(value: number | null, name: string): void {
 
 function checkFinite(value: number, name: string): void {
   check(Number.isFinite(value), `${name} must be a number`);
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    // A cycle, or a bigint.
+    return false;
+  }
 }
 
 function check(condition: boolean, message: string): void {

@@ -14,15 +14,23 @@ export interface AdminConnection {
 
 const NO_ADMIN_KEY = "KEYBRAKE_ADMIN_KEY is not set: it is the admin key that the proxy was started with.";
 
-/** Failures while a connection is made: the request reached nobody. */
-const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"]);
+/** Failures before or while a connection is made: the request reached nobody. */
+const NEVER_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  // fetch's own refusal of ports that belong to other protocols (fetch.spec.whatwg.org#port-blocking).
+  "bad port",
+]);
 
 /** `fetch` hides the reason in `cause`; with several addresses it is an AggregateError. */
 function reasonOf(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
-  const inner = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const code = typeof inner === "object" && inner !== null && "code" in inner ? inner.code : undefined;
-  return typeof code === "string" ? code : undefined;
+  const inner: unknown = cause instanceof AggregateError ? cause.errors[0] : cause;
+  if (!(inner instanceof Error)) return undefined;
+  return "code" in inner && typeof inner.code === "string" ? inner.code : inner.message;
 }
 
 /** Exit code 3. Says whether the request can have been carried out. */

@@ -79,7 +79,7 @@ export function addDev(program: Command, io: Io): void {
       "after",
       [
         "",
-        "Everything is kept in a temporary folder, removed at the end (Ctrl-C or SIGTERM).",
+        "Everything is kept in a temporary folder, removed at the end (Ctrl-C, SIGTERM).",
         "STRIPE_SECRET_KEY, KEYBRAKE_STORE and KEYBRAKE_ADMIN_KEY are not read.",
         examples("keybrake dev", "keybrake dev --port 0 --json"),
       ].join("\n"),

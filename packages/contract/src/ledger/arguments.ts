@@ -55,6 +55,7 @@ export const argumentsSection: Section = (test) => {
       { hash: "vk_live_secret" },
       { hash: "A".repeat(64) },
       { policy: undefined },
+      { policy: { amount: 1n } },
       { budget: "" },
     ];
     for (const changes of badKeys) await expectInvalid(ledger.createVaultKey(vaultKey("other", changes)));

@@ -9,6 +9,17 @@ import type {
   StoredAnswer,
 } from "@keybrake/ledger";
 
+/** What the proxy answers each refusal with. */
+export const REFUSAL_STATUS = {
+  vault_key_revoked: 401,
+  vault_key_expired: 401,
+  idempotency_error: 400,
+  outcome_unknown: 409,
+  call_limit_exceeded: 429,
+  rate_limited: 429,
+  spend_cap_exceeded: 429,
+} as const;
+
 /** Where the suite's time starts: any moment that is not near zero. */
 export const START = 1_800_000_000_000;
 
@@ -91,6 +102,7 @@ export function admission(
     priced: true,
     latencyMs: 2,
     resendNotBefore: 0,
+    refusalStatus: REFUSAL_STATUS,
     ...request,
   };
 }

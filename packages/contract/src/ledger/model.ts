@@ -68,10 +68,10 @@ export const modelSection: Section = (test) => {
   test("books and model agree after every step of any history", async (books) => {
     let history = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async (steps) => {
         await play(books, steps, `h${history++}`);
       }),
-      { numRuns: 40 },
+      { numRuns: 50 },
     );
     expect((await books.ledger.verify(0)).problems).toEqual([]);
   });

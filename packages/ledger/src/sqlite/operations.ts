@@ -87,7 +87,7 @@ function apply(scope: AdmitScope, decision: AdmissionDecision): Admission {
         facts: request.facts,
         decision: "denied",
         code: decision.code,
-        status: null,
+        status: request.refusalStatus[decision.code],
         upstreamRequestId: null,
         objectId: null,
         latencyMs: request.latencyMs,

@@ -4,7 +4,7 @@ import { refusalAnswer } from "../refusal.ts";
 import { stampMetadata } from "../vendors/stripe/index.ts";
 import type { Bookkeeper } from "./bookkeeper.ts";
 import type { ClaimIdentity } from "./claim.ts";
-import { admissionRefusal, IN_USE, replayAnswer } from "./messages.ts";
+import { admissionRefusal, IN_USE, refusalStatus, replayAnswer } from "./messages.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Cost, PricedCost } from "./price.ts";
 import { type CallDependencies, type Handled, handled, type Progress } from "./progress.ts";
@@ -62,7 +62,7 @@ export function createExecutor(
   }
 
   return async function admit({ progress, cost, claim }) {
-    const { facts, operation, decoded, key } = progress;
+    const { facts, operation, decoded, key, policy } = progress;
     const params = cost?.inject == null ? decoded.params : { ...decoded.params, ...cost.inject };
     const stamp = {
       keybrake_key: key.id,
@@ -79,6 +79,7 @@ export function createExecutor(
         priced: cost !== null,
         latencyMs: Math.max(0, now - facts.at),
         resendNotBefore: now - LIMITS.resendWithinMs,
+        refusalStatus: refusalStatus(policy),
       });
       switch (admission.kind) {
         case "admitted":

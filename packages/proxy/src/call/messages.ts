@@ -1,4 +1,6 @@
-import type { Admission } from "@keybrake/ledger";
+import { REFUSALS } from "@keybrake/core";
+import type { Admission, AdmitRefusal } from "@keybrake/ledger";
+import type { Policy } from "../policy.ts";
 import type { Answer, Refusal } from "../refusal.ts";
 import { dollars } from "./authorise.ts";
 import type { Progress } from "./progress.ts";
@@ -26,6 +28,22 @@ export const INVALID_KEY: Refusal = {
   message:
     "No valid vault key was sent. Send one as 'Authorization: Bearer vk_…'; Stripe's own keys are never accepted here.",
 };
+
+/** An SDK repeats a 504; this one must not be repeated. */
+const TOO_OLD_TO_RESEND = 409;
+
+/** The HTTP status of each refusal that the ledger may decide on, for the rows that it writes. */
+export function refusalStatus(policy: Policy): Readonly<Record<AdmitRefusal, number>> {
+  return {
+    vault_key_revoked: REFUSALS.vault_key_revoked.status,
+    vault_key_expired: REFUSALS.vault_key_expired.status,
+    idempotency_error: REFUSALS.idempotency_error.status,
+    outcome_unknown: TOO_OLD_TO_RESEND,
+    call_limit_exceeded: REFUSALS.call_limit_exceeded.status,
+    rate_limited: REFUSALS.rate_limited.status,
+    spend_cap_exceeded: policy.cap_status,
+  };
+}
 
 function capRefusal(progress: Progress, refused: Refused): Refusal {
   const { key, policy } = progress;
@@ -69,7 +87,7 @@ export function admissionRefusal(progress: Progress, refused: Refused): Refusal 
     case "outcome_unknown": {
       const message =
         "The outcome of the first request with this Idempotency-Key is unknown, and it is too long ago to send it again safely. Its amount stays reserved until Stripe's records settle it. Ask a person.";
-      return { code, message, status: 409 };
+      return { code, message, status: TOO_OLD_TO_RESEND };
     }
     case "call_limit_exceeded":
       return {

@@ -1,0 +1,418 @@
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { type RunningCli, runCli, runHere, startCli, temporaryFolder } from "./test-support.ts";
+
+interface DevOutput {
+  readonly url: string;
+  readonly emulator_url: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+let folder: string;
+let proxy: RunningCli;
+let dev: DevOutput;
+
+/** What `beforeAll` started, ended in reverse. */
+const cleanups: (() => unknown)[] = [];
+const atEnd = (cleanup: () => unknown) => void cleanups.unshift(cleanup);
+
+/** Against one `keybrake dev` for the whole file; each test works with keys of its own. */
+beforeAll(async () => {
+  folder = await temporaryFolder(atEnd);
+  proxy = startCli(["dev", "--port", "0", "--json"], {
+    cwd: folder,
+    env: { TMPDIR: folder },
+    onEnd: atEnd,
+  });
+  const [line] = await proxy.waitFor(/^.+\n/);
+  dev = JSON.parse(line) as DevOutput;
+});
+
+afterAll(async () => {
+  proxy.process.kill("SIGTERM");
+  await proxy.ended;
+  for (const cleanup of cleanups) await cleanup();
+});
+
+const here = (...argv: string[]) => runHere(argv, { env: dev.env });
+
+/** stdout as JSON, of a command that must succeed. */
+async function json<T>(...argv: string[]): Promise<T> {
+  const { code, stdout, stderr } = await here(...argv, "--json");
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout) as T;
+}
+
+interface Call {
+  readonly path?: string;
+  readonly amount?: number;
+  readonly key: string;
+  readonly run?: string;
+}
+
+async function call({ path = "/v1/charges", amount = 1200, key, run = "run_1" }: Call): Promise<number> {
+  const response = await fetch(`${dev.url}/stripe${path}`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "idempotency-key": crypto.randomUUID(),
+      "x-agent-name": "billing",
+      "x-agent-run-id": run,
+    },
+    body: new URLSearchParams({ amount: String(amount), currency: "usd", source: "tok_visa" }),
+  });
+  return response.status;
+}
+
+interface Issued {
+  readonly id: string;
+  readonly vault_key: string;
+}
+
+function issue(...flags: string[]): Promise<Issued> {
+  return json("keys", "create", "--name", "test", "--role", "billing", "--daily-usd-cap", "100", ...flags);
+}
+
+function widest(text: string): number {
+  return Math.max(...text.split("\n").map((line) => line.length));
+}
+
+function expectNoSecrets(text: string): void {
+  expect(text).not.toMatch(/\b(?:vk|sk|rk)_(?:test|live|sim)_\w/);
+  expect(text).not.toContain(dev.env.KEYBRAKE_ADMIN_KEY);
+}
+
+describe("keys", () => {
+  test("every flag reaches the policy", async () => {
+    await json("budgets", "create", "flags", "--daily-usd-cap", "50");
+    const issued = await json<{ policy: unknown; expires_at: string; id: string }>(
+      ...["keys", "create", "--name", "all flags", "--allow", "charges.create", "--allow", "customers.*"],
+      ...["--daily-usd-cap", "12.50", "--expires-in", "1h", "--max-usd-per-call", "5", "--currency", "usd"],
+      ...["--currency", "eur", "--customer", "cus_demo_alice", "--account", "acct_1", "--max-calls", "9"],
+      ...[
+        "--rate-per-minute",
+        "8",
+        "--budget",
+        "flags",
+        "--simulate",
+        "--dedupe",
+        "act",
+        "--cap-status",
+        "402",
+      ],
+      ...["--no-require-idempotency-key", "--label", "team=pay=ments", "--label", "env=dev"],
+    );
+    expect(issued.policy).toEqual({
+      allowed_operations: ["charges.create", "customers.*"],
+      daily_usd_cap: 12.5,
+      budget: "flags",
+      max_usd_per_call: 5,
+      currencies: ["usd", "eur"],
+      customers: ["cus_demo_alice"],
+      stripe_accounts: ["acct_1"],
+      max_calls: 9,
+      rate_per_minute: 8,
+      simulate: true,
+      dedupe: "act",
+      cap_status: 402,
+      require_idempotency_key: false,
+    });
+    const shown = await json<{ labels: unknown; created_at: string }>("keys", "show", issued.id);
+    expect(shown.labels).toEqual({ team: "pay=ments", env: "dev" });
+    expect(Date.parse(issued.expires_at) - Date.parse(shown.created_at)).toBe(3_600_000);
+    const text = await here("keys", "show", issued.id);
+    expect(widest(text.stdout)).toBeLessThanOrEqual(80);
+    expect(text.stdout).toMatch(/^daily cap +\$12\.50 in any 24 h$/m);
+    expectNoSecrets(text.stdout);
+  });
+
+  test("create prints the key alone on stdout, and the rest beside it", async () => {
+    const argv = ["keys", "create", "--name", "alone", "--role", "billing", "--daily-usd-cap", "5"];
+    const { code, stdout, stderr } = await here(...argv);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^vk_test_[\w-]{43}\n$/);
+    expect(stderr).toContain("only time");
+    expect(stderr).toMatch(/^id +key_/m);
+    expect(widest(stderr)).toBeLessThanOrEqual(80);
+    expectNoSecrets(stderr);
+    expect(await call({ key: stdout.trim(), amount: 500 })).toBe(200);
+    expect(await call({ key: stdout.trim(), amount: 1 })).toBe(429);
+  });
+
+  test("list shows id, status and what remains, in 80 columns; --limit cuts it and says so", async () => {
+    const { id, vault_key } = await issue();
+    await call({ key: vault_key, amount: 2500 });
+    const { stdout } = await here("keys", "list", "--limit", "0");
+    expect(stdout).toMatch(new RegExp(`^${id} test +billing active +\\$75\\.00$`, "m"));
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    const one = await here("keys", "list", "--limit", "1");
+    expect(one.stdout.trim().split("\n")).toHaveLength(2);
+    expect(one.stderr).toContain("more rows");
+    const all = await json<{ data: { id: string }[] }>("keys", "list", "--limit", "0");
+    expect(all.data.length).toBeGreaterThan(3);
+    expectNoSecrets(stdout + one.stdout + JSON.stringify(all));
+  });
+
+  test("revoke is obeyed by the next call and may be repeated", async () => {
+    const { id, vault_key } = await issue();
+    expect(await call({ key: vault_key })).toBe(200);
+    expect((await here("keys", "revoke", id)).stdout).toContain(`Revoked ${id}`);
+    expect(await call({ key: vault_key })).toBe(401);
+    expect((await json<{ status: string }>("keys", "revoke", id)).status).toBe("revoked");
+  });
+});
+
+test("budgets are made, shared, changed and listed", async () => {
+  await here("budgets", "create", "team", "--daily-usd-cap", "20");
+  const { vault_key } = await issue("--budget", "team");
+  expect(await call({ key: vault_key, amount: 1500 })).toBe(200);
+  expect(await call({ key: vault_key, amount: 1500 })).toBe(429);
+  const set = await here("budgets", "set", "team", "--daily-usd-cap", "30.50");
+  expect(set.stdout).toMatch(/^team +\$30\.50 +\$15\.00 +\$0\.00 +\$15\.50$/m);
+  expect(await call({ key: vault_key, amount: 1500 })).toBe(200);
+  const { stdout } = await here("budgets", "list");
+  expect(stdout).toMatch(/^team +\$30\.50 +\$30\.00 +\$0\.00 +\$0\.50$/m);
+  expect(widest(stdout)).toBeLessThanOrEqual(80);
+  const { data } = await json<{ data: { name: string }[] }>("budgets", "list");
+  expect(data.map(({ name }) => name)).toContain("team");
+});
+
+describe("audit", () => {
+  let issued: Issued;
+  beforeAll(async () => {
+    issued = await issue();
+    expect(await call({ key: issued.vault_key, run: "run_a" })).toBe(200);
+    expect(await call({ key: issued.vault_key, run: "run_b", amount: 20_000 })).toBe(429);
+    expect(await call({ key: issued.vault_key, run: "run_b", path: "/v1/refunds" })).toBe(403);
+  });
+  const audit = (...argv: string[]) => here("audit", "--key", issued.id, ...argv);
+
+  test("the table has every call, newest first, in 80 columns", async () => {
+    const { stdout } = await audit();
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    const lines = stdout.trim().split("\n");
+    expect(lines.slice(2).map((line) => line.slice(9))).toEqual([
+      expect.stringMatching(/^billing refunds\.create .*denied operation_not_allowed$/),
+      expect.stringMatching(/^billing charges\.create +\$200\.00 denied spend_cap_exceeded$/),
+      expect.stringMatching(/^billing charges\.create +\$12\.00 allowed posted$/),
+    ]);
+  });
+
+  test.each([
+    [
+      ["--run", "run_b"],
+      ["operation_not_allowed", "spend_cap_exceeded"],
+    ],
+    [
+      ["--operation", "charges.create"],
+      ["spend_cap_exceeded", null],
+    ],
+    [["--decision", "allowed"], [null]],
+    [["--code", "spend_cap_exceeded"], ["spend_cap_exceeded"]],
+    [["--agent", "nobody"], []],
+    [["--to", "1h"], []],
+    [["--from", "1h", "--decision", "allowed"], [null]],
+    [["--limit", "1"], ["operation_not_allowed"]],
+    [
+      ["--limit", "2", "--all"],
+      ["operation_not_allowed", "spend_cap_exceeded", null],
+    ],
+  ])("%j", async (flags, codes) => {
+    const { data } = await json<{ data: { code: string | null }[] }>("audit", "--key", issued.id, ...flags);
+    expect(data.map(({ code }) => code)).toEqual(codes);
+  });
+
+  test("JSON rows have the run, agent, amount, decision and state of each call", async () => {
+    const { data } = await json<{ data: unknown[] }>("audit", "--key", issued.id, "--run", "run_a");
+    expect(data).toMatchObject([
+      {
+        run_id: "run_a",
+        agent: "billing",
+        amount_minor: 1200,
+        currency: "usd",
+        decision: "allowed",
+        state: "posted",
+        status: 200,
+      },
+    ]);
+  });
+
+  test("CSV has one header line and every field", async () => {
+    const { stdout, stderr } = await audit("--csv");
+    const lines = stdout.trimEnd().split("\r\n");
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toMatch(/^call_id,at,/);
+    expect(lines.filter((line) => line.startsWith("call_id"))).toHaveLength(1);
+    expect(stderr).toBe("");
+    const cut = await audit("--csv", "--limit", "2");
+    expect(cut.stdout.trimEnd().split("\r\n")).toEqual(lines.slice(0, 3));
+    expect(cut.stderr).toContain("more rows");
+    expectNoSecrets(stdout);
+  });
+
+  test("--follow shows calls as they are answered and ends with 0 on Ctrl-C", async () => {
+    const options = { cwd: folder, env: dev.env, onEnd: onTestFinished };
+    const following = startCli(["audit", "--follow", "--json", "--run", "run_live"], options);
+    const seen = following.waitFor(/"run_id":"run_live".*\n/);
+    let done = false;
+    void seen.finally(() => {
+      done = true;
+    });
+    // Repeated, because the process takes a moment to connect.
+    while (!done) {
+      await call({ key: issued.vault_key, run: "run_live", amount: 100 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await seen;
+    following.process.kill("SIGINT");
+    expect(await following.ended).toBe(0);
+    for (const line of following.stdout().trim().split("\n")) {
+      expect(JSON.parse(line)).toMatchObject({ run_id: "run_live" });
+    }
+    expectNoSecrets(following.stdout() + following.stderr());
+  });
+});
+
+describe("exit codes", () => {
+  test.each([
+    [["keys", "show", "key_none"], 1, "not_found"],
+    [["budgets", "set", "none", "--daily-usd-cap", "1"], 1, "not_found"],
+    [["keys", "create", "--name", "x", "--allow", "nothing.real"], 1, "request_invalid"],
+    [["keys", "create", "--name", "x", "--role", "billing"], 1, "budget_required"],
+    [["keys", "create", "--name", "x", "--role", "boss"], 2, "usage"],
+    [["keys", "create", "--name", "x"], 2, "usage"],
+    [["keys", "create", "--role", "billing"], 2, "usage"],
+    [["keys", "show", "vk_test_something"], 2, "usage"],
+    [["audit", "--follow", "--csv"], 2, "usage"],
+    [["audit", "--limit", "many"], 2, "usage"],
+    [["audit", "--proxy-url", "nowhere"], 2, "usage"],
+    [["nonsense"], 2, "usage"],
+  ])("%j ends with %i", async (argv, code, errorCode) => {
+    const text = await here(...argv);
+    expect(text.code).toBe(code);
+    expect(text.stdout).toBe("");
+    expect(text.stderr).toMatch(/^error/);
+    const asJson = await here(...argv, "--json");
+    expect(asJson.code).toBe(code);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ error: { code: errorCode } });
+    expect(text.stderr + asJson.stdout).not.toContain("something");
+  });
+
+  test("a group without a command is a usage error that prints its help", async () => {
+    const { code, stderr } = await here("keys");
+    expect(code).toBe(2);
+    expect(stderr).toContain("revoke [options] <id>");
+  });
+
+  test("a wrong or missing admin key", async () => {
+    const wrong = await runHere(["keys", "list"], {
+      env: { ...dev.env, KEYBRAKE_ADMIN_KEY: "x".repeat(32) },
+    });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain("error (invalid_admin_key)");
+    const missing = await runHere(["keys", "list"], { env: {} });
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toContain("KEYBRAKE_ADMIN_KEY is not set");
+  });
+
+  test("no proxy at the address", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const env = { ...dev.env, KEYBRAKE_PROXY_URL: `http://127.0.0.1:${port}` };
+    const list = await runCli(["budgets", "list", "--json"], { cwd: folder, env });
+    expect(list.code).toBe(3);
+    expect(list.stderr).toContain("Is it running?");
+    expect(JSON.parse(list.stdout)).toMatchObject({ error: { code: "unreachable" } });
+    const csv = await runHere(["audit", "--csv"], { env });
+    expect([csv.code, csv.stdout]).toEqual([3, ""]);
+    const blocked = await runHere(["keys", "list", "--proxy-url", "http://127.0.0.1:1"], { env });
+    expect(blocked.code).toBe(3);
+    expect(blocked.stderr).toContain("(bad port). Is it running?");
+  });
+
+  test("a connection that is lost after sending does not claim that nothing happened", async () => {
+    const server = createServer((request) => request.socket.destroy()).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const argv = ["budgets", "create", "lost", "--daily-usd-cap", "1"];
+    const lost = await runHere(argv, {
+      env: { ...dev.env, KEYBRAKE_PROXY_URL: `http://127.0.0.1:${port}` },
+    });
+    expect(lost.code).toBe(3);
+    expect(lost.stderr).toContain("is unknown: look before you repeat it");
+  });
+});
+
+test("every help text has examples and fits 80 columns", async () => {
+  const commands = [
+    [],
+    ["serve"],
+    ["dev"],
+    ["emulator"],
+    ["keys", "create"],
+    ["keys", "list"],
+    ["keys", "show"],
+    ["keys", "revoke"],
+    ["budgets", "list"],
+    ["budgets", "create"],
+    ["budgets", "set"],
+    ["audit"],
+    ["roles"],
+  ];
+  for (const command of commands) {
+    const { code, stdout } = await here(...command, "--help");
+    expect(code).toBe(0);
+    expect(stdout, command.join(" ")).toContain("Examples:");
+    expect(widest(stdout), command.join(" ")).toBeLessThanOrEqual(80);
+  }
+});
+
+test("the roles of the help are the roles of the table", async () => {
+  const { data } = await json<{ data: { role: string }[] }>("roles");
+  const { stdout } = await here("keys", "create", "--help");
+  for (const { role } of data) expect(stdout).toContain(role);
+});
+
+test("the emulator runs alone until a signal", async () => {
+  const options = { cwd: folder, onEnd: onTestFinished };
+  const emulator = startCli(["emulator", "--port", "0"], options);
+  const [, url] = await emulator.waitFor(/^keybrake emulator listening on (http:\S+)\n/);
+  const response = await fetch(`${url}/v1/balance`, { headers: { authorization: "Bearer sk_test_any" } });
+  expect(response.status).toBe(200);
+  emulator.process.kill("SIGTERM");
+  expect(await emulator.ended).toBe(0);
+});
+
+test("dev prints lines that a shell can run, and removes everything at the end", async () => {
+  const cwd = await temporaryFolder(onTestFinished);
+  const cli = startCli(["dev", "--port", "0"], { cwd, env: { TMPDIR: cwd }, onEnd: onTestFinished });
+  const [text] = await cli.waitFor(/[\s\S]*keybrake audit\n$/);
+  expect(await readdir(cwd)).toHaveLength(1);
+  const variables = Object.fromEntries(
+    [...text.matchAll(/^export (KEYBRAKE_[A-Z_]+)=([\w:/.-]+)$/gm)].map(([, name, value]) => [name, value]),
+  );
+  expect(Object.keys(variables)).toEqual([
+    "KEYBRAKE_PROXY_URL",
+    "KEYBRAKE_BILLING_VAULT_KEY",
+    "KEYBRAKE_REFUND_VAULT_KEY",
+    "KEYBRAKE_AUDIT_VAULT_KEY",
+    "KEYBRAKE_ADMIN_KEY",
+  ]);
+  for (const line of text.split("\n")) expect(line).toMatch(/^(?:#|export |curl | {2}-|$)/);
+  const keys = await runHere(["keys", "list"], { env: variables });
+  expect(keys.stdout).toMatch(/dev-billing +billing active +\$100\.00/);
+  cli.process.kill("SIGTERM");
+  expect(await cli.ended).toBe(0);
+  expect(await readdir(cwd)).toEqual([]);
+});
+
+test("the long-running process told no key beyond the ones that dev prints", () => {
+  expect(proxy.stdout().trim().split("\n")).toHaveLength(1);
+  expectNoSecrets(proxy.stderr());
+});

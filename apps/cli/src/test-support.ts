@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import type { ExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+import { run } from "./run.ts";
+
+/** Tests only: the command as a real process, and in this process with captured output. */
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Only what a process needs to start: the tests' own KEYBRAKE_… variables stay out. */
+function environmentWith(environment: Environment): Record<string, string> {
+  return { PATH: process.env.PATH ?? "", TMPDIR: tmpdir(), ...environment };
+}
+
+export interface RunningCli {
+  readonly process: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves when stdout matches; rejects when the process ends before it does. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Exit code, or the signal's name. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** Starts the command in a folder; it is killed when the owner is done, should it still run. */
+export function startCli(
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: Environment; readonly onEnd: (kill: () => void) => void },
+): RunningCli {
+  const child = spawn(process.execPath, [MAIN, ...argv], {
+    cwd: options.cwd,
+    env: environmentWith(options.env ?? {}),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  options.onEnd(() => void child.kill("SIGKILL"));
+  let stdout = "";
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const waiting = new Set<() => void>();
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    for (const look of waiting) look();
+  });
+  const ended = new Promise<number | string | null>((resolve) => {
+    child.on("close", (code, signal) => resolve(code ?? signal));
+  });
+  const waitFor = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stdout);
+        if (match === null) return;
+        waiting.delete(look);
+        resolve(match);
+      };
+      waiting.add(look);
+      look();
+      void ended.then((code) => reject(new Error(`ended with ${code}: ${stdout}${stderr}`)));
+    });
+  return { process: child, stdout: () => stdout, stderr: () => stderr, waitFor, ended };
+}
+
+/** Runs the command as a process to its end. */
+export async function runCli(
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: Environment },
+): Promise<{ readonly code: number | string | null; readonly stdout: string; readonly stderr: string }> {
+  const cli = startCli(argv, { ...options, onEnd: onTestFinished });
+  const code = await cli.ended;
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() };
+}
+
+/** A fresh folder, removed with `onEnd`. */
+export async function temporaryFolder(onEnd: (remove: () => Promise<void>) => void): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "keybrake-cli-test-"));
+  onEnd(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Captured {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** An Io that captures, without colours, 80 columns, without sleeping. */
+export function captureIo(changes: Partial<Io> & { readonly env: Environment }): {
+  readonly io: Io;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+} {
+  const written = { stdout: "", stderr: "" };
+  const output = (name: "stdout" | "stderr"): Io["stdout"] => ({
+    columns: undefined,
+    write: async (text) => {
+      written[name] += text;
+    },
+    style: (_format, text) => text,
+  });
+  const io: Io = {
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    log: { write: () => {} },
+    fetch: (input, init) => fetch(input, init),
+    clock: Date.now,
+    random: (length) => new Uint8Array(length).fill(7),
+    sleep: () => Promise.resolve(),
+    stopSignal: () => new AbortController().signal,
+    ...changes,
+  };
+  return { io, stdout: () => written.stdout, stderr: () => written.stderr };
+}
+
+/** Runs the command in this process. */
+export async function runHere(
+  argv: readonly string[],
+  changes: Partial<Io> & { readonly env: Environment },
+): Promise<Captured> {
+  const captured = captureIo(changes);
+  const code = await run(argv, captured.io);
+  return { code, stdout: captured.stdout(), stderr: captured.stderr() };
+}

@@ -1,0 +1,1 @@
+export { type AxTool, auditTools, billingTools, fromToolset, refundTools } from "./tools.ts";

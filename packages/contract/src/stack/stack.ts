@@ -1,0 +1,148 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type AdminClient, type AuditFilter, type AuditRow, createAdminClient } from "@keybrake/core";
+import { type Ledger, openSqliteLedger } from "@keybrake/ledger";
+import {
+  createLog,
+  createProxy,
+  createSteadyClock,
+  createUndiciUpstream,
+  type Environment,
+  type ProxyServer,
+  parseRates,
+  systemEnvironment,
+  type Upstream,
+} from "@keybrake/proxy";
+import {
+  createEmulatorControl,
+  type Emulator,
+  type EmulatorControl,
+  type EmulatorOptions,
+  startEmulator,
+} from "@keybrake/stripe-emulator";
+
+export interface StackOptions {
+  /** The Stripe key that the proxy holds; the emulator accepts no other. */
+  readonly credential?: string | undefined;
+  /** See `parseRates`. */
+  readonly rates?: unknown;
+  readonly emulator?: EmulatorOptions | undefined;
+  /** The proxy's way to the emulator, for answers that are lost or changed on the way. */
+  readonly upstream?: ((emulatorUrl: string) => Upstream) | undefined;
+  /** Wraps the store. */
+  readonly ledger?: ((ledger: Ledger) => Ledger) | undefined;
+  readonly environment?: Partial<Environment> | undefined;
+}
+
+/** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), SQLite ledger, proxy. */
+export interface Stack extends AsyncDisposable {
+  /** The proxy's root; the same after a restart. */
+  readonly url: string;
+  readonly port: number;
+  readonly adminKey: string;
+  /** The Stripe key that only the proxy has. */
+  readonly credential: string;
+  readonly admin: AdminClient;
+  readonly emulator: Emulator;
+  /** Faults, requests and books of the emulator. */
+  readonly control: EmulatorControl;
+  /** The store as it is open now. Not usable while the proxy is stopped. */
+  readonly ledger: Ledger;
+  /** Every line that the proxy logged. */
+  readonly logLines: readonly string[];
+  /** Moves the proxy's clock forward. */
+  readonly advance: (milliseconds: number) => void;
+  /** Drains the proxy and closes the store: connections are refused from then on. */
+  readonly stopProxy: () => Promise<void>;
+  /** Starts it again on the same port and the same store. */
+  readonly startProxy: () => Promise<void>;
+  /** All audit rows that match, oldest first. */
+  readonly auditRows: (filter?: AuditFilter) => Promise<readonly AuditRow[]>;
+}
+
+interface Running {
+  readonly ledger: Ledger;
+  readonly proxy: ProxyServer;
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Starts emulator and proxy on free ports of 127.0.0.1, with a store in a temporary folder that is removed at
+ * the end. No money moves and nothing leaves the machine.
+ *
+ * @example
+ * await using stack = await startStack();
+ * const { vault_key } = await stack.admin.vaultKeys.create({ name: "test", role: "billing", daily_usd_cap: 100 });
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const folder = await mkdtemp(join(tmpdir(), "keybrake-stack-"));
+  const credential = options.credential ?? `sk_test_${randomBytes(16).toString("hex")}`;
+  const adminKey = `admin_${randomBytes(16).toString("hex")}`;
+  const emulator = await startEmulator({ secretKeys: [credential], ...options.emulator });
+  const logLines: string[] = [];
+  const clock = options.environment?.clock ?? createSteadyClock();
+  let ahead = 0;
+
+  async function start(port: number): Promise<Running & { readonly port: number; readonly url: string }> {
+    const opened = await openSqliteLedger({ path: join(folder, "keybrake.db") });
+    const ledger = options.ledger?.(opened) ?? opened;
+    const proxy = createProxy({
+      ledger,
+      upstream: (options.upstream ?? createUndiciUpstream)(emulator.url),
+      credential,
+      adminKey,
+      rates: parseRates(options.rates ?? {}),
+      log: createLog({ destination: { write: (line: string) => void logLines.push(line) } }),
+      environment: { ...systemEnvironment(), ...options.environment, clock: () => clock() + ahead },
+    });
+    const address = await proxy.listen({ port, host: "127.0.0.1" });
+    const stop = async () => {
+      await proxy.close();
+      await opened.close();
+    };
+    return { ledger, proxy, stop, ...address };
+  }
+
+  const first = await start(0);
+  let running: Running | null = first;
+  const admin = createAdminClient({ proxyUrl: first.url, adminKey });
+  const stopProxy = async () => {
+    const stopping = running;
+    running = null;
+    await stopping?.stop();
+  };
+  return {
+    url: first.url,
+    port: first.port,
+    adminKey,
+    credential,
+    admin,
+    emulator,
+    control: createEmulatorControl(emulator.url),
+    get ledger() {
+      if (running === null) throw new Error("the proxy is stopped");
+      return running.ledger;
+    },
+    logLines,
+    advance: (milliseconds) => {
+      ahead += milliseconds;
+    },
+    stopProxy,
+    startProxy: async () => {
+      if (running !== null) throw new Error("the proxy is running");
+      running = await start(first.port);
+    },
+    auditRows: async (filter) => {
+      const rows: AuditRow[] = [];
+      for await (const row of admin.audit.iterate({ limit: 1000, ...filter })) rows.push(row);
+      return rows.reverse();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await stopProxy();
+      await emulator.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { parseInput, type ToolInput, type ToolName, type WriteToolName } from "@keybrake/core";
+import type { StructuredToolInterface } from "@langchain/core/tools";
+
+/** Input of any tool that moves money, as one object type. */
+export type WriteInput = ToolInput<WriteToolName>;
+
+/** An entry of `interruptOn`. No `edit`: what a person agreed to is what is sent. */
+export interface WriteInterrupt {
+  allowedDecisions: ("approve" | "reject")[];
+  when: (request: { toolCall: { args: Record<string, unknown> } }) => Promise<boolean>;
+}
+
+function writeName(tool: object): ToolName | undefined {
+  const metadata = "metadata" in tool ? (tool.metadata as Record<string, unknown> | undefined) : undefined;
+  const mark = metadata?.keybrake as { tool?: ToolName; write?: boolean } | undefined;
+  return mark?.write === true ? mark.tool : undefined;
+}
+
+/**
+ * The `interruptOn` option of LangChain's `humanInTheLoopMiddleware`: calls that move money wait for a person
+ * when `requireApproval` says so. Other tools are left alone. A check that throws, or answers anything but
+ * false, requires approval; a call whose input is invalid does not, as nothing of it is sent.
+ *
+ * @example
+ * const interruptOn = interruptOnWrites(tools, (input) => (input.amount_cents ?? Infinity) > 10_000);
+ * createAgent({ model, tools, checkpointer, middleware: [humanInTheLoopMiddleware({ interruptOn })] });
+ */
+export function interruptOnWrites(
+  tools: readonly StructuredToolInterface[],
+  requireApproval: (input: WriteInput, tool: string) => boolean | Promise<boolean>,
+): Record<string, WriteInterrupt> {
+  const entries: Record<string, WriteInterrupt> = {};
+  for (const tool of tools) {
+    const name = writeName(tool);
+    if (name === undefined) continue;
+    const when: WriteInterrupt["when"] = async ({ toolCall }) => {
+      const parsed = parseInput(name, toolCall.args);
+      if (!parsed.ok) return false;
+      try {
+        return (await requireApproval(parsed.value as WriteInput, tool.name)) !== false;
+      } catch {
+        return true;
+      }
+    };
+    entries[tool.name] = { allowedDecisions: ["approve", "reject"], when };
+  }
+  return entries;
+}

@@ -1,0 +1,104 @@
+import {
+  type AdapterOptions,
+  createToolset,
+  type KeybrakeTool,
+  type Outcome,
+  type RoleToolName,
+  type ToolInput,
+  type ToolName,
+  type Toolset,
+} from "@keybrake/core";
+import { ToolMessage } from "@langchain/core/messages";
+import {
+  DynamicStructuredTool,
+  type StructuredToolInterface,
+  type ToolRunnableConfig,
+} from "@langchain/core/tools";
+
+/** One tool as LangChain has it. Invoked with arguments it gives the `Outcome`, with a tool call a `ToolMessage`. */
+export type LangChainTool<N extends ToolName = ToolName> = {
+  [K in N]: StructuredToolInterface<KeybrakeTool<K>["inputSchema"], ToolInput<K>, Outcome> & {
+    readonly name: K;
+  };
+}[N];
+
+/** What agents add to a tool's config, beside what the types say. */
+type AgentConfig = ToolRunnableConfig & { readonly state?: { readonly messages?: unknown } };
+
+function contextOf(config: AgentConfig) {
+  const messages = config.state?.messages;
+  const thread = config.configurable?.thread_id;
+  return {
+    signal: config.signal,
+    turn: Array.isArray(messages) ? messages.filter((message) => message?.type === "ai").length : undefined,
+    conversationId: typeof thread === "string" ? thread : undefined,
+  };
+}
+
+/** The final form of an answer: agents and middleware pass a `ToolMessage` on as it is, and retry none. */
+function toMessage(outcome: Outcome, tool: { readonly name: string; readonly callId: string }): ToolMessage {
+  return new ToolMessage({
+    name: tool.name,
+    tool_call_id: tool.callId,
+    status: outcome.ok ? "success" : "error",
+    content: outcome.ok ? JSON.stringify(outcome) : outcome.message,
+    artifact: outcome,
+  });
+}
+
+/** LangChain would throw at invalid input, and at an absent field that may be null: core answers both. */
+function anyInput(schema: KeybrakeTool["inputSchema"]) {
+  // One of the schemas stands for all: the method is the same. Converters call it without a context.
+  const { catch: otherwise } = schema as KeybrakeTool<"create_charge">["inputSchema"];
+  return otherwise((context) => context?.input as never);
+}
+
+function makeTool({ name, description, annotations, write, inputSchema, execute }: KeybrakeTool) {
+  // Not `tool()`: at an abort it drops the answer, and with a signal that is already aborted it never settles.
+  return new DynamicStructuredTool({
+    name,
+    description,
+    schema: anyInput(inputSchema),
+    metadata: { keybrake: { tool: name, write, ...annotations } },
+    func: async (input: unknown, _manager, config: AgentConfig = {}): Promise<Outcome | ToolMessage> => {
+      const outcome = await execute(input, contextOf(config));
+      const callId = config.toolCall?.id;
+      return callId === undefined ? outcome : toMessage(outcome, { name, callId });
+    },
+  });
+}
+
+/** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
+export function fromToolset<N extends ToolName>(toolset: Toolset<N>): LangChainTool<N>[] {
+  // Each tool has its own input: the type says what the loop cannot.
+  return toolset.tools.map((tool) =>
+    makeTool(tool as unknown as KeybrakeTool),
+  ) as unknown as LangChainTool<N>[];
+}
+
+/**
+ * Tools that charge: create_charge, create_payment_intent, retrieve_customer, list_customers. Throws
+ * `KeybrakeError` when the options are wrong; the tools themselves never throw.
+ *
+ * @example
+ * const agent = createAgent({ model, tools: billingTools({ vaultKey, run }) });
+ */
+export function billingTools<const N extends RoleToolName<"billing"> = RoleToolName<"billing">>(
+  options: AdapterOptions<N>,
+): LangChainTool<N>[] {
+  return fromToolset(createToolset<"billing", N>("billing", options));
+}
+
+/** Tools that refund: create_refund, retrieve_charge, list_refunds. Throws as `billingTools` does. */
+export function refundTools<const N extends RoleToolName<"refund"> = RoleToolName<"refund">>(
+  options: AdapterOptions<N>,
+): LangChainTool<N>[] {
+  return fromToolset(createToolset<"refund", N>("refund", options));
+}
+
+/** Tools that only read, check_existing_charge among them. Throws as `billingTools` does. */
+export function auditTools<const N extends RoleToolName<"audit"> = RoleToolName<"audit">>(
+  options: AdapterOptions<N>,
+): LangChainTool<N>[] {
+  return fromToolset(createToolset<"audit", N>("audit", options));
+}

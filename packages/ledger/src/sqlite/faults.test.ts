@@ -1,0 +1,120 @@
+import { expect, test } from "vitest";
+import { admissionFixture, START, settlementFixture, vaultKeyFixture } from "../../test/fixtures.ts";
+import { openNodeSqlite, type SqliteDriver } from "./driver.ts";
+import { openSqliteLedger } from "./open.ts";
+
+/** A ledger in memory whose statements fail when the test says so, and a hand on its tables. */
+async function openFaulty() {
+  const fault = { inSql: null as string | null };
+  let driver: SqliteDriver | undefined;
+  const check = (sql: string) => {
+    if (fault.inSql !== null && sql.includes(fault.inSql)) {
+      throw Object.assign(new Error("database or disk is full"), { errcode: 13 });
+    }
+  };
+  const ledger = await openSqliteLedger({
+    path: ":memory:",
+    driver: (path) => {
+      const real = openNodeSqlite(path);
+      driver = real;
+      return {
+        exec: (sql) => {
+          check(sql);
+          real.exec(sql);
+        },
+        prepare: <Row>(sql: string) => {
+          const statement = real.prepare<Row>(sql);
+          return {
+            ...statement,
+            run: (...values) => {
+              check(sql);
+              statement.run(...values);
+            },
+          };
+        },
+        close: () => real.close(),
+      };
+    },
+  });
+  await ledger.createVaultKey(vaultKeyFixture("key"));
+  return { ledger, fault, exec: (sql: string) => driver?.exec(sql) };
+}
+
+test.each(["BEGIN IMMEDIATE", "INSERT INTO calls", "UPDATE vault_key_counters", "UPDATE budgets", "COMMIT"])(
+  "an admission during which %s fails is not admitted, and leaves nothing",
+  async (sql) => {
+    const { ledger, fault } = await openFaulty();
+    await ledger.admit(admissionFixture("before"));
+    fault.inSql = sql;
+    const during = await Promise.allSettled([
+      ledger.admit(admissionFixture("one")),
+      ledger.admit(admissionFixture("two")),
+    ]);
+    for (const answer of during) {
+      expect(answer).toMatchObject({ status: "rejected", reason: { code: "store_unavailable" } });
+    }
+    fault.inSql = null;
+    expect(await ledger.getCall("one")).toBeNull();
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100, calls: 1 });
+    // The same calls may come again: neither a row, nor a claim, nor a counter stayed behind.
+    expect(await ledger.admit(admissionFixture("one"))).toEqual({ kind: "admitted" });
+    expect(await ledger.verify(START)).toMatchObject({ calls: 2, heldCents: 200, problems: [] });
+    await ledger.close();
+  },
+);
+
+test("a settlement that could not be written may be written later", async () => {
+  const { ledger, fault } = await openFaulty();
+  await ledger.admit(admissionFixture("one"));
+  fault.inSql = "COMMIT";
+  await expect(ledger.settle(settlementFixture("one"))).rejects.toMatchObject({ code: "store_unavailable" });
+  fault.inSql = null;
+  expect(await ledger.getCall("one")).toMatchObject({ state: "held", status: null });
+  await ledger.settle(settlementFixture("one"));
+  expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0, spentCents: 100 });
+  await ledger.close();
+});
+
+test("ping rejects while nothing can be written", async () => {
+  const { ledger, fault } = await openFaulty();
+  fault.inSql = "UPDATE ledger_clock";
+  await expect(ledger.ping()).rejects.toMatchObject({ code: "store_unavailable" });
+  fault.inSql = null;
+  await ledger.ping();
+  await ledger.close();
+});
+
+test.each([
+  ["a hold that no call has", "UPDATE budgets SET held_cents = held_cents + 1"],
+  ["a posted counter that is too low", "UPDATE budgets SET posted_cents = posted_cents - 1"],
+  ["an oldest posting that is not", "UPDATE budgets SET oldest_posted_at = 5"],
+  [
+    "a posting that is gone",
+    "DELETE FROM postings; UPDATE budgets SET posted_cents = 0, oldest_posted_at = NULL",
+  ],
+  ["a posting of the wrong amount", "UPDATE postings SET cents = 99; UPDATE budgets SET posted_cents = 99"],
+  ["a posting that no call made", "INSERT INTO postings SELECT id, 7, 1 FROM budgets"],
+  [
+    "a call whose hold is not counted",
+    "UPDATE calls SET state = 'held', posted_at = NULL WHERE call_id = 'posted'",
+  ],
+])("verify finds %s", async (_, sql) => {
+  const { ledger, exec } = await openFaulty();
+  for (const callId of ["held", "posted"]) await ledger.admit(admissionFixture(callId));
+  await ledger.settle(settlementFixture("posted"));
+  expect((await ledger.verify(START)).problems).toEqual([]);
+  exec(sql);
+  const { problems } = await ledger.verify(START);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems[0]).toContain("vault key key");
+  await ledger.close();
+});
+
+test("an admission that would make a damaged budget worse is rolled back", async () => {
+  const { ledger, exec } = await openFaulty();
+  await ledger.admit(admissionFixture("one"));
+  exec("UPDATE budgets SET held_cents = 0");
+  await expect(ledger.settle(settlementFixture("one"))).rejects.toMatchObject({ code: "assertion_failed" });
+  expect(await ledger.getCall("one")).toMatchObject({ state: "held" });
+  await ledger.close();
+});

@@ -1,0 +1,82 @@
+import type { AdmitRequest, NewVaultKey, Settlement } from "../src/types.ts";
+
+/** What the proxy answers each refusal with. */
+const REFUSAL_STATUS = {
+  vault_key_revoked: 401,
+  vault_key_expired: 401,
+  idempotency_error: 400,
+  outcome_unknown: 409,
+  call_limit_exceeded: 429,
+  rate_limited: 429,
+  spend_cap_exceeded: 429,
+} as const;
+
+export const START = 1_800_000_000_000;
+
+/** A vault key without limits but for its cap. */
+export function vaultKeyFixture(id: string, dailyCapCents = 1_000_000_00): NewVaultKey {
+  return {
+    id,
+    hash: Buffer.from(id).toString("hex").padEnd(64, "0"),
+    name: id,
+    vendor: "stripe",
+    role: null,
+    policy: {},
+    labels: {},
+    simulate: false,
+    createdAt: START,
+    expiresAt: START + 1e10,
+    dailyCapCents,
+    budget: null,
+    maxCalls: null,
+    ratePerMinute: null,
+  };
+}
+
+/** A charge of 1 USD with a claim of its own. */
+export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitRequest {
+  return {
+    facts: {
+      callId,
+      at: START,
+      vaultKeyId,
+      vaultKeyName: vaultKeyId,
+      role: null,
+      runId: "run",
+      agent: null,
+      conversationId: null,
+      turn: null,
+      traceparent: null,
+      operation: "charges.create",
+      method: "POST",
+      path: "/v1/charges",
+      idempotencyKey: callId,
+      amountMinor: 100,
+      currency: "usd",
+      usdCents: 100,
+    },
+    claim: { scope: "acct", key: callId, actDigest: callId, body: "amount=100", upstreamKey: callId },
+    priced: true,
+    latencyMs: 0,
+    resendNotBefore: 0,
+    refusalStatus: REFUSAL_STATUS,
+  };
+}
+
+/** That charge's success. */
+export function settlementFixture(callId: string): Settlement {
+  return {
+    callId,
+    at: START,
+    state: "posted",
+    usdCents: 100,
+    amountMinor: 100,
+    currency: "usd",
+    code: null,
+    status: 200,
+    upstreamRequestId: null,
+    objectId: `ch_${callId}`,
+    latencyMs: 1,
+    answer: { status: 200, headers: {}, body: "{}" },
+  };
+}

@@ -1,0 +1,1 @@
+export { auditTools, billingTools, fromToolset, type LlamaIndexTool, refundTools } from "./tools.ts";
