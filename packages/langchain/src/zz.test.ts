@@ -1,17 +1,25 @@
-import { test, expect } from "vitest";
+import { test } from "vitest";
 import { billingTools } from "./index.ts";
-import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { fakeModel } from "@langchain/core/testing";
 import { AIMessage } from "@langchain/core/messages";
+import { tool } from "@langchain/core/tools";
 import { createAgent } from "langchain";
-test("x", async () => {
-  const tools = billingTools({ vaultKey: "vk_test_x", proxyUrl: "http://127.0.0.1:9", mode: "simulate" });
-  const [t] = tools;
-  console.log(JSON.stringify(convertToOpenAITool(t as never)));
-  console.log(await t!.invoke({ customer_id: "cus_1", amount_cents: -1 } as never));
-  console.log(await t!.invoke({ customer_id: "cus_1", amount_cents: 1 } as never));
-  const model = fakeModel().respondWithTools([{ name: "create_charge", args: { customer_id: "cus_1", amount_cents: 5 }, id: "c1" },{ name: "create_charge", args: { customer_id: "cus_1", amount_cents: -5 }, id: "c2" }]).respond(new AIMessage("done"));
+import { z } from "zod";
+const own = tool(async () => "hi", { name: "create_charge", description: "d", schema: z.object({ customer_id: z.string() }) });
+const tools = billingTools({ vaultKey: "vk_test_x", proxyUrl: "http://127.0.0.1:9", mode: "simulate" });
+const go = async (tools, n) => {
+  const model = fakeModel().respondWithTools([{ name: "create_charge", args: { customer_id: "cus_1", amount_cents: 5 }, id: "c1" },{ name: "create_charge", args: { customer_id: "cus_1", amount_cents: -5 }, id: "c2" }].slice(0,n)).respond(new AIMessage("done"));
   const agent = createAgent({ model, tools });
-  const r = await agent.invoke({ messages: [{ role: "user", content: "go" }] }, { configurable: { thread_id: "t1" } });
-  console.log(JSON.stringify(r.messages.slice(2)));
-});
+  await agent.invoke({ messages: [{ role: "user", content: "go" }] }, { configurable: { thread_id: "t1" } });
+};
+test("own1", () => go([own], 1), 2000);
+test("own2", () => go([own], 2), 2000);
+test("ours1", () => go(tools, 1), 2000);
+test("ours2", () => go(tools, 2), 2000);
+const mk = () => billingTools({ vaultKey: "vk_test_x", proxyUrl: "http://127.0.0.1:9", mode: "simulate" });
+import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
+test("convert first", async () => { const t = mk(); convertToOpenAITool(t[0]); await go(t, 1); }, 2000);
+test("bad first", async () => { const t = mk(); await t[0].invoke({ amount_cents: -1 }); await go(t, 1); }, 2000);
+test("good first", async () => { const t = mk(); await t[0].invoke({customer_id:"cus_1", amount_cents: 1 }); await go(t, 1); }, 2000);
+test("good first", async () => { const t = mk(); await t[0].invoke({customer_id:"cus_1", amount_cents: 1 }); await go(t, 2); }, 2000);
+test("all", async () => { const t = mk();  convertToOpenAITool(t[0]); await t[0].invoke({ amount_cents: -1 }); await t[0].invoke({customer_id:"cus_1", amount_cents: 1 }); await go(t, 2); }, 2000);
