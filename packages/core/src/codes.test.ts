@@ -22,6 +22,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "amount_unknown final",
     "idempotency_key_required final",
     "idempotency_error final",
+    "outcome_unresolved final",
     "idempotency_key_in_use",
     "call_limit_exceeded final stops",
     "rate_limited",

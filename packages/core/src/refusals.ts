@@ -27,6 +27,8 @@ export const REFUSALS = {
   amount_unknown: { status: 403, final: true, closesRun: false },
   idempotency_key_required: { status: 400, final: true, closesRun: false },
   idempotency_error: { status: 400, final: true, closesRun: false },
+  /** Unknown, and too long ago to be sent again: only Stripe's records can tell, so a person must look. */
+  outcome_unresolved: { status: 400, final: true, closesRun: false },
   idempotency_key_in_use: { status: 409, final: false, closesRun: false },
   call_limit_exceeded: { status: 429, final: true, closesRun: true },
   rate_limited: { status: 429, final: false, closesRun: false },

@@ -7,7 +7,7 @@ const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
-  outcome_unknown: 409,
+  outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,
@@ -104,7 +104,7 @@ describe("decideAdmission", () => {
     const notExpired = { ...notRevoked, now: NOW };
     expect(outcome(notExpired, asked)).toBe("idempotency_error");
     const sameAct = { ...notExpired, claim: claimed("unknown") };
-    expect(outcome(sameAct, asked)).toBe("outcome_unknown");
+    expect(outcome(sameAct, asked)).toBe("outcome_unresolved");
     const noClaim = { ...sameAct, claim: null };
     expect(outcome(noClaim, { ...asked, priced: false })).toBe("unclaimed");
     expect(outcome(noClaim, asked)).toBe("call_limit_exceeded");
@@ -120,7 +120,7 @@ describe("decideAdmission", () => {
     ["posted", ANSWER, "replay"],
     ["voided", ANSWER, "replay"],
     ["none", ANSWER, "replay"],
-    ["posted", null, "outcome_unknown"],
+    ["posted", null, "outcome_unresolved"],
   ] as const)("a claim whose call is %s with answer %o: %s, at any cost", (callState, answer, expected) => {
     const given = state({ claim: claimed(callState, { answer }), budgets: [] }, { maxCalls: 0 });
     expect(outcome(given, request(1_000_000))).toBe(expected);
@@ -130,8 +130,10 @@ describe("decideAdmission", () => {
   test("a re-send needs the first body and must be in time, to the millisecond", () => {
     const given = state({ claim: claimed("unknown") });
     expect(outcome(given, request(1, { resendNotBefore: NOW - 10 }))).toBe("resend");
-    expect(outcome(given, request(1, { resendNotBefore: NOW - 9 }))).toBe("outcome_unknown");
-    expect(outcome(state({ claim: claimed("unknown", { body: null }) }), request(1))).toBe("outcome_unknown");
+    expect(outcome(given, request(1, { resendNotBefore: NOW - 9 }))).toBe("outcome_unresolved");
+    expect(outcome(state({ claim: claimed("unknown", { body: null }) }), request(1))).toBe(
+      "outcome_unresolved",
+    );
   });
 
   test("the rate limits admissions, replays and re-sends, and not those who wait", () => {

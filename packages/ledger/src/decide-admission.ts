@@ -83,11 +83,11 @@ function decideRepetition(
   if (claim.actDigest !== actDigest) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
-    if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unknown");
+    if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
     return isRateLimited(state) ? refuse("rate_limited") : { kind: "resend", claim, body: claim.body };
   }
   // Finished, and nobody kept the answer (a reconciler settled it): executing again is the one wrong thing.
-  if (claim.answer === null) return refuse("outcome_unknown");
+  if (claim.answer === null) return refuse("outcome_unresolved");
   return isRateLimited(state) ? refuse("rate_limited") : { kind: "replay", claim, answer: claim.answer };
 }
 

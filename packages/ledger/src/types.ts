@@ -159,7 +159,7 @@ export type AdmitRefusal =
   | "vault_key_revoked"
   | "vault_key_expired"
   | "idempotency_error"
-  | "outcome_unknown"
+  | "outcome_unresolved"
   | "call_limit_exceeded"
   | "rate_limited"
   | "spend_cap_exceeded";

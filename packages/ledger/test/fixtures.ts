@@ -5,7 +5,7 @@ const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
-  outcome_unknown: 409,
+  outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,

@@ -121,7 +121,7 @@ export const claimsSection: Section = (test) => {
     const late = { ...AGAIN, resendNotBefore: START + 1 };
     expect(await ledger.admit(admission("two", {}, late))).toEqual({
       kind: "refused",
-      code: "outcome_unknown",
+      code: "outcome_unresolved",
       cap: null,
     });
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
@@ -160,7 +160,7 @@ export const claimsSection: Section = (test) => {
     await ledger.admit(admission("one"));
     await ledger.settle(settlement("one", { answer: null }));
     const again = await ledger.admit(admission("two", {}, AGAIN));
-    expect(again).toEqual({ kind: "refused", code: "outcome_unknown", cap: null });
+    expect(again).toEqual({ kind: "refused", code: "outcome_unresolved", cap: null });
   });
 
   test("a claim and its answer outlive a restart", async (books) => {

@@ -14,7 +14,7 @@ export const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
-  outcome_unknown: 409,
+  outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,
@@ -135,7 +135,7 @@ export function voided(callId: string, changes: Partial<Settlement> = {}): Settl
 export function unknown(callId: string, changes: Partial<Settlement> = {}): Settlement {
   return settlement(callId, {
     state: "unknown",
-    code: "outcome_unknown",
+    code: "outcome_unresolved",
     status: 504,
     upstreamRequestId: null,
     objectId: null,

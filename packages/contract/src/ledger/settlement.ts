@@ -59,7 +59,7 @@ export const settlementSection: Section = (test) => {
     expect(await ledger.getCall("moved")).toMatchObject({
       state: "posted",
       status: 504,
-      code: "outcome_unknown",
+      code: "outcome_unresolved",
       objectId: "ch_1",
       latencyMs: 12,
     });
@@ -95,7 +95,7 @@ export const settlementSection: Section = (test) => {
     expect(await ledger.getCall("read")).toMatchObject({
       state: "none",
       status: 504,
-      code: "outcome_unknown",
+      code: "outcome_unresolved",
     });
     await expect(ledger.settle(unknown("read"))).rejects.toMatchObject({ code: "call_already_settled" });
   });

@@ -106,7 +106,7 @@ export class SimpleLedger {
     if (earlier.actDigest !== request.actDigest) return "idempotency_error";
     if (earlier.state === "held") return "in_flight";
     const isUnknown = earlier.state === "unknown";
-    if (!isUnknown && !earlier.hasAnswer) return "outcome_unknown";
+    if (!isUnknown && !earlier.hasAnswer) return "outcome_unresolved";
     if (this.isLimited(this.key(request.vaultKeyId))) return "rate_limited";
     if (isUnknown) {
       earlier.state = "held";

@@ -29,16 +29,13 @@ export const INVALID_KEY: Refusal = {
     "No valid vault key was sent. Send one as 'Authorization: Bearer vk_…'; Stripe's own keys are never accepted here.",
 };
 
-/** An SDK repeats a 504; this one must not be repeated. */
-const TOO_OLD_TO_RESEND = 409;
-
 /** The HTTP status of each refusal that the ledger may decide on, for the rows that it writes. */
 export function refusalStatus(policy: Policy): Readonly<Record<AdmitRefusal, number>> {
   return {
     vault_key_revoked: REFUSALS.vault_key_revoked.status,
     vault_key_expired: REFUSALS.vault_key_expired.status,
     idempotency_error: REFUSALS.idempotency_error.status,
-    outcome_unknown: TOO_OLD_TO_RESEND,
+    outcome_unresolved: REFUSALS.outcome_unresolved.status,
     call_limit_exceeded: REFUSALS.call_limit_exceeded.status,
     rate_limited: REFUSALS.rate_limited.status,
     spend_cap_exceeded: policy.cap_status,
@@ -84,10 +81,10 @@ export function admissionRefusal(progress: Progress, refused: Refused): Refusal 
         "Keys for idempotent requests can only be used with the same parameters they were first used with. Use another Idempotency-Key if you mean another act.";
       return { code, message };
     }
-    case "outcome_unknown": {
+    case "outcome_unresolved": {
       const message =
         "The outcome of the first request with this Idempotency-Key is unknown, and it is too long ago to send it again safely. Its amount stays reserved until Stripe's records settle it. Ask a person.";
-      return { code, message, status: TOO_OLD_TO_RESEND };
+      return { code, message };
     }
     case "call_limit_exceeded":
       return {
