@@ -1,21 +1,20 @@
 import { generateText, isStepCount, type ModelMessage, tool } from "ai";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
-import { type FakeProxy, startFakeProxy, VAULT_KEY } from "../test/fake-proxy.ts";
+import { ALICE, type Desk, openDesk } from "../test/desk.ts";
 import { type Call, scriptedModel, toolMessages } from "../test/scripted-model.ts";
 import { billingTools, refundTools, toolApprovalFor } from "./index.ts";
 
-let proxy: FakeProxy;
+let desk: Desk;
 beforeAll(async () => {
-  proxy = await startFakeProxy();
+  desk = await openDesk();
 });
-afterAll(() => proxy.close());
-beforeEach(() => proxy.reset());
+afterAll(() => desk.close());
+beforeEach(() => desk.reset());
 
-const options = () => ({ vaultKey: VAULT_KEY, proxyUrl: proxy.url });
 const charge = (amount: number): Call => ({
   tool: "create_charge",
-  input: { customer_id: "cus_1", amount_cents: amount },
+  input: { customer_id: ALICE, amount_cents: amount },
 });
 const user: ModelMessage = { role: "user", content: "Charge." };
 const big = (input: { amount_cents: number | null }) =>
@@ -23,7 +22,7 @@ const big = (input: { amount_cents: number | null }) =>
 
 /** Runs until the approval request, then answers it. */
 async function answerApproval(approved: boolean) {
-  const tools = billingTools(options());
+  const tools = billingTools(await desk.options());
   const toolApproval = toolApprovalFor(tools, big);
   const asking = await generateText({
     model: scriptedModel([[charge(5000)]]),
@@ -34,7 +33,7 @@ async function answerApproval(approved: boolean) {
   });
   const requests = asking.content.filter((part) => part.type === "tool-approval-request");
   expect(requests).toHaveLength(1);
-  expect(proxy.requests).toHaveLength(0);
+  expect(desk.sent).toHaveLength(0);
   const content = requests.map(({ approvalId }) => ({
     type: "tool-approval-response" as const,
     approvalId,
@@ -47,7 +46,7 @@ async function answerApproval(approved: boolean) {
 }
 
 test("a small charge goes, a big one waits for a person and goes once when approved", async () => {
-  const tools = billingTools(options());
+  const tools = billingTools(await desk.options());
   const toolApproval = toolApprovalFor(tools, big);
   await generateText({
     model: scriptedModel([[charge(500)], "Done."]),
@@ -56,21 +55,21 @@ test("a small charge goes, a big one waits for a person and goes once when appro
     messages: [user],
     stopWhen: isStepCount(4),
   });
-  expect(proxy.charges).toHaveLength(1);
-  proxy.reset();
+  expect(await desk.charges()).toHaveLength(1);
+  await desk.reset();
   const model = await answerApproval(true);
-  expect(proxy.charges).toMatchObject([{ amount: 5000 }]);
+  expect(await desk.charges()).toMatchObject([{ amount: 5000 }]);
   expect(toolMessages(model)[0]).toMatchObject({ type: "json", value: { ok: true } });
 });
 
 test("a denied one is not sent", async () => {
   const model = await answerApproval(false);
   expect(toolMessages(model)[0]).toMatchObject({ type: "execution-denied" });
-  expect(proxy.requests).toHaveLength(0);
+  expect(desk.sent).toHaveLength(0);
 });
 
 test("covers what moves money, under any name, and leaves other tools alone", async () => {
-  const { create_refund, ...reads } = refundTools(options());
+  const { create_refund, ...reads } = refundTools(await desk.options());
   const other = tool({
     description: "d",
     inputSchema: z.object({}),
@@ -82,9 +81,9 @@ test("covers what moves money, under any name, and leaves other tools alone", as
 });
 
 test("a check that throws, or answers anything but false, asks a person", async () => {
-  const tools = billingTools(options());
+  const tools = billingTools(await desk.options());
   const input = {
-    customer_id: "cus_1",
+    customer_id: ALICE,
     amount_cents: 1,
     currency: null,
     description: null,

@@ -1,11 +1,11 @@
+import { createScript, type Script, type ScriptedCall, type ScriptedReply } from "@keybrake/contract";
 import { simulateReadableStream } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 
 /** A tool call that the model makes. */
-export interface Call {
-  readonly tool: string;
-  readonly input: object;
-}
+export type Call = ScriptedCall;
+
+type Prompt = MockLanguageModelV4["doGenerateCalls"][number]["prompt"];
 
 type StreamPart =
   Awaited<ReturnType<MockLanguageModelV4["doStream"]>>["stream"] extends ReadableStream<infer PART>
@@ -17,30 +17,44 @@ const usage = {
   outputTokens: { total: 1, text: 1, reasoning: 0 },
 };
 
+/** The `output` of every tool result of a prompt, in order. */
+function toolOutputs(prompt: Prompt) {
+  return prompt.flatMap((message) =>
+    message.role === "tool"
+      ? message.content.flatMap((part) => (part.type === "tool-result" ? [part.output] : []))
+      : [],
+  );
+}
+
+function toolTexts(prompt: Prompt): string[] {
+  return toolOutputs(prompt).map((output) =>
+    output.type === "text" || output.type === "error-text" ? output.value : JSON.stringify(output),
+  );
+}
+
+function partsOf(reply: ScriptedReply, step: number) {
+  if (typeof reply === "string")
+    return { content: [{ type: "text" as const, text: reply }], reason: "stop" as const };
+  const content = reply.map(({ tool, input }, index) => ({
+    type: "tool-call" as const,
+    toolCallId: `call_${step}_${index}`,
+    toolName: tool,
+    input: typeof input === "string" ? input : JSON.stringify(input),
+  }));
+  return { content, reason: "tool-calls" as const };
+}
+
 /** A model that says what the script says: a text, or tool calls with made-up ids. Fails when asked for more. */
-export function scriptedModel(script: readonly (string | readonly Call[])[]): MockLanguageModelV4 {
-  let step = 0;
-  const next = () => {
-    const said = script[step];
-    step += 1;
-    if (said === undefined) throw new Error("the script has ended");
-    if (typeof said === "string")
-      return { content: [{ type: "text" as const, text: said }], reason: "stop" as const };
-    const content = said.map(({ tool, input }, index) => ({
-      type: "tool-call" as const,
-      toolCallId: `call_${step}_${index}`,
-      toolName: tool,
-      input: JSON.stringify(input),
-    }));
-    return { content, reason: "tool-calls" as const };
-  };
+export function scriptedModel(turns: readonly ScriptedReply[] | Script): MockLanguageModelV4 {
+  const script = "next" in turns ? turns : createScript(turns);
+  const next = async (prompt: Prompt) => partsOf(await script.next(toolTexts(prompt)), script.calls);
   return new MockLanguageModelV4({
-    doGenerate: async () => {
-      const { content, reason } = next();
+    doGenerate: async ({ prompt }) => {
+      const { content, reason } = await next(prompt);
       return { content, finishReason: { unified: reason, raw: reason }, usage, warnings: [] };
     },
-    doStream: async () => {
-      const { content, reason } = next();
+    doStream: async ({ prompt }) => {
+      const { content, reason } = await next(prompt);
       const parts = content.flatMap((part): StreamPart[] =>
         part.type === "tool-call"
           ? [part]
@@ -63,10 +77,5 @@ export function scriptedModel(script: readonly (string | readonly Call[])[]): Mo
 
 /** What the model was told of its tool calls, in order: the `output` of every tool result of its last prompt. */
 export function toolMessages(model: MockLanguageModelV4): unknown[] {
-  const prompt = model.doGenerateCalls.at(-1)?.prompt ?? [];
-  return prompt.flatMap((message) =>
-    message.role === "tool"
-      ? message.content.flatMap((part) => (part.type === "tool-result" ? [part.output] : []))
-      : [],
-  );
+  return toolOutputs(model.doGenerateCalls.at(-1)?.prompt ?? []);
 }

@@ -4,6 +4,7 @@ import {
   type KeybrakeTool,
   type Outcome,
   type RoleToolName,
+  type Run,
   type ToolInput,
   type ToolName,
   type Toolset,
@@ -39,7 +40,8 @@ function parametersOf(schema: Readonly<Record<string, unknown>>): AxFunctionJSON
   } as AxFunctionJSONSchema;
 }
 
-function makeTool({ name, description, inputJsonSchema, execute }: KeybrakeTool): AxFunction {
+function makeTool(definition: KeybrakeTool, { conversationId }: Run): AxFunction {
+  const { name, description, inputJsonSchema, execute } = definition;
   return {
     name,
     description,
@@ -48,15 +50,18 @@ function makeTool({ name, description, inputJsonSchema, execute }: KeybrakeTool)
     func: (input: unknown, extra: AxExtra): Promise<Outcome> =>
       execute(input, {
         signal: extra?.abortSignal,
-        ...(extra?.sessionId === undefined ? {} : { conversationId: extra.sessionId }),
+        turn: extra?.step === undefined ? undefined : extra.step.stepIndex + 1,
+        // A conversation that the run names goes before Ax's session.
+        conversationId: conversationId ?? extra?.sessionId,
       }),
   };
 }
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(toolset: Toolset<N>): AxTool<N>[] {
+  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool, toolset.run));
   // Each tool has its own input: the type says what the loop cannot.
-  return toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool)) as unknown as AxTool<N>[];
+  return tools as unknown as AxTool<N>[];
 }
 
 /**

@@ -1,19 +1,13 @@
 import { parseInput, type ToolInput, type ToolName, type WriteToolName } from "@keybrake/core";
 import type { StructuredToolInterface } from "@langchain/core/tools";
 
-/** Input of any tool that moves money, as one object type. */
+/** Input of any tool that moves money. */
 export type WriteInput = ToolInput<WriteToolName>;
 
 /** An entry of `interruptOn`. No `edit`: what a person agreed to is what is sent. */
 export interface WriteInterrupt {
   allowedDecisions: ("approve" | "reject")[];
   when: (request: { toolCall: { args: Record<string, unknown> } }) => Promise<boolean>;
-}
-
-function writeName(tool: object): ToolName | undefined {
-  const metadata = "metadata" in tool ? (tool.metadata as Record<string, unknown> | undefined) : undefined;
-  const mark = metadata?.keybrake as { tool?: ToolName; write?: boolean } | undefined;
-  return mark?.write === true ? mark.tool : undefined;
 }
 
 /**
@@ -31,13 +25,13 @@ export function interruptOnWrites(
 ): Record<string, WriteInterrupt> {
   const entries: Record<string, WriteInterrupt> = {};
   for (const tool of tools) {
-    const name = writeName(tool);
-    if (name === undefined) continue;
+    const { metadata } = tool as { metadata?: { keybrake?: { tool: ToolName; write: boolean } } };
+    const mark = metadata?.keybrake;
+    if (mark?.write !== true) continue;
     const when: WriteInterrupt["when"] = async ({ toolCall }) => {
-      const parsed = parseInput(name, toolCall.args);
-      if (!parsed.ok) return false;
+      const input = parseInput(mark.tool, toolCall.args);
       try {
-        return (await requireApproval(parsed.value as WriteInput, tool.name)) !== false;
+        return input.ok && (await requireApproval(input.value as WriteInput, tool.name)) !== false;
       } catch {
         return true;
       }

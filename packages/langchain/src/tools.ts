@@ -4,6 +4,7 @@ import {
   type KeybrakeTool,
   type Outcome,
   type RoleToolName,
+  type Run,
   type ToolInput,
   type ToolName,
   type Toolset,
@@ -17,33 +18,21 @@ import {
 
 /** One tool as LangChain has it. Invoked with arguments it gives the `Outcome`, with a tool call a `ToolMessage`. */
 export type LangChainTool<N extends ToolName = ToolName> = {
-  [K in N]: StructuredToolInterface<KeybrakeTool<K>["inputSchema"], ToolInput<K>, Outcome> & {
-    readonly name: K;
-  };
+  [K in N]: StructuredToolInterface<KeybrakeTool<K>["inputSchema"], ToolInput<K>, Outcome> & { name: K };
 }[N];
 
 /** What agents add to a tool's config, beside what the types say. */
 type AgentConfig = ToolRunnableConfig & { readonly state?: { readonly messages?: unknown } };
 
-function contextOf(config: AgentConfig) {
+function contextOf(config: AgentConfig, run: Run) {
   const messages = config.state?.messages;
-  const thread = config.configurable?.thread_id;
+  // A conversation that the run names goes before LangGraph's thread.
+  const thread = run.conversationId ?? config.configurable?.thread_id;
   return {
     signal: config.signal,
     turn: Array.isArray(messages) ? messages.filter((message) => message?.type === "ai").length : undefined,
     conversationId: typeof thread === "string" ? thread : undefined,
   };
-}
-
-/** The final form of an answer: agents and middleware pass a `ToolMessage` on as it is, and retry none. */
-function toMessage(outcome: Outcome, tool: { readonly name: string; readonly callId: string }): ToolMessage {
-  return new ToolMessage({
-    name: tool.name,
-    tool_call_id: tool.callId,
-    status: outcome.ok ? "success" : "error",
-    content: outcome.ok ? JSON.stringify(outcome) : outcome.message,
-    artifact: outcome,
-  });
 }
 
 /** LangChain would throw at invalid input, and at an absent field that may be null: core answers both. */
@@ -53,7 +42,8 @@ function anyInput(schema: KeybrakeTool["inputSchema"]) {
   return otherwise((context) => context?.input as never);
 }
 
-function makeTool({ name, description, annotations, write, inputSchema, execute }: KeybrakeTool) {
+function makeTool(definition: KeybrakeTool, run: Run) {
+  const { name, description, annotations, write, inputSchema, execute } = definition;
   // Not `tool()`: at an abort it drops the answer, and with a signal that is already aborted it never settles.
   return new DynamicStructuredTool({
     name,
@@ -61,19 +51,26 @@ function makeTool({ name, description, annotations, write, inputSchema, execute 
     schema: anyInput(inputSchema),
     metadata: { keybrake: { tool: name, write, ...annotations } },
     func: async (input: unknown, _manager, config: AgentConfig = {}): Promise<Outcome | ToolMessage> => {
-      const outcome = await execute(input, contextOf(config));
+      const outcome = await execute(input, contextOf(config, run));
       const callId = config.toolCall?.id;
-      return callId === undefined ? outcome : toMessage(outcome, { name, callId });
+      if (callId === undefined) return outcome;
+      // The final form of an answer: agents and middleware pass it on as it is, and retry none.
+      return new ToolMessage({
+        name,
+        tool_call_id: callId,
+        status: outcome.ok ? "success" : "error",
+        content: outcome.ok ? JSON.stringify(outcome) : outcome.message,
+        artifact: outcome,
+      });
     },
   });
 }
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(toolset: Toolset<N>): LangChainTool<N>[] {
+  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool, toolset.run));
   // Each tool has its own input: the type says what the loop cannot.
-  return toolset.tools.map((tool) =>
-    makeTool(tool as unknown as KeybrakeTool),
-  ) as unknown as LangChainTool<N>[];
+  return tools as unknown as LangChainTool<N>[];
 }
 
 /**

@@ -1,1 +1,8 @@
-export { auditTools, billingTools, fromToolset, type LlamaIndexTool, refundTools } from "./tools.ts";
+export {
+  auditTools,
+  billingTools,
+  fromToolset,
+  type LlamaIndexOutcome,
+  type LlamaIndexTool,
+  refundTools,
+} from "./tools.ts";

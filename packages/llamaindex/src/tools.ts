@@ -1,38 +1,48 @@
 import {
   createToolset,
+  type Failure,
+  type Json,
   type KeybrakeTool,
-  type Outcome,
   type RoleToolName,
+  type Success,
   type ToolContext,
   type ToolInput,
   type ToolName,
   type Toolset,
   type ToolsetOptions,
 } from "@keybrake/core";
-import type { JSONObject } from "@llamaindex/core/global";
+import type { JSONValue } from "@llamaindex/core/global";
 import { FunctionTool } from "@llamaindex/core/tools";
 
-type Call<N extends ToolName> = (input: ToolInput<N>) => Promise<Outcome>;
+/** An `Outcome` in which a field that would be null is absent. */
+export type LlamaIndexOutcome = Failure | (Omit<Success, "id"> & { readonly id?: string });
 
 interface TypedTool<N extends ToolName> {
   readonly metadata: { readonly name: N };
-  readonly call: Call<N>;
+  readonly call: (input: ToolInput<N>) => Promise<LlamaIndexOutcome>;
   /** A copy of the tool with what LlamaIndex does not pass on: signal, conversation, a person's approval. */
   readonly bind: (context: ToolContext) => TypedTool<N> & AnyFunctionTool<N>;
 }
 
-type AnyFunctionTool<N extends ToolName> = FunctionTool<ToolInput<N>, Promise<JSONObject>, ToolContext>;
+type AnyFunctionTool<N extends ToolName> = FunctionTool<ToolInput<N>, Promise<JSONValue>, ToolContext>;
 
-/** One tool as LlamaIndex has it: typed input, and an `Outcome` as output. */
+/** One tool as LlamaIndex has it: typed input and output. */
 export type LlamaIndexTool<N extends ToolName = ToolName> = {
   [K in N]: TypedTool<K> & AnyFunctionTool<K>;
 }[N];
 
+/** LlamaIndex takes null and undefined in a result for an error of the tool, after the money moved. */
+function withoutNulls(value: Json): JSONValue {
+  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value as JSONValue;
+  const fields = Object.entries(value).filter(([, field]) => field !== null && field !== undefined);
+  return Object.fromEntries(fields.map(([name, field]) => [name, withoutNulls(field)]));
+}
+
 function makeTool({ name, description, inputJsonSchema, execute }: KeybrakeTool) {
-  return new FunctionTool<unknown, Promise<JSONObject>, ToolContext>(
-    // A plain object and no text: LlamaIndex strips the quotes of a text. Outcomes hold no undefined, of which
-    // it would make an error after the money moved.
-    async (input, context) => ({ ...(await execute(input, context)) }) as JSONObject,
+  return new FunctionTool<unknown, Promise<JSONValue>, ToolContext>(
+    // An object and no text: LlamaIndex strips the quotes of a text.
+    async (input, context) => withoutNulls((await execute(input, context)) as unknown as Json),
     // Not the Zod schema: LlamaIndex logs what does not fit it and calls the tool nevertheless. Core refuses.
     { name, description, parameters: inputJsonSchema() as never },
   );

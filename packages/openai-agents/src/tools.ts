@@ -28,13 +28,27 @@ export type OpenAiToolOptions<N extends ToolName = ToolName> = AdapterOptions<N>
 
 /** One tool as the OpenAI Agents SDK has it: typed input, and an `Outcome` as output. */
 export type OpenAiTool<N extends ToolName = ToolName> = {
-  [K in N]: FunctionTool<unknown, KeybrakeTool<K>["inputSchema"], Outcome> & { readonly name: K };
+  // biome-ignore lint/suspicious/noExplicitAny: a tool for agents with any context, which it never looks at.
+  [K in N]: FunctionTool<any, KeybrakeTool<K>["inputSchema"], Outcome> & { readonly name: K };
 }[N];
 
 /** The part of JSON Schema that strict mode documents for all models: lengths of texts are left to core. */
 function strictSchema(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const left = new Set(["$schema", "minLength", "maxLength"]);
   return JSON.parse(JSON.stringify(schema, (key, value) => (left.has(key) ? undefined : value)));
+}
+
+type RequireApproval = NonNullable<ApprovalOptions["requireApproval"]>;
+
+async function mustAsk(name: ToolName, input: unknown, requireApproval: RequireApproval): Promise<boolean> {
+  const parsed = parseInput(name, input);
+  // Nothing is sent of an invalid input.
+  if (!parsed.ok) return false;
+  try {
+    return (await requireApproval(parsed.value as WriteInput, name)) !== false;
+  } catch {
+    return true;
+  }
 }
 
 function makeTool(definition: KeybrakeTool, { requireApproval }: ApprovalOptions) {
@@ -46,21 +60,15 @@ function makeTool(definition: KeybrakeTool, { requireApproval }: ApprovalOptions
     // Not the Zod schema: at an input that does not fit, the SDK would only tell the model to try again.
     parameters: strictSchema(inputJsonSchema()) as never,
     // The call's id is not used: a model that repeats a call gives it a new one.
-    execute: (input: unknown, _context, details): Promise<Outcome> =>
-      execute(input, { signal: details?.signal }),
+    execute: (input: unknown, context, details): Promise<Outcome> =>
+      execute(input, { signal: details?.signal, turn: context?.usage.requests }),
     // The tool never throws: what comes here are arguments that are no JSON, and core has the words for them.
     errorFunction: async () => (await execute("")).message,
-    needsApproval: async (_context, input: unknown) => {
-      if (requireApproval === undefined || !write) return false;
-      const parsed = parseInput(name, input);
-      // Nothing is sent of an invalid input.
-      if (!parsed.ok) return false;
-      try {
-        return (await requireApproval(parsed.value as WriteInput, name)) !== false;
-      } catch {
-        return true;
-      }
-    },
+    // Not even a function without need: at one that cannot read the arguments the SDK asks a person.
+    needsApproval:
+      write && requireApproval !== undefined
+        ? (_context, input) => mustAsk(name, input, requireApproval)
+        : false,
   });
 }
 

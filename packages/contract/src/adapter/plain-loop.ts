@@ -60,7 +60,9 @@ export const plainLoop: AdapterUnderTest = {
           const { spec } = active;
           const texts = await Promise.all(reply.map((made) => call(made, spec, request, modelCalls)));
           messages.push(...texts.map((text): Message => ({ role: "tool", text })));
-          const next = reply.map(({ tool }) => agents.find((other) => transferTool(other.spec.name) === tool));
+          const next = reply.map(({ tool }) =>
+            agents.find((other) => transferTool(other.spec.name) === tool),
+          );
           active = next.find((other) => other !== undefined) ?? active;
         }
         return end(request.signal?.aborted === true ? "aborted" : "max_turns");

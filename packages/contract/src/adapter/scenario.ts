@@ -2,13 +2,11 @@ import type { World } from "./world.ts";
 
 /** The five articles whose failure modes the scenarios show, by a short name. */
 export const ARTICLES = {
-  "openai-swarm":
-    "OpenAI Swarm Stripe Integration: Restricted API Keys, Spend Caps, and Agent Governance",
+  "openai-swarm": "OpenAI Swarm Stripe Integration: Restricted API Keys, Spend Caps, and Agent Governance",
   autogen: "AutoGen Stripe Agent: Restricted API Keys, Spend Caps, and Multi-Agent Governance",
   dspy: "DSPy Stripe Integration: Restricted API Keys, Spend Caps, and Agent Governance",
   llamaindex: "LlamaIndex Stripe Integration: Restricted API Keys, Spend Caps, and Agent Governance",
-  "semantic-kernel":
-    "Semantic Kernel Stripe Plugin: Restricted API Keys, Spend Caps, and Agent Governance",
+  "semantic-kernel": "Semantic Kernel Stripe Plugin: Restricted API Keys, Spend Caps, and Agent Governance",
 } as const;
 
 export type Article = keyof typeof ARTICLES;

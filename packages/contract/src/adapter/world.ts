@@ -48,8 +48,6 @@ export interface World {
   ) => Promise<AgentResult>;
   /** What the tools sent to the proxy so far. */
   readonly sent: readonly SentRequest[];
-  /** Called at each request that a tool sends, before it leaves. */
-  onSend: (request: SentRequest) => void;
   /** What Stripe executed. */
   readonly books: () => Promise<Summary>;
   /** Requests that reached Stripe. */
@@ -57,6 +55,8 @@ export interface World {
   readonly rows: (filter?: AuditFilter) => Promise<readonly AuditRow[]>;
   /** The answers to the next charges are lost after Stripe executed them. */
   readonly loseAnswers: (times: number) => Promise<void>;
+  /** Keeps the proxy's answers from the tools until this has happened. */
+  readonly holdAnswersUntil: (happening: () => Promise<void>) => Promise<void>;
   /** Resolves when it is true; fails after ten seconds. */
   readonly until: (condition: () => boolean | Promise<boolean>) => Promise<void>;
   /** Every secret of this world, with the name of what it is. */
@@ -76,12 +76,13 @@ export function createWorld(stack: Stack, adapter: AdapterUnderTest): World {
     [stack.credential, "the Stripe key"],
     [stack.adminKey, "the admin key"],
   ]);
-  const recordedFetch: FetchLike = (url, init) => {
+  let held: Promise<void> = Promise.resolve();
+  const recordedFetch: FetchLike = async (url, init) => {
     const { method, headers, body = "" } = init;
-    const request = { method, path: new URL(url).pathname, headers, body };
-    sent.push(request);
-    world.onSend(request);
-    return fetch(url, init);
+    sent.push({ method, path: new URL(url).pathname, headers, body });
+    const answer = await fetch(url, init);
+    await held;
+    return answer;
   };
 
   function agent(...agents: readonly [AgentSpec, ...AgentSpec[]]): ScriptedAgent {
@@ -117,12 +118,16 @@ export function createWorld(stack: Stack, adapter: AdapterUnderTest): World {
     agent,
     run: (spec, request = {}) => agent({ name: "billing", ...spec }).run({ prompt: PROMPT, ...request }),
     sent,
-    onSend: () => {},
     books: () => stack.control.summary(),
     stripeRequests: async () => (await stack.control.requests()).total,
     rows: (filter) => stack.auditRows(filter),
     loseAnswers: async (times) => {
       await stack.control.addFault({ operation: "charges.create", kind: "drop_after", times });
+    },
+    holdAnswersUntil: async (happening) => {
+      // Released a moment later, so that whoever listens to what happened is first.
+      held = happening().then(() => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)));
+      await held;
     },
     until: async (condition) => {
       const deadline = performance.now() + 10_000;

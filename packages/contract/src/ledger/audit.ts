@@ -132,7 +132,7 @@ export const auditSection: Section = (test) => {
     });
     // A row is not a hold, and does not count as money moved on its object.
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0, spentCents: 0, calls: 0 });
-    expect(await ledger.countedCents("ch_7")).toBe(0);
+    expect(await ledger.countedCents("ch_7", false)).toBe(0);
     expect(await ledger.getCall("two")).toBeNull();
   });
 

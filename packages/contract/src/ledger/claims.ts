@@ -43,7 +43,7 @@ export const claimsSection: Section = (test) => {
       latencyMs: 2,
     });
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0, calls: 1 });
-    expect(await ledger.countedCents("ch_9")).toBe(100);
+    expect(await ledger.countedCents("ch_9", false)).toBe(100);
   });
 
   test("a refusal of the upstream is an answer, and is replayed too", async ({ ledger }) => {

@@ -173,12 +173,23 @@ export const settlementSection: Section = (test) => {
   test("countedCents sums what posted calls moved on an object", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     for (const callId of ["one", "two", "three", "four"]) await ledger.admit(admission(callId));
-    expect(await ledger.countedCents("pi_1")).toBe(0);
+    expect(await ledger.countedCents("pi_1", false)).toBe(0);
     await ledger.settle(settlement("one", { objectId: "pi_1", usdCents: 40 }));
     await ledger.settle(settlement("two", { objectId: "pi_1", usdCents: 2 }));
     await ledger.settle(settlement("three", { objectId: "pi_2" }));
     await ledger.settle(voided("four", { objectId: "pi_1" }));
-    expect(await ledger.countedCents("pi_1")).toBe(42);
+    expect(await ledger.countedCents("pi_1", false)).toBe(42);
+  });
+
+  test("countedCents keeps simulated money apart from real money", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.createVaultKey(vaultKey("pretend", { simulate: true }));
+    await ledger.admit(admission("one"));
+    await ledger.admit(admission("two", { vaultKeyId: "pretend" }));
+    await ledger.settle(settlement("one", { objectId: "pi_1", usdCents: 40 }));
+    await ledger.settle(settlement("two", { objectId: "pi_1", usdCents: 2 }));
+    expect(await ledger.countedCents("pi_1", false)).toBe(40);
+    expect(await ledger.countedCents("pi_1", true)).toBe(2);
   });
 
   test("verify adds up the calls", async ({ ledger }) => {

@@ -1,0 +1,4 @@
+import { runAdapterContract } from "@keybrake/contract";
+import { axAdapter } from "../test/driver.ts";
+
+runAdapterContract(axAdapter);

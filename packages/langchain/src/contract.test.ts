@@ -1,0 +1,4 @@
+import { runAdapterContract } from "@keybrake/contract";
+import { langchain } from "../test/driver.ts";
+
+runAdapterContract(langchain);
