@@ -1,0 +1,4 @@
+export { type Desk, openDesk, type StripeObject } from "./desk.ts";
+export { type ModelChoice, type Provider, readModelChoice } from "./model-choice.ts";
+export { sayCalls } from "./say.ts";
+export { billingDeskTurns, type Call, createScript, type Reply, type Script, type Turn } from "./script.ts";
