@@ -1,49 +1,34 @@
 /**
- * What npm would get, checked as npm would get it: every published package is packed with pnpm (which applies
- * `publishConfig`), then publint and are-the-types-wrong look at the tarball. Needs a build.
+ * What npm would get, checked as npm would get it: every published package is packed with pnpm, then its content,
+ * its shape, its size, its public exports, its use in an empty project and its release are tried. Needs a build,
+ * and the npm registry for the installs.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ROOT, workspacePackages } from "./workspace.ts";
+import { checkInstalled } from "./check-installed.ts";
+import { checkRelease } from "./check-release.ts";
+import { checkBudgets } from "./packages/budgets.ts";
+import { report, say } from "./packages/command.ts";
+import { checkShape } from "./packages/shape.ts";
+import { type Tarball, withTarballs } from "./packages/tarballs.ts";
+import { apiReports } from "./write-api-reports.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "keybrake-pack-"));
-const binary = (name: string) => join(ROOT, "node_modules/.bin", name);
-let failures = 0;
+const CHECKS: readonly [string, (tarballs: readonly Tarball[]) => Promise<string[]>][] = [
+  ["shape: content, publint, are-the-types-wrong", checkShape],
+  ["byte budgets", checkBudgets],
+  ["API reports", () => apiReports({ write: false })],
+  ["use in empty projects", checkInstalled],
+  ["release, dry run", checkRelease],
+];
 
-function attempt(what: string, run: () => void): void {
-  try {
-    run();
-  } catch (error) {
-    failures += 1;
-    const { stdout, stderr } = error as { stdout?: Buffer; stderr?: Buffer };
-    process.stderr.write(`${what} failed:\n${stdout ?? ""}${stderr ?? ""}\n`);
+const problems = await withTarballs(async (tarballs) => {
+  say(`packed ${tarballs.length} packages`);
+  const found: string[] = [];
+  for (const [name, check] of CHECKS) {
+    const start = performance.now();
+    const here = await check(tarballs);
+    const seconds = ((performance.now() - start) / 1000).toFixed(0);
+    say(`-- ${name}: ${here.length === 0 ? "ok" : `${here.length} FAILED`} (${seconds} s)`);
+    found.push(...here);
   }
-}
-
-for (const { folder: source, manifest } of workspacePackages()) {
-  if (manifest.private) continue;
-  const before = new Set(readdirSync(folder));
-  attempt(`pack ${manifest.name}`, () =>
-    execFileSync("npx", ["-y", "pnpm@10", "pack", "--pack-destination", folder], {
-      cwd: join(ROOT, source),
-      stdio: "pipe",
-    }),
-  );
-  const tarball = readdirSync(folder).find((name) => !before.has(name));
-  if (tarball === undefined) continue;
-  const file = join(folder, tarball);
-  attempt(`publint ${manifest.name}`, () =>
-    execFileSync(binary("publint"), ["--strict", file], { stdio: "pipe" }),
-  );
-  if (manifest.bin === undefined) {
-    attempt(`attw ${manifest.name}`, () =>
-      execFileSync(binary("attw"), [file, "--profile", "esm-only"], { stdio: "pipe" }),
-    );
-  }
-  process.stdout.write(`${manifest.name}: packed and checked\n`);
-}
-
-rmSync(folder, { recursive: true, force: true });
-process.exitCode = failures > 0 ? 1 : 0;
+  return found;
+});
+report(problems);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -8,6 +8,7 @@ export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 export interface Manifest {
   readonly name: string;
+  readonly version?: string;
   readonly private?: boolean;
   readonly description?: string;
   readonly license?: string;
@@ -31,11 +32,14 @@ export interface WorkspacePackage {
 }
 
 export function workspacePackages(): WorkspacePackage[] {
-  const folders = ["packages", "apps"].flatMap((parent) =>
-    readdirSync(join(ROOT, parent), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => `${parent}/${entry.name}`),
-  );
+  const folders = ["packages", "apps", "apps/examples"]
+    .filter((parent) => existsSync(join(ROOT, parent)))
+    .flatMap((parent) =>
+      readdirSync(join(ROOT, parent), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${parent}/${entry.name}`),
+    )
+    .filter((folder) => existsSync(join(ROOT, folder, "package.json")));
   return folders.map((folder) => ({
     folder,
     manifest: JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest,

@@ -4,6 +4,7 @@ import { addBudgets } from "./commands/budgets.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addMcp } from "./commands/mcp.ts";
 import { examples } from "./commands/options.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
@@ -38,7 +39,7 @@ export function createProgram(io: Io, version: string): Command {
         EXIT_CODES_HELP,
       ].join("\n"),
     );
-  for (const add of [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addRoles])
+  for (const add of [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addRoles, addMcp])
     add(program, io);
   return program;
 }

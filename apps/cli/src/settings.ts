@@ -28,6 +28,11 @@ function parseStore(text: string): string {
   return path;
 }
 
+/** `proxy.internal,keybrake.example` → its names. */
+function parseHosts(text: string): readonly string[] {
+  return text.split(",").map((name) => parseHost(name.trim()));
+}
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** The upstream's origin. The real key goes there, so plain HTTP is for this machine only. */
@@ -82,6 +87,12 @@ function parseCredential(text: string): string {
 export const SETTINGS = {
   port: { flag: "--port", variable: "KEYBRAKE_PORT", fallback: "8787", parse: parsePort },
   host: { flag: "--host", variable: "KEYBRAKE_HOST", fallback: "127.0.0.1", parse: parseHost },
+  allowedHosts: {
+    flag: "--allowed-hosts",
+    variable: "KEYBRAKE_ALLOWED_HOSTS",
+    fallback: null,
+    parse: parseHosts,
+  },
   store: { flag: "--store", variable: "KEYBRAKE_STORE", fallback: "sqlite:./keybrake.db", parse: parseStore },
   stripeUrl: {
     flag: "--stripe-url",
@@ -100,4 +111,4 @@ export const SETTINGS = {
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
   masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
-} as const satisfies Record<string, Setting<string> | Setting<number>>;
+} as const satisfies Record<string, Setting<string> | Setting<number> | Setting<readonly string[]>>;

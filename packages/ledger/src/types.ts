@@ -122,7 +122,7 @@ export interface ClaimRequest {
   readonly key: string;
   /** Digest of the act. The same claim with another digest is a mistake of the caller. */
   readonly actDigest: string;
-  /** The body as it is forwarded: what a re-send after an unknown outcome must send again. */
+  /** The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. */
   readonly body: string;
   /** The Idempotency-Key as it is forwarded. */
   readonly upstreamKey: string;
@@ -288,8 +288,11 @@ export interface Ledger {
   updateBudget(name: string, dailyCapCents: number, now: number): Promise<BudgetUsage | null>;
 
   findClaim(claim: { scope: string; key: string }): Promise<Claim | null>;
-  /** US cents that posted calls have counted for this upstream object (0 when none). */
-  countedCents(objectId: string): Promise<number>;
+  /**
+   * US cents that posted calls have counted for this upstream object (0 when none): those of real keys, or
+   * those of simulate keys. Money that was only played with makes nothing real cheaper.
+   */
+  countedCents(objectId: string, simulate: boolean): Promise<number>;
   admit(request: AdmitRequest): Promise<Admission>;
   /** Throws when the call is not held or unknown: an outcome is never overwritten. */
   settle(settlement: Settlement): Promise<void>;

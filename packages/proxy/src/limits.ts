@@ -31,7 +31,7 @@ export const LIMITS = {
   inFlightWaitMs: 70_000,
   /** How often a waiter looks at the store when the other call runs in another process. */
   inFlightPollMs: 100,
-  /** Upstream silence after which an outcome counts as unknown. Less than the wait above. */
+  /** One upstream request as a whole; after that its outcome counts as unknown. Less than the wait above. */
   upstreamTimeoutMs: 60_000,
   /** Connecting is quick or never; nothing was sent when it fails. */
   upstreamConnectTimeoutMs: 10_000,
@@ -50,6 +50,15 @@ export const LIMITS = {
   unauthenticatedAddresses: 10_000,
   /** A store that fails to note an outcome is asked again this often before the answer says so. */
   settleAttempts: 3,
+  /** After that it is asked in the background, first after this long, then ever more seldom. */
+  settleRetryMs: 250,
+  settleRetryMsMax: 5_000,
+  /** MCP sessions at once. Each holds a handful of small objects, and perhaps one open stream. */
+  mcpSessions: 1000,
+  /** Of one vault key, so that a client that never ends its sessions takes no room from others. */
+  mcpSessionsPerKey: 64,
+  /** A session without a request running or a stream open ends after this; its client starts another. */
+  mcpSessionIdleMs: 60 * 60 * 1000,
   /** Drain at shutdown: calls still running after this are cut off (their holds stay). */
   drainMs: 75_000,
 } as const;

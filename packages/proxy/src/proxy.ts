@@ -4,12 +4,15 @@ import { getRequestListener } from "@hono/node-server";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { createAdminApp } from "./admin/admin-app.ts";
+import type { IncomingCall } from "./call/facts.ts";
 import { createCallHandler } from "./call/handle-call.ts";
 import type { Handled } from "./call/progress.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
+import { createMcpEndpoint } from "./mcp/endpoint.ts";
+import { normaliseHost } from "./mcp/rebinding.ts";
 import { createMetrics } from "./metrics.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { readBody } from "./read-body.ts";
@@ -29,6 +32,8 @@ export interface ProxyOptions {
   readonly adminKey: string;
   /** For currencies other than US dollars; without a rate, a call in one is refused. */
   readonly rates?: Rates;
+  /** Host names under which web pages and MCP clients reach /mcp, beside loopback and the address listened on. */
+  readonly allowedHosts?: readonly string[];
   readonly environment?: Environment;
   readonly log?: Logger;
 }
@@ -80,13 +85,14 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const handleCall = createCallHandler({
     ledger,
     upstream,
+    mode,
     credential: () => credential,
     rates: options.rates ?? parseRates({}),
     environment,
     waitingRoom: createWaitingRoom(),
   });
   const admin = getRequestListener(createAdminApp({ ledger, environment, adminKey, mode, log }).fetch);
-  const running = new Set<Promise<void>>();
+  const running = new Set<Promise<unknown>>();
   let draining = false;
 
   function note(handled: Handled, startedAt: number): void {
@@ -97,6 +103,14 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     log.info({ ...line, status: answer.status, ms: Math.round(milliseconds * 10) / 10 }, "call");
   }
 
+  async function answerCall(call: IncomingCall, remoteAddress: string, startedAt: number): Promise<Answer> {
+    const handled = await handleCall(call);
+    note(handled, startedAt);
+    const flooding =
+      handled.decision === "unauthenticated" && unauthenticated.exceeded(remoteAddress, environment.clock());
+    return flooding ? TOO_MANY_BAD_KEYS : handled.answer;
+  }
+
   async function serveCall(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     const remoteAddress = request.socket.remoteAddress ?? "unknown";
@@ -104,12 +118,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
       const body = await readBody(request);
       if (body === null) response.setHeader("connection", "close");
       const { method = "GET", url: target = "/", headers } = request;
-      const handled = await handleCall({ method, target, headers, body });
-      note(handled, startedAt);
-      const flooding =
-        handled.decision === "unauthenticated" &&
-        unauthenticated.exceeded(remoteAddress, environment.clock());
-      respond(response, flooding ? TOO_MANY_BAD_KEYS : handled.answer);
+      respond(response, await answerCall({ method, target, headers, body }, remoteAddress, startedAt));
     } catch (error) {
       if (response.destroyed) return;
       log.error({ error: error instanceof Error ? error.message : "unknown" }, "call failed");
@@ -123,13 +132,32 @@ export function createProxy(options: ProxyOptions): ProxyServer {
       respond(response, OVERLOADED);
       return;
     }
+    void track(serveCall(request, response));
+  }
+
+  /** Counts what runs, for the limit, the metric and the drain. */
+  function track<T>(work: Promise<T>): Promise<T> {
     metrics.started();
-    const call = serveCall(request, response).finally(() => {
-      running.delete(call);
+    const tracked = work.finally(() => {
+      running.delete(tracked);
       metrics.finished();
     });
-    running.add(call);
+    running.add(tracked);
+    return tracked;
   }
+
+  /** A call that an MCP tool makes in this process; also while draining, since its request was accepted before. */
+  async function callInProcess(call: IncomingCall, remoteAddress: string): Promise<Answer> {
+    if (running.size >= LIMITS.callsInFlight) return OVERLOADED;
+    const answered = answerCall(call, remoteAddress, performance.now()).catch((error: unknown) => {
+      log.error({ error: error instanceof Error ? error.message : "unknown" }, "call failed");
+      return STORE_DOWN;
+    });
+    return track(answered);
+  }
+
+  const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
+  const mcp = createMcpEndpoint({ ledger, environment, log, allowedHosts, call: callInProcess });
 
   async function serveStatus(path: string, response: ServerResponse): Promise<void> {
     if (path === "/metrics") {
@@ -155,6 +183,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
       if (path === "/admin" || path.startsWith("/admin/")) void admin(request, response);
       else if (path === "/healthz" || path === "/readyz" || path === "/metrics")
         void serveStatus(path, response);
+      else if (path === "/mcp" && !draining) void mcp.handle(request, response);
       else acceptCall(request, response);
     },
   );
@@ -170,6 +199,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
         server.listen(port, host, () => {
           const address = server.address() as AddressInfo;
           const name = host.includes(":") ? `[${host}]` : host;
+          allowedHosts.add(normaliseHost(host));
           resolve({ url: `http://${name}:${address.port}`, port: address.port });
         });
       }),
@@ -180,7 +210,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
       server.closeIdleConnections();
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, LIMITS.drainMs);
-      await Promise.race([Promise.all(running), late]);
+      await Promise.race([Promise.all([...running, mcp.close()]), late]);
       clearTimeout(timer);
       server.closeAllConnections();
       await Promise.all([closed, upstream.close()]);

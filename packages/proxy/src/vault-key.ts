@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 
 /** `sim`: a simulate key; `live` and `test` say which kind of Stripe credential stands behind it. */
-export type VaultKeyMode = "live" | "test" | "sim";
+export type VaultKeyMode = CredentialMode | "sim";
+
+/** Of a Stripe credential. */
+export type CredentialMode = "live" | "test";
 
 const SECRET_BYTES = 32;
 const VAULT_KEY = /^vk_(?:live|test|sim)_[A-Za-z0-9_-]{43}$/;
@@ -9,6 +12,14 @@ const VAULT_KEY = /^vk_(?:live|test|sim)_[A-Za-z0-9_-]{43}$/;
 /** A new secret: 256 random bits. It is shown once and never stored. */
 export function makeVaultKeySecret(mode: VaultKeyMode, random: (length: number) => Uint8Array): string {
   return `vk_${mode}_${Buffer.from(random(SECRET_BYTES)).toString("base64url")}`;
+}
+
+/**
+ * Whether the key may be used with a credential of this mode: one that was issued for play must not move real
+ * money when the proxy is started again with a live credential.
+ */
+export function fitsMode(secret: string, mode: CredentialMode): boolean {
+  return secret.startsWith(`vk_${mode}_`) || secret.startsWith("vk_sim_");
 }
 
 /**

@@ -11,6 +11,7 @@ import { examples, withJson, withListenOptions } from "./options.ts";
 interface Flags {
   readonly port?: string;
   readonly host?: string;
+  readonly allowedHosts?: string;
   readonly rates?: string;
   readonly logLevel?: string;
   readonly store?: string;
@@ -26,6 +27,7 @@ function settingsOf(flags: Flags, { env }: Io) {
   return {
     port: readSetting(SETTINGS.port, flags.port, env) ?? 0,
     host: readSetting(SETTINGS.host, flags.host, env) ?? SETTINGS.host.fallback,
+    allowedHosts: readSetting(SETTINGS.allowedHosts, flags.allowedHosts, env) ?? [],
     store: readSetting(SETTINGS.store, flags.store, env) ?? "",
     stripeUrl: readSetting(SETTINGS.stripeUrl, flags.stripeUrl, env) ?? SETTINGS.stripeUrl.fallback,
     ratesFile: readSetting(SETTINGS.rates, flags.rates, env),
@@ -63,6 +65,10 @@ export function addServe(program: Command, io: Io): void {
     .description("run the proxy until SIGTERM or Ctrl-C, which drain it");
   withJson(
     withListenOptions(command)
+      .option(
+        "--allowed-hosts <names>",
+        "further names, with commas, under which MCP clients reach it (KEYBRAKE_ALLOWED_HOSTS)",
+      )
       .option("--store <store>", "sqlite:<file> or a path (KEYBRAKE_STORE, default sqlite:./keybrake.db)")
       .option(
         "--stripe-url <url>",

@@ -11,6 +11,8 @@ export interface ProxySettings {
   readonly rates: Rates;
   readonly port: number;
   readonly host: string;
+  /** Names under which MCP clients reach it, beside loopback and `host`. */
+  readonly allowedHosts?: readonly string[];
   readonly logLevel: string;
   /** Asked for once the store is open, and so known to be nobody else's. */
   readonly credential: () => Promise<string>;
@@ -52,6 +54,7 @@ export async function startProxy(settings: ProxySettings, io: Io): Promise<Runni
       credential,
       adminKey: settings.adminKey,
       rates: settings.rates,
+      allowedHosts: settings.allowedHosts ?? [],
       log,
     });
     opened.defer(() => proxy.close());

@@ -47,7 +47,7 @@ export interface CallStatements {
   settle(row: SettledRow): void;
   /** Marks an unknown call as in flight once more. */
   hold(callId: string): void;
-  countedCents(objectId: string): number;
+  countedCents(objectId: string, simulate: boolean): number;
   /** What a dead process held: nobody knows its outcome. */
   disown(): void;
 }
@@ -117,7 +117,8 @@ export function createCallStatements(driver: SqliteDriver): CallStatements {
   );
   const hold = driver.prepare("UPDATE calls SET state = 'held' WHERE call_id = ?");
   const sumCounted = driver.prepare<{ cents: number | null }>(
-    "SELECT sum(usd_cents) AS cents FROM calls WHERE object_id = ? AND state = 'posted'",
+    `SELECT sum(usd_cents) AS cents FROM calls JOIN vault_keys ON vault_keys.id = vault_key_id
+       WHERE object_id = ? AND state = 'posted' AND simulate = ?`,
   );
 
   return {
@@ -191,7 +192,7 @@ export function createCallStatements(driver: SqliteDriver): CallStatements {
       keepAnswer.run(sequence, status, JSON.stringify(headers), body);
     },
     hold: (callId) => hold.run(callId),
-    countedCents: (objectId) => sumCounted.get(objectId)?.cents ?? 0,
+    countedCents: (objectId, simulate) => sumCounted.get(objectId, simulate ? 1 : 0)?.cents ?? 0,
     disown: () => driver.exec("UPDATE calls SET state = 'unknown' WHERE state = 'held'"),
   };
 }

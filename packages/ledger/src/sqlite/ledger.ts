@@ -175,7 +175,7 @@ export function createSqliteLedger(driver: SqliteDriver, schedule: (callback: ()
         },
       ),
     findClaim: ({ scope, key }) => read(() => calls.findClaim(scope, key)),
-    countedCents: (objectId) => read(() => calls.countedCents(objectId)),
+    countedCents: (objectId, simulate) => read(() => calls.countedCents(objectId, simulate)),
     admit: (request) =>
       write(
         () => checkAdmit(request),

@@ -65,9 +65,16 @@ export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): vo
     return streamSSE(context, async (events) => {
       const waiting: Call[] = [];
       let wake = () => {};
+      let lags = false;
       const unsubscribe = ledger.subscribe((call) => {
         if (!matches(filter, call)) return;
         waiting.push(call);
+        // Here and not in the loop below, which may be stuck in a write that a stalled reader never takes.
+        if (waiting.length > STREAM_BACKLOG_ROWS) {
+          lags = true;
+          waiting.length = 0;
+          unsubscribe();
+        }
         wake();
       });
       events.onAbort(() => {
@@ -77,7 +84,7 @@ export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): vo
       const heartbeat = setInterval(() => void events.write(": alive\n\n"), HEARTBEAT_MS);
       try {
         await events.write(": connected\n\n");
-        while (!events.aborted && waiting.length <= STREAM_BACKLOG_ROWS) {
+        while (!events.aborted && !lags) {
           const call = waiting.shift();
           if (call !== undefined) {
             await events.writeSSE({ event: "call", id: call.callId, data: JSON.stringify(auditRow(call)) });
@@ -85,7 +92,7 @@ export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): vo
           }
           const { promise, resolve } = Promise.withResolvers<void>();
           wake = resolve;
-          if (waiting.length === 0 && !events.aborted) await promise;
+          if (waiting.length === 0 && !events.aborted && !lags) await promise;
         }
       } finally {
         clearInterval(heartbeat);

@@ -10,7 +10,13 @@ const usd = z
   .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, "at most two decimals")
   .openapi({ description: "US dollars, at most two decimals", example: 500 });
 
-const name = z.string().trim().min(1).max(100);
+// Shown on terminals, where a control character is a command.
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(/^\P{Cc}*$/u, "no control characters");
 const budgetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
@@ -60,7 +66,10 @@ export const createVaultKeySchema = z
     dedupe: z.enum(["key", "act"]).default("key"),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
     require_idempotency_key: z.boolean().default(true),
-    labels: z.record(z.string().min(1).max(40), z.string().max(500)).default({}),
+    labels: z
+      .record(z.string().min(1).max(40), z.string().max(500))
+      .refine((labels) => Object.keys(labels).length <= 50, "at most 50 labels")
+      .default({}),
   })
   .openapi("CreateVaultKey");
 

@@ -1,8 +1,8 @@
 import type { VaultKey } from "@keybrake/ledger";
 import { allowsOperation, type Policy } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
-import { type Operation, type Params, reservedMetadataKey } from "../vendors/stripe/index.ts";
-import { headerOf, type IncomingCall } from "./facts.ts";
+import { type Operation, type Params, reservedMetadataKey, unsetsStamp } from "../vendors/stripe/index.ts";
+import { type IncomingCall, namedAccounts } from "./facts.ts";
 
 /** Step 3 as far as the request line and headers say it: the operation and the account. */
 export function authorise(
@@ -19,20 +19,32 @@ export function authorise(
       detail: { operation: operation.name, allowed_operations: policy.allowed_operations },
     };
   }
-  const account = headerOf(call, "stripe-account") ?? headerOf(call, "stripe-context");
-  if (account !== null && !policy.stripe_accounts.includes(account)) {
-    return {
-      code: "account_not_allowed",
-      message: `The vault key '${key.name}' may not act for another Stripe account. Leave out the Stripe-Account header, or issue a key with this account in stripe_accounts.`,
-    };
+  return accountRefusal(key, policy, call);
+}
+
+/** Both headers are forwarded, so both must be allowed; and which of two would Stripe obey? */
+function accountRefusal(key: VaultKey, policy: Policy, call: IncomingCall): Refusal | null {
+  const accounts = namedAccounts(call);
+  if (accounts.length > 1) {
+    const message = "Send either Stripe-Account or Stripe-Context, not both.";
+    return { code: "account_not_allowed", message };
   }
-  return null;
+  if (accounts.every((account) => policy.stripe_accounts.includes(account))) return null;
+  return {
+    code: "account_not_allowed",
+    message: `The vault key '${key.name}' may not act for another Stripe account. Leave out the Stripe-Account header, or issue a key with this account in stripe_accounts.`,
+  };
 }
 
 /** The proxy's own metadata is its own: a client that could set it could hide behind another agent. */
-export function metadataRefusal(params: Params): Refusal | null {
+export function metadataRefusal(operation: Operation, params: Params): Refusal | null {
   const reserved = reservedMetadataKey(params);
-  if (reserved === null) return null;
+  if (reserved === null) {
+    if (!unsetsStamp(operation, params)) return null;
+    const message =
+      "Empty metadata would unset the proxy's own. Unset the names that you mean, one by one: metadata[name]=.";
+    return { code: "metadata_reserved", message, param: "metadata" };
+  }
   return {
     code: "metadata_reserved",
     message: `Metadata names that begin with keybrake_ are set by the proxy. Leave out metadata[${reserved}].`,

@@ -4,6 +4,7 @@ import { refusalAnswer } from "../refusal.ts";
 import { stampMetadata } from "../vendors/stripe/index.ts";
 import type { Bookkeeper } from "./bookkeeper.ts";
 import type { ClaimIdentity } from "./claim.ts";
+import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
 import { admissionRefusal, IN_USE, refusalStatus, replayAnswer } from "./messages.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Cost, PricedCost } from "./price.ts";
@@ -28,19 +29,26 @@ export function createExecutor(
 ): (call: PricedCall) => Promise<Handled | null> {
   const { ledger, environment, waitingRoom } = dependencies;
 
-  async function execute(progress: Progress, cost: Cost, body: string | null, claim: ClaimIdentity | null) {
+  async function execute(progress: Progress, cost: Cost, content: Content, claim: ClaimIdentity | null) {
     const { facts, policy } = progress;
     const leave = waitingRoom.enter(facts.callId);
     try {
-      const result = await sender.send(progress, body, claim?.upstreamKey ?? null);
+      const result = await sender.send(progress, content, claim?.upstreamKey ?? null);
       const keepDecline = policy.dedupe === "key";
       const write = claim !== null;
       const outcome = outcomeOf(result, { callId: facts.callId, write, resent: false, keepDecline });
-      await books.settle(facts.callId, facts, outcome, cost);
+      await books.settle(facts.callId, facts, outcome, async () => cost);
       return handled(facts, outcome.answer, "allowed", outcome.code);
     } finally {
       leave();
     }
+  }
+
+  /** What a call in the books was admitted for. */
+  async function costOf(callId: string): Promise<Cost> {
+    const call = await ledger.getCall(callId);
+    if (call === null) throw new Error(`call ${callId} is claimed but not in the books`);
+    return call;
   }
 
   /** The act of an earlier call whose outcome is unknown: sent again under the same key, byte for byte. */
@@ -48,13 +56,10 @@ export function createExecutor(
     const { facts, policy } = progress;
     const leave = waitingRoom.enter(first.callId);
     try {
-      const original = await ledger.getCall(first.callId);
-      if (original === null) throw new Error(`call ${first.callId} is claimed but not in the books`);
-      const result = await sender.send(progress, first.body === "" ? null : first.body, first.upstreamKey);
+      const result = await sender.send(progress, readFirstRequest(first.body), first.upstreamKey);
       const keepDecline = policy.dedupe === "key";
       const outcome = outcomeOf(result, { callId: facts.callId, write: true, resent: true, keepDecline });
-      const { amountMinor, currency, usdCents } = original;
-      await books.settle(first.callId, facts, outcome, { amountMinor, currency, usdCents });
+      await books.settle(first.callId, facts, outcome, () => costOf(first.callId));
       return await books.recordResend(facts, outcome);
     } finally {
       leave();
@@ -70,12 +75,14 @@ export function createExecutor(
       ...(facts.agent === null ? {} : { keybrake_agent: facts.agent }),
     };
     const body = decoded.encode(stampMetadata(operation, params, stamp));
+    const contentType = body === null ? null : decoded.contentType;
+    const content: Content = { body, contentType, headers: passedHeaders(progress.call) };
     const deadline = facts.at + LIMITS.inFlightWaitMs;
     for (;;) {
       const now = environment.clock();
       const admission = await ledger.admit({
         facts,
-        claim: claim === null ? null : { ...claim, body: body ?? "" },
+        claim: claim === null ? null : { ...claim, body: writeFirstRequest(content) },
         priced: cost !== null,
         latencyMs: Math.max(0, now - facts.at),
         resendNotBefore: now - LIMITS.resendWithinMs,
@@ -84,7 +91,7 @@ export function createExecutor(
       switch (admission.kind) {
         case "admitted":
           if (cost === null) throw new Error(`call ${facts.callId} was admitted without a price`);
-          return execute(progress, cost, body, claim);
+          return execute(progress, cost, content, claim);
         case "resend":
           return resend(progress, admission);
         case "replay":

@@ -38,6 +38,12 @@ export function headerOf(call: IncomingCall, name: string): string | null {
   return single === undefined || single === "" ? null : single;
 }
 
+/** The accounts that a call asks to act for instead of the credential's own; at most one is ever forwarded. */
+export function namedAccounts(call: IncomingCall): readonly string[] {
+  const named = [headerOf(call, "stripe-account"), headerOf(call, "stripe-context")];
+  return named.filter((account) => account !== null);
+}
+
 export const NO_AGENT: AgentHeaders = {
   runId: null,
   agent: null,

@@ -1,41 +1,32 @@
 import type { Upstream, UpstreamRequest, UpstreamResult } from "../upstream/upstream.ts";
-import { headerOf, type IncomingCall } from "./facts.ts";
+import type { Content } from "./first-request.ts";
 
-/**
- * Step 6: what goes out. Built from nothing: of the client's headers only those named here are taken, so
- * its credentials, cookies, hop-by-hop headers (RFC 9110 section 7.6.1), method overrides and telemetry stay
- * behind. Stripe-Account was checked against the policy before.
- */
-const PASSED_HEADERS = ["stripe-version", "stripe-account", "stripe-context", "accept"] as const;
-
+/** Step 6: what goes out. Built from nothing; `content.headers` are the client's that may pass. */
 export function upstreamRequest(
-  call: IncomingCall,
   target: { readonly method: string; readonly path: string; readonly query: string },
-  content: {
-    readonly body: string | null;
-    readonly contentType: string | null;
-    readonly idempotencyKey: string | null;
-  },
+  content: Content,
   credential: string,
+  idempotencyKey: string | null,
 ): UpstreamRequest {
   const headers: Record<string, string> = {
+    ...content.headers,
     authorization: `Bearer ${credential}`,
     "user-agent": "keybrake",
   };
-  for (const name of PASSED_HEADERS) {
-    const value = headerOf(call, name);
-    if (value !== null) headers[name] = value;
-  }
   if (content.contentType !== null) headers["content-type"] = content.contentType;
-  if (content.idempotencyKey !== null) headers["idempotency-key"] = content.idempotencyKey;
+  if (idempotencyKey !== null) headers["idempotency-key"] = idempotencyKey;
   const path = target.query === "" ? target.path : `${target.path}?${target.query}`;
   return { method: target.method, path, headers, body: content.body };
 }
 
 /** A GET that the proxy makes for itself, with the same version and account as the call it serves. */
-export function lookupRequest(call: IncomingCall, path: string, credential: string): UpstreamRequest {
-  const content = { body: null, contentType: null, idempotencyKey: null };
-  return upstreamRequest(call, { method: "GET", path, query: "" }, content, credential);
+export function lookupRequest(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  credential: string,
+): UpstreamRequest {
+  const content = { body: null, contentType: null, headers };
+  return upstreamRequest({ method: "GET", path, query: "" }, content, credential, null);
 }
 
 /** `send` that keeps its promise never to reject, whatever stands behind it. */

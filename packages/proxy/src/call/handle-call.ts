@@ -3,7 +3,7 @@ import { makeCallId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import { type Refusal, refusalAnswer } from "../refusal.ts";
-import { hashVaultKey, readVaultKey } from "../vault-key.ts";
+import { fitsMode, hashVaultKey, readVaultKey } from "../vault-key.ts";
 import { customerOf } from "../vendors/stripe/index.ts";
 import { authorise, authoriseAmount, customerRefusal, metadataRefusal } from "./authorise.ts";
 import { createBookkeeper } from "./bookkeeper.ts";
@@ -44,7 +44,7 @@ function keyRefusal(key: VaultKey, now: number): Refusal | null {
  * authorise, price, claim and hold, forward, settle, answer. Rejects only when the store fails.
  */
 export function createCallHandler(dependencies: CallDependencies): (call: IncomingCall) => Promise<Handled> {
-  const { ledger, environment, rates } = dependencies;
+  const { ledger, environment, rates, mode } = dependencies;
   const sender = createSender(dependencies);
   const books = createBookkeeper(dependencies);
   const admit = createExecutor(dependencies, sender, books);
@@ -68,17 +68,21 @@ export function createCallHandler(dependencies: CallDependencies): (call: Incomi
   /** Steps 3 to 8 for a call whose operation and parameters are known. */
   async function decide(progress: Progress): Promise<Handled> {
     const { call, key, policy, agent, facts, operation, path, decoded, plan } = progress;
-    const reserved = metadataRefusal(decoded.params);
+    const reserved = metadataRefusal(operation, decoded.params);
     if (reserved !== null) return books.deny(facts, reserved);
     const wrongCustomer = await checkCustomer(progress);
     if (wrongCustomer !== null) return wrongCustomer;
-    const caller = { key, policy, agent, callId: facts.callId };
+    const caller = { key, policy, agent, callId: facts.callId, mode };
     const claimed = claimOf(call, { operation, path, params: decoded.params }, caller);
     const claim = claimed.kind === "claim" ? claimed.claim : null;
     for (;;) {
       // A known act has its price: a full refund that is repeated must not look like one with nothing left.
       const known = claim === null ? null : await ledger.findClaim(claim);
       if (known !== null) {
+        // What another key was allowed is not this one's: not to be repeated, and not to be read either.
+        const { usdCents: movedCents, currency } = facts;
+        const tooMuch = authoriseAmount(key, policy, { movedCents, currency });
+        if (tooMuch !== null) return books.deny(facts, tooMuch);
         const result = await admit({ progress, cost: null, claim });
         if (result !== null) return result;
         continue;
@@ -86,7 +90,7 @@ export function createCallHandler(dependencies: CallDependencies): (call: Incomi
       const priced = await price(plan, {
         rates,
         lookup: (target) => sender.lookup(progress, target),
-        countedCents: (objectId) => ledger.countedCents(objectId),
+        countedCents: (objectId) => ledger.countedCents(objectId, key.simulate),
       });
       if (priced.kind === "answered") return books.denyByLookup(facts, priced.result);
       if (priced.kind === "refused") return books.deny(facts, priced.refusal);
@@ -136,7 +140,10 @@ export function createCallHandler(dependencies: CallDependencies): (call: Incomi
   return async function handleCall(call) {
     const at = environment.clock();
     const secret = readVaultKey(headerOf(call, "authorization") ?? undefined);
-    const key = secret === null ? null : await ledger.findVaultKeyByHash(hashVaultKey(secret));
+    const key =
+      secret === null || !fitsMode(secret, mode)
+        ? null
+        : await ledger.findVaultKeyByHash(hashVaultKey(secret));
     return key === null ? UNAUTHENTICATED : begin(call, key, at);
   };
 }

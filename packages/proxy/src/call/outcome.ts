@@ -50,12 +50,23 @@ function errorOf(object: unknown): { code: string | null; type: string | null } 
   return { code: text(error?.code), type: text(error?.type) };
 }
 
-function parse(body: string): unknown {
+/** The JSON object that a body is; null when it is anything else. */
+function parse(body: string): object | null {
   try {
-    return JSON.parse(body);
+    const value: unknown = JSON.parse(body);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * Why an answer cannot be Stripe's own, and so says nothing: a success without an object, a redirection. A
+ * network in between answers like this, before or after it passed the request on.
+ */
+function oddity(status: number, object: object | null): string | null {
+  if (status < 200 || (status >= 300 && status < 400)) return `http_${status}`;
+  return status < 300 && object === null ? "answer_unreadable" : null;
 }
 
 /**
@@ -66,6 +77,8 @@ export function outcomeOf(result: UpstreamResult, call: OutcomeContext): Outcome
   if (result.kind !== "answer") return lostOutcome(result, call);
   const { status } = result;
   const object = parse(result.body);
+  const odd = oddity(status, object);
+  if (odd !== null) return lostOutcome({ kind: "unknown", reason: odd }, call);
   const { code, type } = errorOf(object);
   const headers: Record<string, string> = {};
   for (const name of ANSWERED_HEADERS) {
@@ -73,7 +86,7 @@ export function outcomeOf(result: UpstreamResult, call: OutcomeContext): Outcome
     if (value !== undefined) headers[name] = value;
   }
   const body = status >= 400 ? scrubUpstreamError(status, result.body) : result.body;
-  const answer: Answer = { status, headers: { "content-type": "application/json", ...headers }, body };
+  const answer: Answer = { status, headers: { ...headers, "content-type": "application/json" }, body };
   const common = {
     code: status >= 400 ? (code ?? type ?? `http_${status}`) : null,
     upstreamRequestId: result.headers["request-id"] ?? null,

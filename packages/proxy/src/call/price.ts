@@ -68,7 +68,7 @@ export async function price(start: PricePlan, sources: PriceSources): Promise<Pr
   }
   switch (plan.kind) {
     case "free":
-      return { kind: "cost", cost: FREE };
+      return { kind: "cost", cost: plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject } };
     case "invalid":
       return {
         kind: "refused",

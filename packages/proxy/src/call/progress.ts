@@ -3,6 +3,7 @@ import type { Environment } from "../environment.ts";
 import type { Policy } from "../policy.ts";
 import type { Answer } from "../refusal.ts";
 import type { Upstream } from "../upstream/upstream.ts";
+import type { CredentialMode } from "../vault-key.ts";
 import type { Operation, PricePlan, Rates } from "../vendors/stripe/index.ts";
 import type { DecodedCall } from "./decode.ts";
 import type { AgentHeaders, IncomingCall } from "./facts.ts";
@@ -12,6 +13,8 @@ import type { WaitingRoom } from "./waiting-room.ts";
 export interface CallDependencies {
   readonly ledger: Ledger;
   readonly upstream: Upstream;
+  /** Of the real key. */
+  readonly mode: CredentialMode;
   /** The real key. A function, so that it is nowhere in an object that somebody prints. */
   readonly credential: () => string;
   readonly rates: Rates;

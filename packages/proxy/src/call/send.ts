@@ -6,27 +6,27 @@ import {
   resolveOperation,
   simulateAnswer,
 } from "../vendors/stripe/index.ts";
+import { type Content, passedHeaders } from "./first-request.ts";
 import { lookupRequest, sendSafely, upstreamRequest } from "./forward.ts";
 import type { CallDependencies, Progress } from "./progress.ts";
 
 /** The two ways of asking Stripe for a call: to carry it out, and to look something up for it. */
 export interface Sender {
-  send(progress: Progress, body: string | null, idempotencyKey: string | null): Promise<UpstreamResult>;
+  send(progress: Progress, content: Content, idempotencyKey: string | null): Promise<UpstreamResult>;
   lookup(progress: Progress, path: string): Promise<UpstreamResult>;
 }
 
 export function createSender({ upstream, credential }: CallDependencies): Sender {
   return {
-    async send(progress, body, idempotencyKey) {
-      const { call, operation, path, pathParams, decoded } = progress;
+    async send(progress, content, idempotencyKey) {
+      const { operation, path, pathParams, decoded } = progress;
       if (progress.key.simulate) return simulate(progress, operation, path, pathParams, decoded.params);
-      const content = { body, contentType: body === null ? null : decoded.contentType, idempotencyKey };
       const target = { method: operation.method, path, query: decoded.query };
-      return sendSafely(upstream, upstreamRequest(call, target, content, credential()));
+      return sendSafely(upstream, upstreamRequest(target, content, credential(), idempotencyKey));
     },
     async lookup(progress, path) {
       if (!progress.key.simulate)
-        return sendSafely(upstream, lookupRequest(progress.call, path, credential()));
+        return sendSafely(upstream, lookupRequest(path, passedHeaders(progress.call), credential()));
       const resolved = resolveOperation("GET", path);
       if (!resolved.ok) return { kind: "not_sent", reason: resolved.reason };
       return simulate(progress, resolved.operation, resolved.path, resolved.pathParams, {});

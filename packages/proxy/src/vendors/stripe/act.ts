@@ -25,8 +25,20 @@ export function actDigest(
   return createHash("sha256").update(JSON.stringify(identity)).digest("hex");
 }
 
+/**
+ * Whether the operation sets an object's fields. There the wording is what the call is about, and setting a
+ * field to A, to B and to A again is three acts.
+ */
+export function isUpdate(operation: string): boolean {
+  return /\.update[^.]*$/.test(operation);
+}
+
 function identifying(operation: string, params: Params): Params {
   const kept: Params = Object.create(null);
+  if (isUpdate(operation)) {
+    const { expand: _expand, ...fields } = params;
+    return Object.assign(kept, fields);
+  }
   for (const [name, value] of Object.entries(params)) {
     if (WORDING.has(name) || name.startsWith("statement_descriptor")) continue;
     if (operation === "refunds.create" && REFUND_WORDING.has(name)) continue;

@@ -1,5 +1,5 @@
 /** The pure Stripe knowledge of the proxy: no I/O, no clock. */
-export { actDigest } from "./act.ts";
+export { actDigest, isUpdate } from "./act.ts";
 export { type CustomerQuestion, customerOf } from "./customer.ts";
 export {
   decodeForm,
@@ -15,7 +15,7 @@ export {
 } from "./form.ts";
 export { STRIPE_PACKAGE_VERSION } from "./generated/operations.generated.ts";
 export { isObjectId } from "./ids.ts";
-export { type MetadataStamp, reservedMetadataKey, stampMetadata } from "./metadata.ts";
+export { type MetadataStamp, reservedMetadataKey, stampMetadata, unsetsStamp } from "./metadata.ts";
 export { findOperation, OPERATIONS, type Operation } from "./operation.ts";
 export { canonicalPattern, operationsMatching } from "./operation-patterns.ts";
 export { type Outcome, readOutcome } from "./outcome.ts";

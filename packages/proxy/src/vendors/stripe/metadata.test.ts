@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decodeForm, encodeForm, type Params } from "./form.ts";
-import { reservedMetadataKey, stampMetadata } from "./metadata.ts";
+import { reservedMetadataKey, stampMetadata, unsetsStamp } from "./metadata.ts";
 import { OPERATIONS, type Operation } from "./operation.ts";
 
 function params(text: string): Params {
@@ -8,6 +8,20 @@ function params(text: string): Params {
   if (!result.ok) throw new Error(result.message);
   return result.params;
 }
+
+test.each([
+  ["charges.update", "metadata=", true],
+  ["charges.capture", "metadata=", true],
+  ["paymentIntents.update", "metadata=&amount=5", true],
+  ["transfers.updateReversal", "metadata=", true],
+  ["customers.updateBalanceTransaction", "metadata=", true],
+  ["charges.update", "metadata[a]=", false],
+  ["charges.update", "description=", false],
+  ["customers.update", "metadata=", false],
+  ["charges.create", "metadata=", false],
+])("%s with %s takes the stamp off: %s", (name, body, expected) => {
+  expect(unsetsStamp(operation(name), params(body))).toBe(expected);
+});
 
 function operation(name: string): Operation {
   const found = OPERATIONS.get(name);

@@ -1,6 +1,6 @@
 /** Metadata that the proxy writes on Stripe's objects, so that Stripe's dashboard shows which agent did it. */
 import { hasParam, isParams, type Params, type ParamValue } from "./form.ts";
-import type { Operation } from "./operation.ts";
+import { OPERATIONS, type Operation } from "./operation.ts";
 import { mayMoveMoney } from "./pricing.ts";
 
 const RESERVED_PREFIX = "keybrake_";
@@ -36,6 +36,20 @@ function reservedInside(value: ParamValue): string | null {
     if (found !== null) return found;
   }
   return null;
+}
+
+/**
+ * Whether the call would take the stamp off an object that may carry one: empty `metadata` unsets all of it
+ * (docs.stripe.com/api/metadata).
+ */
+export function unsetsStamp(operation: Operation, params: Params): boolean {
+  if (!hasParam(params, "metadata") || params.metadata !== "" || isStamped(operation)) return false;
+  const resource = operation.name.slice(0, operation.name.lastIndexOf("."));
+  const makers = [`${resource}.create`, operation.name.replace(/\.update([^.]*)$/, ".create$1")];
+  return makers.some((name) => {
+    const maker = OPERATIONS.get(name);
+    return maker !== undefined && isStamped(maker);
+  });
 }
 
 /**

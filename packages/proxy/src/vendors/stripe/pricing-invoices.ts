@@ -1,5 +1,5 @@
 /** Prices of invoices: making one is free while it stays a draft; finalizing and paying commit its amount. */
-import { textParam } from "./form.ts";
+import { emptyParams, hasParam, textParam } from "./form.ts";
 import { priceInvoiceItem } from "./pricing-line-items.ts";
 import {
   FREE,
@@ -14,6 +14,28 @@ import {
 
 const idOf = (call: PricedCall): string => call.pathParams[0] ?? "";
 
+/** Parameters of an invoice that cannot raise what it asks for. */
+const INVOICE_WORDING: ReadonlySet<string> = new Set(
+  (
+    "account_tax_ids auto_advance automatically_finalizes_at custom_fields days_until_due description due_date " +
+    "effective_at expand footer metadata number rendering statement_descriptor"
+  ).split(" "),
+);
+
+/**
+ * A draft of a subscription finalizes and collects by itself: new taxes, or a discount taken off it, would
+ * be collected without a call that is priced. Other drafts are priced when they are finalized.
+ */
+function priceDraftUpdate(call: PricedCall): PricePlan {
+  const odd = Object.keys(call.params).find((name) => !INVOICE_WORDING.has(name));
+  if (odd === undefined) return FREE;
+  return lookUp({ object: "invoice", collection: "invoices", id: idOf(call) }, ({ raw }) => {
+    const stays =
+      raw.status === "draft" && raw.auto_advance === false && raw.automatically_finalizes_at == null;
+    return stays ? FREE : unknown(`changing ${odd} of an invoice that collects by itself cannot be priced`);
+  });
+}
+
 /** Drafts are free, unless Stripe is told to finalize and collect them by itself. */
 export function priceInvoiceDraft(call: PricedCall): PricePlan {
   const advances = readFlag(call.params, "auto_advance");
@@ -21,7 +43,10 @@ export function priceInvoiceDraft(call: PricedCall): PricePlan {
   if (advances.value || (textParam(call.params, "automatically_finalizes_at") ?? "") !== "") {
     return unknown("an invoice that finalizes itself cannot be priced; finalize it by a call");
   }
-  return FREE;
+  if (call.operation === "invoices.update") return priceDraftUpdate(call);
+  if (hasParam(call.params, "auto_advance")) return FREE;
+  // Its default has changed between versions of Stripe's API, and the client chooses the version.
+  return { kind: "free", inject: Object.assign(emptyParams(), { auto_advance: "false" }) };
 }
 
 /** Collects what remains; less what was counted when the invoice was finalized through this proxy. */

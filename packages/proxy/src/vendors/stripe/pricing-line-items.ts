@@ -1,5 +1,5 @@
 /** Prices of lists of items: checkout pages and invoice items, where price × quantity says it all. */
-import { hasParam, isParams, type Params, type ParamValue } from "./form.ts";
+import { emptyParams, hasParam, isParams, type Params, type ParamValue } from "./form.ts";
 import {
   invalid,
   lookUp,
@@ -95,18 +95,25 @@ export function pricePriceData(data: ParamValue | undefined, { count, next }: It
   return multiplied({ unitAmount: unitAmount.value, currency: currency.value, count, next });
 }
 
-/** A stored price, when it is a plain one-time amount per unit. */
+/**
+ * A stored price, when it is a plain one-time amount per unit in one currency: with several, the payer's
+ * place or an earlier invoice decides which amount is asked for.
+ */
 export function priceByPriceId(id: string, { count, next }: ItemContext): PricePlan {
-  return lookUp({ object: "price", collection: "prices", id }, (price) => {
+  const query: Params = Object.assign(emptyParams(), { expand: ["currency_options"] });
+  return lookUp({ object: "price", collection: "prices", id, query }, (price) => {
     const {
       type,
       billing_scheme: scheme,
       transform_quantity: transform,
       custom_unit_amount: custom,
+      currency_options: options,
     } = price.raw;
+    const isOneCurrency = Object.keys(options ?? {}).every((code) => code === price.currency);
     const unitAmount = price.amount("unit_amount");
     const isPlain = type === "one_time" && scheme === "per_unit" && transform == null && custom == null;
-    if (!isPlain || unitAmount === null) return unknown(`the price ${id} is not a plain amount per unit`);
+    if (!isPlain || !isOneCurrency || unitAmount === null)
+      return unknown(`the price ${id} is not a plain amount per unit`);
     return multiplied({ unitAmount, currency: price.currency, count, next });
   });
 }

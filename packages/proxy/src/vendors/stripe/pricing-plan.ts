@@ -10,8 +10,8 @@ export interface PricedCall {
 }
 
 export type PricePlan =
-  /** Moves no money and commits nobody to any. */
-  | { readonly kind: "free" }
+  /** Moves no money and commits nobody to any, with these parameters merged into the forwarded body. */
+  | { readonly kind: "free"; readonly inject?: Params }
   | {
       readonly kind: "amount";
       /** Minor units of `currency`; a safe integer ≥ 0. */

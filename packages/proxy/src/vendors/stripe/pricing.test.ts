@@ -212,6 +212,7 @@ describe("other outflows", () => {
   const invoice = { id: "in_1", object: "invoice", amount_due: 500, amount_remaining: 450, currency: "usd" };
   const TRANSFER = at("/v1/transfers/tr_1", transfer);
   const INVOICE = at("/v1/invoices/in_1", invoice);
+  const DRAFT = (more: object) => at("/v1/invoices/in_1", { ...invoice, status: "draft", ...more });
 
   test.each<[string, string[], string, World, string]>([
     ["transfers.create", [], "amount=5&currency=usd&destination=acct_1", {}, "5 usd"],
@@ -274,9 +275,28 @@ describe("other outflows", () => {
     ["invoices.create", [], "customer=cus_1&automatically_finalizes_at=1800000000", {}, "unknown"],
     ["invoices.update", ["in_1"], "auto_advance=true", {}, "unknown"],
     ["invoices.update", ["in_1"], "description=x", {}, "free"],
+    ["invoices.update", ["in_1"], "auto_advance=false", {}, "free"],
+    ["invoices.update", ["in_1"], "discounts=", DRAFT({ auto_advance: false }), "free"],
+    ["invoices.update", ["in_1"], "discounts=", DRAFT({ auto_advance: true }), "unknown"],
+    ["invoices.update", ["in_1"], "default_tax_rates[]=txr_1", DRAFT({}), "unknown"],
+    [
+      "invoices.update",
+      ["in_1"],
+      "shipping_cost[shipping_rate]=shr_1",
+      DRAFT({ auto_advance: false, automatically_finalizes_at: 1_800_000_000 }),
+      "unknown",
+    ],
   ])("%s %s %s", (operation, ids, body, world, expected) => {
     expect(price(operation, body, world, ids)).toBe(expected);
   });
+});
+
+test("an invoice that is made stays a draft, whatever the default of the client's Stripe-Version", () => {
+  const plan = (operation: string, body: string) =>
+    priceCall({ operation, params: params(body), pathParams: ["in_1"] });
+  expect(plan("invoices.create", "customer=cus_1")).toMatchObject({ inject: { auto_advance: "false" } });
+  expect(plan("invoices.create", "auto_advance=")).toEqual({ kind: "free" });
+  expect(plan("invoices.update", "description=x")).toEqual({ kind: "free" });
 });
 
 describe("items", () => {
@@ -288,7 +308,8 @@ describe("items", () => {
     unit_amount: 250,
     currency: "usd",
   };
-  const PRICE = (more: object = {}) => at("/v1/prices/price_1", { ...plain, ...more });
+  const PRICE = (more: object = {}) =>
+    at("/v1/prices/price_1?expand[0]=currency_options", { ...plain, ...more });
   const data = "[price_data][currency]=usd&line_items[0][price_data][unit_amount]=500";
 
   test.each<[string, World, string]>([
@@ -300,6 +321,16 @@ describe("items", () => {
       "1000 usd",
     ],
     ["mode=payment&line_items[0][price]=price_1", PRICE(), "250 usd"],
+    [
+      "mode=payment&line_items[0][price]=price_1",
+      PRICE({ currency_options: { usd: { unit_amount: 250 } } }),
+      "250 usd",
+    ],
+    [
+      "mode=payment&line_items[0][price]=price_1",
+      PRICE({ currency_options: { usd: { unit_amount: 250 }, eur: { unit_amount: 99_999_999 } } }),
+      "unknown",
+    ],
     ["mode=payment&line_items[0][price]=price_1", PRICE({ type: "recurring" }), "unknown"],
     ["mode=payment&line_items[0][price]=price_1", PRICE({ billing_scheme: "tiered" }), "unknown"],
     ["mode=payment&line_items[0][price]=price_1", PRICE({ unit_amount: null }), "unknown"],

@@ -47,9 +47,23 @@ test.each([
   expect(Object.keys(JSON.parse(scrubUpstreamError(401, body)).error)).toEqual(["type", "message"]);
 });
 
+// An SDK takes a body without an `error` object for a success, and one with a text for OAuth's.
+test.each(["oops sk_live_abc", "", "{}", "[]", "null", '"error"', '{"error":"text"}', '{"error":["x"]}'])(
+  "an error body %j, which Stripe would not write, becomes one",
+  (body) => {
+    expect(JSON.parse(scrubUpstreamError(502, body)).error).toMatchObject({
+      type: "api_error",
+      code: "http_502",
+    });
+    expect(scrubUpstreamError(502, body)).not.toContain("sk_live");
+  },
+);
+
 test("other errors pass, without keys", () => {
   expect(scrubUpstreamError(402, '{"error":{"code":"card_declined"}}')).toBe(
     '{"error":{"code":"card_declined"}}',
   );
-  expect(scrubUpstreamError(500, "oops sk_live_abc")).toBe("oops [redacted]");
+  expect(scrubUpstreamError(500, '{"error":{"message":"oops sk_live_abc"}}')).toBe(
+    '{"error":{"message":"oops [redacted]"}}',
+  );
 });

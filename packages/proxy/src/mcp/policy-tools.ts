@@ -1,0 +1,54 @@
+import {
+  createRun,
+  createToolset,
+  type FetchLike,
+  ROLE_NAMES,
+  ROLES,
+  TOOLS,
+  type ToolName,
+  type Toolset,
+} from "@keybrake/core";
+import { allowsOperation, type Policy } from "../policy.ts";
+import type { McpDependencies } from "./endpoint.ts";
+
+/** Never looked up: the calls do not leave this process. (RFC 2606, section 2.) */
+const HERE = "http://keybrake.invalid";
+
+/** The `fetch` of tools that run inside the proxy: their calls go the way of every call, without a socket. */
+function inProcess(call: McpDependencies["call"], remoteAddress: string): FetchLike {
+  return async (url, { method, headers, body = "" }) => {
+    const answer = await call({ method, target: url.slice(HERE.length), headers, body }, remoteAddress);
+    return {
+      status: answer.status,
+      headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null },
+      text: async () => answer.body,
+    };
+  };
+}
+
+/** Whose calls the tools make. */
+export interface Caller {
+  /** The key itself: it authenticates every call of the tools anew. */
+  readonly vaultKey: string;
+  readonly policy: Policy;
+  readonly runId: string;
+  readonly remoteAddress: string;
+}
+
+/**
+ * Exactly the tools whose operations the policy allows, whatever role they belong to: what the client cannot
+ * do it does not see. Throws `KeybrakeError` (`invalid_options`) when the run id cannot be one.
+ */
+export function policyTools(caller: Caller, call: McpDependencies["call"]): readonly Toolset[] {
+  const { vaultKey, policy, runId, remoteAddress } = caller;
+  const run = createRun({ runId });
+  const fetch = inProcess(call, remoteAddress);
+  const allowed = (name: ToolName) =>
+    TOOLS[name].operations.every((operation) => allowsOperation(policy, operation));
+  const seen = new Set<ToolName>();
+  return ROLE_NAMES.map((role) => {
+    const only = ROLES[role].filter((name: ToolName) => allowed(name) && !seen.has(name));
+    for (const name of only) seen.add(name);
+    return createToolset(role, { vaultKey, run, proxyUrl: HERE, fetch, only }) as unknown as Toolset;
+  });
+}

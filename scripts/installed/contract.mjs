@@ -1,0 +1,2 @@
+// Types only: the suites run inside vitest.
+export { runLedgerContract } from "@keybrake/contract";
