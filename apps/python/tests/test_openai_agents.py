@@ -1,0 +1,185 @@
+"""Swarm's failure modes (its article) in its successor, the OpenAI Agents SDK: raw key, then Keybrake."""
+
+import asyncio
+from dataclasses import dataclass
+
+import stripe
+from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
+from agents.mcp import MCPServerStreamableHttp
+
+from support.mcp_tools import mcp_charge
+from support.openai_agents_model import ScriptedModel
+from support.script import Script, ToolCall, one_after_another, retry_until_done
+from support.stack import Access, McpAccess, Stack
+from support.table import Table
+from support.tools import client_charge, client_lookup
+
+FRAMEWORK = "OpenAI Agents (Swarm)"
+
+
+def charge(customer: str, period: str = "2026-06", amount_cents: int = 2900) -> ToolCall:
+    arguments = {"customer_id": customer, "amount_cents": amount_cents, "billing_period": period}
+    return ToolCall("charge_stripe", arguments)
+
+
+def billing_agent(script: Script, access: Access) -> Agent:
+    tool = function_tool(client_charge(access))
+    return Agent(name="billing", model=ScriptedModel(script), tools=[tool])
+
+
+@dataclass
+class SwarmContext:
+    """Swarm's context_variables: handed to every tool of every agent in the chain."""
+
+    stripe: Access | None
+
+
+@function_tool(name_override="charge_stripe")
+def charge_with_context_key(
+    context: RunContextWrapper[SwarmContext], customer_id: str, amount_cents: int, billing_period: str
+) -> str:
+    """Charge a customer with the key from the shared context, as the article begins."""
+    access = context.context.stripe
+    if access is None:
+        return "No key in the context."
+    client = stripe.StripeClient(access.api_key, base_addresses={"api": access.api_base})
+    params = {"amount": amount_cents, "currency": "usd", "customer": customer_id}
+    return f"Charged: {client.v1.charges.create(params).id}"
+
+
+def test_context_carries_the_key_across_a_hand_off(stack: Stack, table: Table) -> None:
+    """After the hand-off to support an ambiguous "sort out that charge" makes the support agent charge."""
+    transfer = ToolCall("transfer_to_support", {})
+
+    def run(billing_tool: Tool, support_tools: list[Tool], context: SwarmContext, customer: str) -> int:
+        support = Agent(
+            name="support",
+            # Its model has seen two results: the charge and the hand-off.
+            model=ScriptedModel(
+                lambda results: [charge(customer, "2026-06-again", 2901)] if len(results) == 2 else "Sorted."
+            ),
+            tools=support_tools,
+        )
+        billing = Agent(
+            name="billing",
+            model=ScriptedModel(one_after_another(charge(customer), transfer)),
+            tools=[billing_tool],
+            handoffs=[support],
+        )
+        result = asyncio.run(Runner.run(billing, "Charge $29 for June, then support.", context=context))
+        assert result.last_agent is support
+        return len(stack.charges(customer))
+
+    raw = run(
+        charge_with_context_key, [charge_with_context_key], SwarmContext(stack.raw), stack.new_customer()
+    )
+    # With Keybrake nothing is in the context; each agent's tools hold a key of its role.
+    auditing = stack.auditing()
+    keybrake = run(
+        function_tool(client_charge(stack.billing())),
+        [function_tool(client_charge(auditing)), function_tool(client_lookup(auditing))],
+        SwarmContext(None),
+        stack.new_customer(),
+    )
+    table.add(FRAMEWORK, "support charges with the key from the context", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (2, 1)
+
+
+def test_a_lost_answer_makes_the_model_call_again(stack: Stack, table: Table) -> None:
+    def run(access: Access) -> int:
+        customer = stack.new_customer()
+        stack.lose_answers(1)
+        agent = billing_agent(retry_until_done(charge(customer)), access)
+        result = asyncio.run(Runner.run(agent, "Charge $29 for June", max_turns=5))
+        assert "Charged: ch_" in result.final_output
+        return len(stack.charges(customer))
+
+    raw, keybrake = run(stack.raw), run(stack.billing())
+    table.add(FRAMEWORK, "tool error after a lost answer is retried", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (2, 1)
+
+
+def test_mcp_servers_per_agent_across_a_hand_off(stack: Stack, table: Table) -> None:
+    """Each agent has an MCP server with its role's tools; the support agent has nothing that could charge."""
+    transfer = ToolCall("transfer_to_support", {})
+
+    def run_raw() -> int:
+        customer = stack.new_customer()
+        support = Agent(
+            name="support",
+            model=ScriptedModel(
+                lambda results: [charge(customer, "again")] if len(results) == 2 else "Done."
+            ),
+            tools=[charge_with_context_key],
+        )
+        billing = Agent(
+            name="billing",
+            model=ScriptedModel(one_after_another(charge(customer), transfer)),
+            tools=[charge_with_context_key],
+            handoffs=[support],
+        )
+        asyncio.run(Runner.run(billing, "Charge, then support.", context=SwarmContext(stack.raw)))
+        return len(stack.charges(customer))
+
+    def server(access: McpAccess) -> MCPServerStreamableHttp:
+        return MCPServerStreamableHttp({"url": access.url, "headers": access.headers})
+
+    async def run(billing_access: McpAccess, audit_access: McpAccess) -> int:
+        customer = stack.new_customer()
+        async with server(billing_access) as billing_server, server(audit_access) as audit_server:
+            offered = {tool.name for tool in await audit_server.list_tools()}
+            assert "create_charge" not in offered
+            find = {"customer_id": customer, "billing_period": "2026-06"}
+            support = Agent(
+                name="support",
+                model=ScriptedModel(
+                    lambda results: (
+                        [ToolCall("check_existing_charge", find)] if len(results) == 2 else results[-1]
+                    )
+                ),
+                mcp_servers=[audit_server],
+            )
+            billing = Agent(
+                name="billing",
+                model=ScriptedModel(one_after_another(mcp_charge(customer), transfer)),
+                mcp_servers=[billing_server],
+                handoffs=[support],
+            )
+            result = await Runner.run(billing, "Charge $29 for June, then support.")
+        (made,) = stack.charges(customer)
+        assert made["id"] in result.final_output
+        return 1
+
+    raw = run_raw()
+    keybrake = asyncio.run(run(stack.over_mcp("billing"), stack.over_mcp("audit")))
+    table.add(FRAMEWORK, "hand-off to support, an MCP server per agent", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (2, 1)
+
+
+def test_many_turns_bill_many_times(stack: Stack, table: Table) -> None:
+    """ "If the charge is pending or unclear, create a new one", with ten turns to do it in."""
+
+    def run(access: Access) -> int:
+        customer = stack.new_customer()
+        agent = billing_agent(one_after_another(*[charge(customer)] * 4), access)
+        asyncio.run(Runner.run(agent, "Make sure the customer is billed $29 for June.", max_turns=10))
+        return len(stack.charges(customer))
+
+    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=30))
+    table.add(FRAMEWORK, "max_turns: billed again while unclear", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (4, 1)
+
+
+def test_another_spelling_of_the_period_is_stopped_by_the_cap(stack: Stack, table: Table) -> None:
+    """The article's FAQ. Another spelling is another act here; a cap of one month's price holds."""
+
+    def run(access: Access) -> int:
+        customer = stack.new_customer()
+        spellings = [charge(customer, period) for period in ("June 2026", "2026-06", "06/2026")]
+        agent = billing_agent(one_after_another(*spellings), access)
+        asyncio.run(Runner.run(agent, "Bill $29 for June.", max_turns=10))
+        return len(stack.charges(customer))
+
+    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=30))
+    table.add(FRAMEWORK, "the period spelt differently each time, $30 cap", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (3, 1)
