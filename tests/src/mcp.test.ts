@@ -175,14 +175,17 @@ describe("MCP", () => {
       expect((await stack.control.requests()).data).toEqual([]);
     });
 
-    test("a revoked key gets 401 in the port's error shape, with a row, and nothing more", async () => {
+    test("a revoked key's next call gets the refusal, with a row, and nothing more", async () => {
       await using session = await connectHttp(stack, billing.vault_key, { era });
       expect(await session.call("create_charge", BOB)).toMatchObject({ ok: true });
       await revoke(billing);
-      await expect(session.call("create_charge", { ...BOB, reference: "late" })).rejects.toThrow();
+      expect(await session.call("create_charge", { ...BOB, reference: "late" })).toMatchObject({
+        isError: true,
+        final: true,
+        code: "vault_key_revoked",
+      });
       expect(await charges()).toBe(1);
       expect((await rows(billing))[0]).toMatchObject({
-        path: "/mcp",
         decision: "denied",
         code: "vault_key_revoked",
         status: 401,
@@ -269,6 +272,28 @@ describe("MCP", () => {
         body: { error: { type: "invalid_request_error", code: "vault_key_revoked" } },
       });
       expect(await stream.text()).toBe("");
+    });
+
+    test("a tool call after the revocation gets the refusal as its result, and the session is over", async () => {
+      const { id } = await openRaw(stack, billing.vault_key);
+      await revoke(billing);
+      const message = {
+        jsonrpc: "2.0",
+        id: 7,
+        method: "tools/call",
+        params: { name: "create_charge", arguments: BOB },
+      };
+      const headers = bearer(billing.vault_key, { "mcp-session-id": id });
+      const last = await mcpRequest(stack, { headers, message });
+      expect(last).toMatchObject({
+        status: 200,
+        body: {
+          id: 7,
+          result: { isError: true, structuredContent: { code: "vault_key_revoked", final: true } },
+        },
+      });
+      expect((await mcpRequest(stack, { headers, message })).status).toBe(401);
+      expect((await stack.control.summary()).charges.created).toBe(0);
     });
 
     test("an expired key is refused likewise, and no key at all too", async () => {

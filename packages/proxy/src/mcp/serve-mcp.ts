@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isKeybrakeError } from "@keybrake/core";
 import type { VaultKey } from "@keybrake/ledger";
 import { createMcpServer } from "@keybrake/mcp";
-import { createMcpHandler, isInitializeRequest, isLegacyRequest } from "@modelcontextprotocol/server";
+import {
+  createMcpHandler,
+  isInitializeRequest,
+  isJSONRPCRequest,
+  isLegacyRequest,
+} from "@modelcontextprotocol/server";
 import type { Policy } from "../policy.ts";
 import { readBody } from "../read-body.ts";
 import { hashVaultKey, readVaultKey } from "../vault-key.ts";
@@ -22,7 +27,7 @@ import { foreignHeader } from "./rebinding.ts";
 import { createSessionTable } from "./sessions.ts";
 import { toRequest, toResponse, writeResponse } from "./web.ts";
 
-/** A request of a client whose key is good. */
+/** A request of a client whose key is known. */
 interface Exchange {
   readonly key: VaultKey;
   readonly caller: Omit<Caller, "runId">;
@@ -107,6 +112,21 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     return invalid("The header Mcp-Session-Id is missing. A session starts with an initialize request.");
   }
 
+  /**
+   * The key was revoked or has expired: its sessions end. A tool call still gets the refusal as its result, for
+   * many clients never tell their model of an HTTP status, and some wait for ever.
+   */
+  async function endKey(exchange: Exchange, refuse: () => Promise<Response>): Promise<Response> {
+    const { key, request, message } = exchange;
+    const id = request.headers.get("mcp-session-id");
+    const open =
+      id === null ? !(await isLegacyRequest(request, message)) : sessions.find(id, key.id) !== null;
+    const called = isJSONRPCRequest(message) && message.method === "tools/call";
+    const response = open && called ? await dispatch(exchange) : await refuse();
+    void sessions.endAllOf(key.id);
+    return response;
+  }
+
   async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<Response> {
     const foreign = foreignHeader(incoming, allowedHosts);
     if (foreign !== null) return FOREIGN[foreign]();
@@ -116,25 +136,26 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     await sessions.sweep();
     const vaultKey = readVaultKey(headers.authorization);
     const key = vaultKey === null ? null : await ledger.findVaultKeyByHash(hashVaultKey(vaultKey));
-    if (vaultKey === null || key === null || key.revokedAt !== null || now >= key.expiresAt) {
-      if (key !== null) void sessions.endAllOf(key.id);
-      // Refused as every call is: with its row in the audit log, and counted against floods.
-      return toResponse(await call({ method, target: "/mcp", headers, body: "" }, remoteAddress));
-    }
+    // Refused as every call is: with its row in the audit log, and counted against floods.
+    const refuse = async () =>
+      toResponse(await call({ method, target: "/mcp", headers, body: "" }, remoteAddress));
+    if (vaultKey === null || key === null) return refuse();
     if (method !== "POST" && method !== "GET" && method !== "DELETE") return methodNotAllowed();
     const body = await readBody(incoming);
     if (body === null) return bodyTooLarge();
     const gone = new AbortController();
     const onClose = (listener: () => void) => void outgoing.once("close", listener);
     onClose(() => gone.abort());
-    return dispatch({
+    const exchange: Exchange = {
       key,
       caller: { vaultKey, policy: key.policy as Policy, remoteAddress },
       runId: incoming.headers["x-agent-run-id"]?.toString() || null,
       request: toRequest(incoming, method === "POST" ? body : null, gone.signal),
       message: method === "POST" ? parse(body) : undefined,
       onClose,
-    });
+    };
+    const usable = key.revokedAt === null && now < key.expiresAt;
+    return usable ? dispatch(exchange) : endKey(exchange, refuse);
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
