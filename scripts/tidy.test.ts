@@ -9,6 +9,7 @@ const ADAPTERS = [
   "@keybrake/ax",
   "@keybrake/langchain",
   "@keybrake/llamaindex",
+  "@keybrake/mastra",
   "@keybrake/openai-agents",
 ];
 
@@ -21,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@keybrake/ax": ["@keybrake/core"],
   "@keybrake/langchain": ["@keybrake/core"],
   "@keybrake/llamaindex": ["@keybrake/core"],
+  "@keybrake/mastra": ["@keybrake/core"],
   "@keybrake/openai-agents": ["@keybrake/core"],
   "@keybrake/mcp": ["@keybrake/core"],
   "@keybrake/contract": [
@@ -149,7 +151,7 @@ describe("dependency direction", () => {
 describe("portability", () => {
   const builtins = new Set(builtinModules);
 
-  const portable = ["core", "ai-sdk", "ax", "langchain", "llamaindex", "openai-agents"];
+  const portable = ["core", "ai-sdk", "ax", "langchain", "llamaindex", "mastra", "openai-agents"];
 
   test.each(portable.map((name) => `packages/${name}`))("%s imports no Node built-in", (folder) => {
     for (const file of sourceFiles(`${folder}/src`)) {

@@ -1,0 +1,132 @@
+import {
+  type AdapterOptions,
+  createToolset,
+  type KeybrakeTool,
+  type Outcome,
+  parseInput,
+  type RoleToolName,
+  type Run,
+  type ToolInput,
+  type ToolName,
+  type Toolset,
+  type WriteToolName,
+} from "@keybrake/core";
+import type { StandardSchemaWithJSON } from "@mastra/core/schema";
+import { createTool, type Tool, type ToolExecutionContext } from "@mastra/core/tools";
+
+/** Input of any tool that moves money, as one object type. */
+export type WriteInput = ToolInput<WriteToolName>;
+
+export interface ApprovalOptions {
+  /**
+   * Asked before every call that moves money. Unless it answers false, the run is suspended until a person
+   * approves or declines the call. If it throws, approval is required.
+   */
+  readonly requireApproval?: ((input: WriteInput, tool: ToolName) => boolean | Promise<boolean>) | undefined;
+}
+
+/** What the tool functions of this adapter take. */
+export type MastraToolOptions<N extends ToolName = ToolName> = AdapterOptions<N> & ApprovalOptions;
+
+/** One tool as Mastra has it: typed input, and an `Outcome` as output. */
+export type MastraTool<N extends ToolName = ToolName> = {
+  [K in N]: Tool<ToolInput<K>, Outcome, unknown, unknown, ToolExecutionContext, K> & {
+    readonly execute: (input: ToolInput<K>, context?: Partial<ToolExecutionContext>) => Promise<Outcome>;
+  };
+}[N];
+
+/** For the `tools` of an `Agent`. */
+export type MastraTools<N extends ToolName = ToolName> = { [K in N]: MastraTool<K> };
+
+type RequireApproval = NonNullable<ApprovalOptions["requireApproval"]>;
+
+/** Shows the model its fields and lets everything pass: Mastra's own check quotes the input and says "try again". */
+function anyInput({ inputJsonSchema }: KeybrakeTool): StandardSchemaWithJSON<ToolInput<ToolName>> {
+  const jsonSchema = { input: () => ({ ...inputJsonSchema() }), output: () => ({ ...inputJsonSchema() }) };
+  const validate = (value: unknown) => ({ value: value as ToolInput<ToolName> });
+  return { "~standard": { version: 1, vendor: "keybrake", validate, jsonSchema } };
+}
+
+/** Mastra takes fields of its own (`_background` …) out of the input after this check: only the tool's count. */
+function ownFields({ inputJsonSchema }: KeybrakeTool, input: unknown): Record<string, unknown> {
+  const fields = Object.keys(inputJsonSchema().properties ?? {});
+  return Object.fromEntries(Object.entries(input ?? {}).filter(([field]) => fields.includes(field)));
+}
+
+async function mustAsk(definition: KeybrakeTool, input: unknown, requireApproval: RequireApproval) {
+  const parsed = parseInput(definition.name, ownFields(definition, input));
+  // Nothing is sent of an invalid input.
+  if (!parsed.ok) return false;
+  try {
+    return (await requireApproval(parsed.value as WriteInput, definition.name)) !== false;
+  } catch {
+    return true;
+  }
+}
+
+/** A success as JSON; a failure as an error text, whose words tell the model whether to stop. */
+function toModelOutput(outcome: Outcome) {
+  return outcome.ok ? { type: "json", value: outcome } : { type: "error-text", value: outcome.message };
+}
+
+function makeTool(definition: KeybrakeTool, run: Run, { requireApproval }: ApprovalOptions) {
+  const { name, title, description, annotations, write, execute } = definition;
+  return createTool({
+    id: name,
+    title,
+    description,
+    inputSchema: anyInput(definition),
+    // The call's id is not used: a model that repeats a call gives it a new one.
+    execute: (input, { abortSignal, agent }): Promise<Outcome> =>
+      // A conversation that the run names goes before Mastra's thread.
+      execute(input, { signal: abortSignal, conversationId: run.conversationId ?? agent?.threadId }),
+    toModelOutput: (output) => toModelOutput(output as Outcome),
+    mcp: { annotations: { title, ...annotations } },
+    // Not even a function without need: it would go before the `requireToolApproval` of a run.
+    ...(write && requireApproval !== undefined
+      ? { requireApproval: (input: unknown) => mustAsk(definition, input, requireApproval) }
+      : {}),
+  });
+}
+
+/** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
+export function fromToolset<N extends ToolName>(
+  toolset: Toolset<N>,
+  options: ApprovalOptions = {},
+): MastraTools<N> {
+  const entries = toolset.tools.map((definition) => [
+    definition.name,
+    makeTool(definition as unknown as KeybrakeTool, toolset.run, options),
+  ]);
+  // Each name has its own tool: the record says what the list of pairs cannot.
+  return Object.fromEntries(entries) as MastraTools<N>;
+}
+
+/**
+ * Tools that charge: create_charge, create_payment_intent, retrieve_customer, list_customers. Throws
+ * `KeybrakeError` when the options are wrong; the tools themselves never throw.
+ *
+ * @example
+ * const agent = new Agent({ id: "billing", name: "Billing", instructions, model, tools: billingTools({ vaultKey, run }) });
+ */
+export function billingTools<const N extends RoleToolName<"billing"> = RoleToolName<"billing">>({
+  requireApproval,
+  ...options
+}: MastraToolOptions<N>): MastraTools<N> {
+  return fromToolset(createToolset<"billing", N>("billing", options), { requireApproval });
+}
+
+/** Tools that refund: create_refund, retrieve_charge, list_refunds. Throws as `billingTools` does. */
+export function refundTools<const N extends RoleToolName<"refund"> = RoleToolName<"refund">>({
+  requireApproval,
+  ...options
+}: MastraToolOptions<N>): MastraTools<N> {
+  return fromToolset(createToolset<"refund", N>("refund", options), { requireApproval });
+}
+
+/** Tools that only read, check_existing_charge among them. Throws as `billingTools` does. */
+export function auditTools<const N extends RoleToolName<"audit"> = RoleToolName<"audit">>(
+  options: AdapterOptions<N>,
+): MastraTools<N> {
+  return fromToolset(createToolset<"audit", N>("audit", options));
+}
