@@ -1,36 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Ledger, openSqliteLedger } from "@keybrake/ledger";
-import {
-  createLog,
-  createProxy,
-  createUndiciUpstream,
-  type Environment,
-  type ProxyServer,
-  parseRates,
-  type Upstream,
-} from "@keybrake/proxy";
-import {
-  createEmulatorControl,
-  type Emulator,
-  type EmulatorControl,
-  startEmulator,
-} from "@keybrake/stripe-emulator";
+import { type Stack as BareStack, type StackOptions, startStack as startBareStack } from "@keybrake/contract";
 import Stripe from "stripe";
 
-/** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), ledger, proxy. */
-export interface Stack {
-  readonly url: string;
-  readonly port: number;
-  readonly adminKey: string;
-  readonly emulator: Emulator;
-  readonly control: EmulatorControl;
-  readonly ledger: Ledger;
-  readonly proxy: ProxyServer;
-  /** Every line the proxy logged. */
-  readonly logLines: readonly string[];
+/** The stack of the contract, spoken to over plain HTTP and with the official client. */
+export interface Stack
+  extends Pick<BareStack, "url" | "port" | "adminKey" | "emulator" | "control" | "ledger" | "logLines"> {
   /** `fetch` of the admin API, with the admin key. */
   admin(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: any }>;
   /** Issues a vault key; a $100 billing key unless said otherwise. */
@@ -39,8 +13,9 @@ export interface Stack {
   stripe(vaultKey: string, config?: ConstructorParameters<typeof Stripe>[1]): Stripe;
   /** A plain request, as any HTTP client makes it. */
   call(vaultKey: string, method: string, path: string, options?: CallOptions): Promise<CallAnswer>;
+  /** Newest first; `query` begins with `&`. */
   auditRows(query?: string): Promise<AuditRow[]>;
-  [Symbol.asyncDispose](): Promise<void>;
+  [Symbol.asyncDispose](): PromiseLike<void>;
 }
 
 export interface IssuedKey {
@@ -63,36 +38,13 @@ export interface CallAnswer {
 
 export type AuditRow = Record<string, any>;
 
-export interface StackOptions {
-  readonly environment?: Environment;
-  readonly rates?: unknown;
-  readonly credential?: string;
-  readonly upstream?: (emulatorUrl: string) => Upstream;
-  readonly ledger?: (ledger: Ledger) => Ledger;
-  readonly emulator?: Parameters<typeof startEmulator>[0];
-}
+export type { StackOptions };
 
 export const UPSTREAM_KEY = "sk_test_keybrake0upstream0credential";
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  const folder = await mkdtemp(join(tmpdir(), "keybrake-test-"));
-  const credential = options.credential ?? UPSTREAM_KEY;
-  const adminKey = `admin_${randomBytes(16).toString("hex")}`;
-  const emulator = await startEmulator({ secretKeys: [credential], ...options.emulator });
-  const opened = await openSqliteLedger({ path: join(folder, "keybrake.db") });
-  const ledger = options.ledger?.(opened) ?? opened;
-  const logLines: string[] = [];
-  const proxy = createProxy({
-    ledger,
-    upstream: (options.upstream ?? createUndiciUpstream)(emulator.url),
-    credential,
-    adminKey,
-    rates: parseRates(options.rates ?? {}),
-    log: createLog({ destination: { write: (line: string) => void logLines.push(line) } }),
-    ...(options.environment === undefined ? {} : { environment: options.environment }),
-  });
-  const { url, port } = await proxy.listen({ port: 0, host: "127.0.0.1" });
-  const control = createEmulatorControl(emulator.url);
+  const bare = await startBareStack({ credential: UPSTREAM_KEY, ...options });
+  const { url, port, adminKey, emulator, control, ledger, logLines } = bare;
 
   async function admin(path: string, init: { method?: string; body?: unknown } = {}) {
     const response = await fetch(`${url}/admin${path}`, {
@@ -100,7 +52,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
       ...(init.body === undefined ? {} : { body: JSON.stringify(init.body) }),
     });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as any };
   }
 
   return {
@@ -110,7 +62,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     emulator,
     control,
     ledger,
-    proxy,
     logLines,
     admin,
     async issue(policy = { role: "billing", daily_usd_cap: 100 }) {
@@ -156,12 +107,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       } while (cursor !== null);
       return rows;
     },
-    async [Symbol.asyncDispose]() {
-      await proxy.close();
-      await opened.close();
-      await emulator.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => bare[Symbol.asyncDispose](),
   };
 }
 

@@ -1,14 +1,13 @@
 import { AxMemory, ax } from "@ax-llm/ax";
-import { createScript, type ScriptedTurn } from "@keybrake/contract";
+import { createScript, type ScriptedTurn, startWorkbench, type Workbench } from "@keybrake/contract";
 import { createRun, createToolset, type Outcome, type ToolInput } from "@keybrake/core";
 import { afterAll, beforeAll, expect, expectTypeOf, test } from "vitest";
 import { scriptedService, toolTextsOf } from "../test/driver.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { auditTools, billingTools, fromToolset, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

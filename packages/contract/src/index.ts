@@ -32,3 +32,4 @@ export type { HeldKey, SentRequest, World } from "./adapter/world.ts";
 export { type LedgerContractOptions, runLedgerContract } from "./ledger/run-ledger-contract.ts";
 export type { LedgerStore } from "./ledger/section.ts";
 export { type Stack, type StackOptions, startStack } from "./stack/stack.ts";
+export { startWorkbench, type Workbench } from "./stack/workbench.ts";

@@ -1,4 +1,4 @@
-import { createScript } from "@keybrake/contract";
+import { createScript, startWorkbench, type Workbench } from "@keybrake/contract";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { Command, MemorySaver } from "@langchain/langgraph";
@@ -6,12 +6,11 @@ import { createAgent, humanInTheLoopMiddleware, type InterruptOnConfig } from "l
 import { afterAll, beforeAll, expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { ScriptedModel } from "../test/driver.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { billingTools, interruptOnWrites, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -1,17 +1,16 @@
 import type { ScriptedTurn } from "@keybrake/contract";
-import { createScript } from "@keybrake/contract";
+import { createScript, startWorkbench, type Workbench } from "@keybrake/contract";
 import { createRun, createToolset, type Outcome, type ToolInput } from "@keybrake/core";
 import { HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { convertToOpenAITool } from "@langchain/core/utils/function_calling";
 import { createAgent, createMiddleware, toolRetryMiddleware } from "langchain";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { ScriptedModel } from "../test/driver.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { auditTools, billingTools, fromToolset, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -1,14 +1,13 @@
-import { createScript, type ScriptedTurn } from "@keybrake/contract";
+import { createScript, type ScriptedTurn, startWorkbench, type Workbench } from "@keybrake/contract";
 import { createRun, createToolset, type ToolInput } from "@keybrake/core";
 import { agent, agentToolCallResultEvent } from "@llamaindex/workflow";
 import { afterAll, beforeAll, expect, expectTypeOf, test, vi } from "vitest";
 import { ScriptedLLM } from "../test/driver.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { auditTools, billingTools, fromToolset, type LlamaIndexOutcome, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -1,16 +1,21 @@
-import { createScript, type Script, type ScriptedTurn } from "@keybrake/contract";
+import {
+  createScript,
+  type Script,
+  type ScriptedTurn,
+  startWorkbench,
+  type Workbench,
+} from "@keybrake/contract";
 import { createRun, createToolset, type Outcome, type ToolInput } from "@keybrake/core";
 import { Mastra } from "@mastra/core";
 import { Agent } from "@mastra/core/agent";
 import { InMemoryStore } from "@mastra/core/storage";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { scriptedModel } from "../test/scripted-model.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { auditTools, billingTools, fromToolset, type MastraTools, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

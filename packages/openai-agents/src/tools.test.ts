@@ -1,4 +1,4 @@
-import { createScript, type ScriptedTurn } from "@keybrake/contract";
+import { createScript, type ScriptedTurn, startWorkbench, type Workbench } from "@keybrake/contract";
 import { createRun, createToolset, type Outcome, type ToolInput } from "@keybrake/core";
 import {
   Agent,
@@ -11,12 +11,11 @@ import {
 } from "@openai/agents-core";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
 import { ScriptedModel, toolTextsOf } from "../test/driver.ts";
-import { startWorld, type World } from "../test/world.ts";
 import { auditTools, billingTools, fromToolset, type OpenAiTool, refundTools } from "./index.ts";
 
-let world: World;
+let world: Workbench;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorkbench();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 

@@ -1,8 +1,8 @@
-import { type Stack, startStack } from "@keybrake/contract";
 import type { CreateVaultKeyInput } from "@keybrake/core";
+import { type Stack, startStack } from "./stack.ts";
 
-/** The whole path on real sockets, and keys of it. */
-export interface World extends AsyncDisposable {
+/** The whole path on real sockets, and the options of tool sets that use it. */
+export interface Workbench extends AsyncDisposable {
   readonly stack: Stack;
   /** Options of a tool set under a key of its own; a $100 billing key unless said otherwise. */
   readonly options: (policy?: Partial<CreateVaultKeyInput>) => Promise<{
@@ -13,7 +13,8 @@ export interface World extends AsyncDisposable {
   }>;
 }
 
-export async function startWorld(): Promise<World> {
+/** A stack for the tests of an adapter. */
+export async function startWorkbench(): Promise<Workbench> {
   const stack = await startStack();
   return {
     stack,
