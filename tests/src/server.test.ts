@@ -124,7 +124,7 @@ describe("the server", () => {
 
   test("a client that goes away does not stop its call: the books are finished", async () => {
     const key = await stack.issue();
-    await stack.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 150, times: 1 });
+    await stack.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 500, times: 1 });
     const body = "amount=100&currency=usd&source=tok_visa";
     const call = request(`${stack.url}/v1/charges`, {
       method: "POST",
@@ -136,7 +136,7 @@ describe("the server", () => {
     });
     call.on("error", () => {});
     call.end(body);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await untilStripeHas(stack, "gone");
     call.destroy();
     await expect
       .poll(async () => (await stack.auditRows(`&vault_key_id=${key.id}`)).map((row) => row.state), {
@@ -148,14 +148,20 @@ describe("the server", () => {
   test("closing lets a call in flight end, and refuses new ones", async () => {
     const closing = await startStack();
     const key = await closing.issue();
-    await closing.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 300, times: 1 });
-    const inFlight = charge(closing, key.vault_key);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await closing.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 500, times: 1 });
+    const inFlight = charge(closing, key.vault_key, {}, { "idempotency-key": "in-flight" });
+    await untilStripeHas(closing, "in-flight");
     const disposed = closing[Symbol.asyncDispose]();
     expect((await inFlight).status).toBe(200);
     await disposed;
     await expect(charge(closing, key.vault_key)).rejects.toThrow();
   });
+
+  /** Waits until the stand-in works on the call: from then on its answer is what counts. */
+  async function untilStripeHas({ control }: Stack, idempotencyKey: string): Promise<void> {
+    const keys = async () => (await control.requests()).data.map((entry) => entry.idempotency_key);
+    await expect.poll(keys, { timeout: 5000, interval: 10 }).toContain(idempotencyKey);
+  }
 
   function raw(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
