@@ -1,4 +1,4 @@
-import type { AuditRow } from "@keybrake/core";
+import type { AuditRow, VaultKeyLease } from "@keybrake/core";
 import type { LanguageModel, ToolSet } from "ai";
 import { isStepCount, ToolLoopAgent } from "ai";
 import { type ScriptedTurn, scriptedModel } from "./scripted-model.ts";
@@ -36,6 +36,11 @@ export interface Part {
   readonly tools: ToolSet;
   /** The turns of the scripted model; a real one ignores them. */
   readonly script: readonly ScriptedTurn[];
+}
+
+/** A billing key for one run, revoked when its scope ends. */
+export function leaseBilling(stage: Stage, name: string, capUsd: number): Promise<VaultKeyLease> {
+  return stage.admin.leaseVaultKey({ name, vendor: "stripe", role: "billing", daily_usd_cap: capUsd });
 }
 
 /** Runs an agent's loop to its end, with the AI SDK's own `ToolLoopAgent`. */

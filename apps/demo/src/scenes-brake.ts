@@ -1,6 +1,6 @@
 import { billingTools, refundTools } from "@keybrake/ai-sdk";
 import { createRun } from "@keybrake/core";
-import { act, chargesOf, check, rowsOf, type Scene } from "./scene.ts";
+import { act, chargesOf, check, leaseBilling, rowsOf, type Scene } from "./scene.ts";
 
 /** Scenes about stopping: an injected refund, a retry storm, a revoked key, an optimizer. */
 
@@ -9,12 +9,7 @@ export const injection: Scene = {
   title: "Injected text tells the billing agent to refund",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Eve");
-    await using key = await stage.admin.leaseVaultKey({
-      name: "injection",
-      vendor: "stripe",
-      role: "billing",
-      daily_usd_cap: 200,
-    });
+    await using key = await leaseBilling(stage, "injection", 200);
     const run = createRun({ runId: "injection", agent: "billing" });
     // A developer's mistake on top: the refund tools are there, with the billing agent's key.
     const options = { vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl };
@@ -53,12 +48,7 @@ export const storm: Scene = {
   title: "A retry storm against a $100 cap",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Frank");
-    await using key = await stage.admin.leaseVaultKey({
-      name: "storm",
-      vendor: "stripe",
-      role: "billing",
-      daily_usd_cap: 100,
-    });
+    await using key = await leaseBilling(stage, "storm", 100);
     const run = createRun({ runId: "storm", agent: "billing" });
     const tools = billingTools({ vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl });
     const attempts = 20;
@@ -101,12 +91,7 @@ export const revocation: Scene = {
   title: "The key is revoked in mid-run",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Grace");
-    await using key = await stage.admin.leaseVaultKey({
-      name: "revocation",
-      vendor: "stripe",
-      role: "billing",
-      daily_usd_cap: 100,
-    });
+    await using key = await leaseBilling(stage, "revocation", 100);
     const run = createRun({ runId: "revocation", agent: "billing" });
     const tools = billingTools({ vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl });
     const charge = (reference: string) => [

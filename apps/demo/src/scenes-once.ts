@@ -1,16 +1,11 @@
 import { billingTools } from "@keybrake/ai-sdk";
 import { createRun } from "@keybrake/core";
-import { act, chargesOf, check, rowsOf, type Scene } from "./scene.ts";
-import type { Stage } from "./stage.ts";
+import { act, chargesOf, check, leaseBilling, rowsOf, type Scene } from "./scene.ts";
 
 /** Scenes about doing an act once: lost answers, parallel calls, line items, two runs for one month. */
 
 const INSTRUCTIONS =
   "You are a billing agent. Use create_charge for every charge. When a tool says to call it again with the same arguments, do so. When it says stop, stop.";
-
-function lease(stage: Stage, name: string) {
-  return stage.admin.leaseVaultKey({ name, vendor: "stripe", role: "billing", daily_usd_cap: 200 });
-}
 
 function chargeCall(input: Readonly<Record<string, unknown>>) {
   return { tool: "create_charge", input: { currency: "usd", ...input } };
@@ -21,7 +16,7 @@ export const lostAnswer: Scene = {
   title: "The answer is lost, the agent charges again",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Alice");
-    await using key = await lease(stage, "lost-answer");
+    await using key = await leaseBilling(stage, "lost-answer", 200);
     const run = createRun({ runId: "lost-answer", agent: "billing" });
     const tools = billingTools({ vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl });
     // The tool itself retries; more losses than it has tries, so that the model must repeat the call.
@@ -53,7 +48,7 @@ export const parallel: Scene = {
   title: "The same call twice in one turn",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Bob");
-    await using key = await lease(stage, "parallel");
+    await using key = await leaseBilling(stage, "parallel", 200);
     const run = createRun({ runId: "parallel", agent: "billing" });
     const tools = billingTools({ vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl });
     const call = { customer_id: customer, amount_cents: 1500, billing_period: "2026-06" };
@@ -76,7 +71,7 @@ export const lineItems: Scene = {
   title: "Two line items, alike but for their reference",
   async play(stage, actors) {
     const customer = await stage.books.newCustomer("Carol");
-    await using key = await lease(stage, "line-items");
+    await using key = await leaseBilling(stage, "line-items", 200);
     const run = createRun({ runId: "line-items", agent: "billing" });
     const tools = billingTools({ vaultKey: key.vaultKey, run, proxyUrl: stage.proxyUrl });
     const item = (reference: string) => chargeCall({ customer_id: customer, amount_cents: 900, reference });
@@ -101,7 +96,7 @@ export const june: Scene = {
     const customer = await stage.books.newCustomer("Dave");
     const runIds = ["june-1", "june-2"];
     for (const runId of runIds) {
-      await using key = await lease(stage, runId);
+      await using key = await leaseBilling(stage, runId, 200);
       const run = createRun({ runId, agent: "billing" });
       const options = {
         vaultKey: key.vaultKey,

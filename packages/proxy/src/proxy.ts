@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
+import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import type { IncomingCall } from "./call/facts.ts";
 import { createCallHandler } from "./call/handle-call.ts";
 import type { Handled } from "./call/progress.ts";
@@ -89,15 +90,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     environment,
     waitingRoom: createWaitingRoom(),
   });
-  // Loaded by the first admin request: schemas and framework are a good part of the start-up time.
-  let admin: Promise<ReturnType<typeof import("./admin/admin-endpoint.ts").createAdminEndpoint>> | undefined;
-  async function serveAdmin(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    admin ??= import("./admin/admin-endpoint.ts").then(({ createAdminEndpoint }) =>
-      createAdminEndpoint({ ledger, environment, adminKey, mode, log }),
-    );
-    const endpoint = await admin;
-    await endpoint(request, response);
-  }
+  const admin = createAdminEndpoint({ ledger, environment, adminKey, mode, log });
   const running = new Set<Promise<unknown>>();
   let draining = false;
 
@@ -186,7 +179,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     { maxHeaderSize: LIMITS.headerBytes, requestTimeout: 60_000, headersTimeout: 20_000 },
     (request, response) => {
       const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
-      if (path === "/admin" || path.startsWith("/admin/")) void serveAdmin(request, response);
+      if (path === "/admin" || path.startsWith("/admin/")) void admin(request, response);
       else if (path === "/healthz" || path === "/readyz" || path === "/metrics")
         void serveStatus(path, response);
       else if (path === "/mcp" && !draining) void mcp.handle(request, response);

@@ -5,6 +5,7 @@ import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import {
   budgetSchema,
+  cents,
   createBudgetSchema,
   errorSchema,
   listOf,
@@ -55,7 +56,7 @@ export function addBudgetRoutes(app: AdminApp, { ledger, environment }: AdminDep
   app.openapi(create, async (context) => {
     const { name, daily_usd_cap } = context.req.valid("json");
     const createdAt = environment.clock();
-    const dailyCapCents = Math.round(daily_usd_cap * 100);
+    const dailyCapCents = cents(daily_usd_cap);
     if ((await ledger.createBudget({ name, dailyCapCents, createdAt })) === "budget_exists") {
       const message = `There is a budget '${name}' already. Change its cap with PATCH /admin/budgets/${name}.`;
       throw adminError("budget_exists", message, "name");
@@ -79,7 +80,7 @@ export function addBudgetRoutes(app: AdminApp, { ledger, environment }: AdminDep
 
   app.openapi(update, async (context) => {
     const { name } = context.req.valid("param");
-    const cap = Math.round(context.req.valid("json").daily_usd_cap * 100);
+    const cap = cents(context.req.valid("json").daily_usd_cap);
     const budget = await ledger.updateBudget(name, cap, environment.clock());
     if (budget === null) throw adminError("not_found", "There is no budget with this name.", "name");
     return context.json(describeBudget(budget), 200);

@@ -3,11 +3,16 @@ import { ROLE_NAMES } from "@keybrake/core";
 
 /** One definition each: what validates is what `/admin/openapi.json` describes. */
 
+/** Dollars as the API takes them, which have at most two decimals, in whole cents. */
+export function cents(usd: number): number {
+  return Math.round(usd * 100);
+}
+
 const usd = z
   .number()
   .min(0)
   .max(10_000_000)
-  .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, "at most two decimals")
+  .refine((amount) => Math.abs(amount * 100 - cents(amount)) < 1e-6, "at most two decimals")
   .openapi({ description: "US dollars, at most two decimals", example: 500 });
 
 // Shown on terminals, where a control character is a command.

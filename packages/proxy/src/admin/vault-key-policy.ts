@@ -3,11 +3,7 @@ import type { NewVaultKey, VaultKeyUsage } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
 import { canonicalPattern, mayMoveMoney, operationsMatching } from "../vendors/stripe/index.ts";
 import { adminError } from "./errors.ts";
-import type { CreateVaultKey } from "./schemas.ts";
-
-function cents(usd: number): number {
-  return Math.round(usd * 100);
-}
+import { type CreateVaultKey, cents } from "./schemas.ts";
 
 /** Every pattern must name something: a misspelt operation would otherwise be a key that silently lacks it. */
 function allowedOperations(request: CreateVaultKey): string[] {
