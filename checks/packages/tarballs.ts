@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { type Manifest, ROOT, type WorkspacePackage, workspacePackages } from "../workspace.ts";
+import { type Manifest, ROOT, type WorkspacePackage, workspacePackages } from "../../scripts/workspace.ts";
 import { inParallel, problemsOf, run } from "./command.ts";
 
 /** A published package as npm would get it. */

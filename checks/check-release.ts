@@ -5,9 +5,9 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { type Manifest, ROOT } from "../scripts/workspace.ts";
 import { inParallel, problemsOf, report, run, say } from "./packages/command.ts";
 import { type Tarball, withTarballs } from "./packages/tarballs.ts";
-import { type Manifest, ROOT } from "./workspace.ts";
 
 /** The files that Git knows or would add, as they are now, committed as the main branch of a new repository. */
 async function copyRepository(folder: string): Promise<void> {

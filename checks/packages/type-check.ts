@@ -1,6 +1,6 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { ROOT } from "../workspace.ts";
+import { ROOT } from "../../scripts/workspace.ts";
 import type { Project } from "./project.ts";
 
 /** TypeScript of this workspace, and the last of the 5 line, which many users still have. */

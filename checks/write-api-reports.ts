@@ -12,8 +12,8 @@ import {
   type ExtractorMessage,
   type IExtractorConfigPrepareOptions,
 } from "@microsoft/api-extractor";
+import { ROOT, type WorkspacePackage, workspacePackages } from "../scripts/workspace.ts";
 import { problemsOf, report, say } from "./packages/command.ts";
-import { ROOT, type WorkspacePackage, workspacePackages } from "./workspace.ts";
 
 const FOLDER = join(ROOT, "docs/api");
 
@@ -76,9 +76,7 @@ function apiReport(workspacePackage: WorkspacePackage, write: boolean, temporary
     const gone = [...before].filter((line) => !after.has(line)).map((line) => `- ${line}`);
     const come = [...after].filter((line) => !before.has(line)).map((line) => `+ ${line}`);
     const changes = [...gone, ...come].slice(0, 30).join("\n  ");
-    problems.push(
-      `public exports changed; if that is meant, run \`node scripts/write-api-reports.ts\`\n  ${changes}`,
-    );
+    problems.push(`public exports changed; if that is meant, run \`pnpm api:write\`\n  ${changes}`);
   }
   if (problems.length > 0) throw new Error(problems.join("\n  "));
 }

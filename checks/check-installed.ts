@@ -3,13 +3,13 @@
  * and used from there. Needs a build and the npm registry.
  */
 import { join } from "node:path";
+import { ROOT } from "../scripts/workspace.ts";
 import { inParallel, problemsOf, report, say } from "./packages/command.ts";
 import { importTimes } from "./packages/import-time.ts";
 import { type NodeBinary, supportedNodes } from "./packages/nodes.ts";
 import { addProgram, namesBroughtBy, type Project, withProject } from "./packages/project.ts";
 import { isAdapter, type Tarball, withOurDependencies, withTarballs } from "./packages/tarballs.ts";
 import { OLDER_TYPESCRIPT, typeCheck } from "./packages/type-check.ts";
-import { ROOT } from "./workspace.ts";
 
 interface Tools {
   readonly tarballs: readonly Tarball[];
@@ -60,7 +60,7 @@ function tryCase(tried: Case, { tarballs, olderTsc }: Tools): Promise<string[]> 
       await project.install([...ours.map(({ file }) => file), ...tried.beside]);
       const names = ours.map(({ name }) => name);
       const lines = [`${what}: installed ${await checkContents(project, tried, names)}`];
-      await addProgram(project, join(ROOT, "scripts/installed", `${shortName(tried.name)}.mjs`));
+      await addProgram(project, join(ROOT, "checks/installed", `${shortName(tried.name)}.mjs`));
       await typeCheck(project);
       if (tried.olderTypes) await typeCheck(project, olderTsc);
       lines.push(`  types: ok with TypeScript 7${tried.olderTypes ? " and 5.9" : ""}`);

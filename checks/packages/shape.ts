@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ROOT } from "../workspace.ts";
+import { ROOT } from "../../scripts/workspace.ts";
 import { inParallel, problemsOf, run } from "./command.ts";
 import type { Tarball } from "./tarballs.ts";
 
@@ -47,7 +47,7 @@ async function checkContent(tarball: Tarball): Promise<void> {
 
 /** Content of every tarball, then publint and are-the-types-wrong on it. */
 export async function checkShape(tarballs: readonly Tarball[]): Promise<string[]> {
-  const binary = (name: string) => join(ROOT, "node_modules/.bin", name);
+  const binary = (name: string) => join(ROOT, "checks/node_modules/.bin", name);
   const found = await inParallel(tarballs, 2, async (tarball) => {
     const { name, file, manifest } = tarball;
     return [

@@ -16,7 +16,7 @@ async function measure({ file, folder, entries }: Tarball): Promise<Budget> {
   return { packed: (await stat(file)).size, js: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** Core and adapters against `scripts/budgets.json`. A budget is raised in the change that needs it, with a reason. */
+/** Core and adapters against `checks/budgets.json`. A budget is raised in the change that needs it, with a reason. */
 export async function checkBudgets(tarballs: readonly Tarball[]): Promise<string[]> {
   const limits: Readonly<Record<string, Budget>> = budgets;
   const problems: string[] = [];
@@ -25,7 +25,7 @@ export async function checkBudgets(tarballs: readonly Tarball[]): Promise<string
     const { name } = tarball;
     const limit = limits[name];
     if (limit === undefined) {
-      problems.push(`budget of ${name}: there is none in scripts/budgets.json`);
+      problems.push(`budget of ${name}: there is none in checks/budgets.json`);
       continue;
     }
     const size = await measure(tarball);
