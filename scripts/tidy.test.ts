@@ -48,8 +48,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@keybrake/stripe-emulator",
   ],
   "@keybrake/example-ai-sdk": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/example-shared"],
+  "@keybrake/example-ax": ["@keybrake/ax", "@keybrake/core", "@keybrake/example-shared"],
   "@keybrake/example-langchain": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/langchain"],
   "@keybrake/example-llamaindex": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/llamaindex"],
+  "@keybrake/example-mastra": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/mastra"],
   "@keybrake/example-multi-agent": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/example-shared"],
   "@keybrake/example-openai-agents": [
     "@keybrake/core",

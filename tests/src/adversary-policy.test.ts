@@ -50,6 +50,13 @@ describe("policies under attack", () => {
     expect(await get(stack.url, testKey)).toBe(200);
     expect(await get(url, testKey)).toBe(401);
     expect(await get(stack.url, liveKey)).toBe(401);
+    const initialize = { jsonrpc: "2.0", id: 1, method: "initialize", params: {} };
+    const session = await fetch(`${url}/mcp`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${testKey}`, "content-type": "application/json" },
+      body: JSON.stringify(initialize),
+    });
+    expect(session.status).toBe(401);
     await live.close();
   });
 

@@ -9,7 +9,7 @@ import { startStack } from "./stack.ts";
 vi.setConfig({ testTimeout: 90_000 });
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../apps/examples");
-const DESKS = ["ai-sdk", "langchain", "llamaindex", "openai-agents"];
+const DESKS = ["ai-sdk", "ax", "langchain", "llamaindex", "mastra", "openai-agents"];
 const EXAMPLES = [...DESKS, "multi-agent", "route-handler"].sort();
 const SECRETS = [
   /vk_(live|test|sim)_[A-Za-z0-9_-]{20,}/,

@@ -1,3 +1,5 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { request } from "node:http";
 import { fileURLToPath } from "node:url";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -96,6 +98,50 @@ export async function connectStdio(
   );
 }
 
+export interface RawStdio {
+  readonly process: ChildProcessWithoutNullStreams;
+  /** One message per line. */
+  send(...messages: readonly unknown[]): void;
+  /** What the process ended with, and what it said; it is killed after 10 s. */
+  ended(): Promise<{ code: number | null; messages: any[]; stderr: string; milliseconds: number }>;
+}
+
+/** `keybrake mcp …` without a client. */
+export function startStdio(stack: Stack, args: readonly string[], env: Record<string, string>): RawStdio {
+  const child = spawn(process.execPath, [CLI, "mcp", ...args], {
+    env: { PATH: process.env.PATH ?? "", KEYBRAKE_PROXY_URL: stack.url, ...env },
+  });
+  const output = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].on("data", (chunk: Buffer) => {
+      output[name] += chunk.toString();
+      seen.push(chunk.toString());
+    });
+  }
+  // It may be gone before it has read everything.
+  child.stdin.on("error", () => undefined);
+  const closed = once(child, "close") as Promise<[number | null]>;
+  return {
+    process: child,
+    send(...messages) {
+      for (const message of messages) child.stdin.write(`${JSON.stringify(message)}\n`);
+    },
+    async ended() {
+      const startedAt = performance.now();
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      const [code] = await closed;
+      clearTimeout(timer);
+      const lines = output.stdout.split("\n").filter((line) => line !== "");
+      return {
+        code,
+        messages: lines.map((line) => JSON.parse(line)),
+        stderr: output.stderr,
+        milliseconds: performance.now() - startedAt,
+      };
+    },
+  };
+}
+
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -165,6 +211,14 @@ export const INITIALIZE = {
     clientInfo: { name: "raw", version: "1" },
   },
 };
+
+export function toolCall(id: unknown, input: Record<string, unknown>, name = "create_charge") {
+  return { jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: input } };
+}
+
+export function cancelOf(requestId: unknown) {
+  return { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } };
+}
 
 export const LIST = { jsonrpc: "2.0", id: 2, method: "tools/list" };
 

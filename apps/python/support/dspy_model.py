@@ -74,8 +74,11 @@ class AsyncScriptedEngine:
 
 
 def scripted_lm(
-    script_for: Callable[[dict[str, str]], Script], wordings: list[Wording] | None = None
+    script_for: Callable[[dict[str, str]], Script],
+    wordings: list[Wording] | None = None,
+    *,
+    cache: bool = False,
 ) -> dspy.LM:
     engine = ScriptedEngine(script_for, wordings or [bare_id])
     asynchronous = AsyncScriptedEngine(engine)
-    return dspy.LM("scripted", engine=engine, async_engine=asynchronous, cache=False, num_retries=0)
+    return dspy.LM("scripted", engine=engine, async_engine=asynchronous, cache=cache, num_retries=0)

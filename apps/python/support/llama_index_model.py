@@ -16,7 +16,7 @@ from llama_index.core.llms import (
 )
 from llama_index.core.llms.mock import MockFunctionCallingLLM
 
-from support.script import Script
+from support.script import Script, ToolCall
 
 
 def function_calling_llm(script: Script) -> MockFunctionCallingLLM:
@@ -32,6 +32,21 @@ def function_calling_llm(script: Script) -> MockFunctionCallingLLM:
             for index, call in enumerate(turn)
         ]
         return ChatMessage(role="assistant", blocks=blocks)
+
+    return MockFunctionCallingLLM(response_generator=respond)
+
+
+def once_per_turn_llm(call: ToolCall) -> MockFunctionCallingLLM:
+    """Makes its one call whenever the user has spoken, whatever the conversation already says about it."""
+
+    def respond(messages: Sequence[ChatMessage], **_: Any) -> ChatMessage:
+        last = messages[-1]
+        if last.role == MessageRole.TOOL:
+            return ChatMessage(role="assistant", content=f"Finished: {last.content}")
+        block = ToolCallBlock(
+            tool_call_id=f"call_{len(messages)}", tool_name=call.name, tool_kwargs=call.arguments
+        )
+        return ChatMessage(role="assistant", blocks=[block])
 
     return MockFunctionCallingLLM(response_generator=respond)
 

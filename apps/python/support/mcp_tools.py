@@ -2,6 +2,9 @@
 
 from support.script import ToolCall
 
+# What our tools try by themselves before the model is told that the outcome is unknown.
+MCP_TRIES = 3
+
 
 def mcp_charge(
     customer: str, *, amount_cents: int = 2900, prefix: str = "", period: str = "2026-06"

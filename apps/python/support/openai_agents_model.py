@@ -6,7 +6,13 @@ from typing import Any
 
 from agents import ModelResponse, Usage
 from agents.models.interface import Model
-from openai.types.responses import ResponseFunctionToolCall, ResponseOutputMessage, ResponseOutputText
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseFunctionToolCall,
+    ResponseOutputMessage,
+    ResponseOutputText,
+)
 
 from support.script import Script
 
@@ -44,5 +50,18 @@ class ScriptedModel(Model):
             ]
         return ModelResponse(output=output, usage=Usage(), response_id=None)
 
-    def stream_response(self, *_: Any, **__: Any) -> AsyncIterator[Any]:
-        raise NotImplementedError("the tests do not stream")
+    async def stream_response(
+        self, system_instructions: str | None, input: Any, *_: Any, **__: Any
+    ) -> AsyncIterator[Any]:
+        answer = await self.get_response(system_instructions, input)
+        response = Response(
+            id="resp",
+            created_at=0,
+            model="scripted",
+            object="response",
+            output=answer.output,
+            tool_choice="auto",
+            tools=[],
+            parallel_tool_calls=True,
+        )
+        yield ResponseCompletedEvent(type="response.completed", response=response, sequence_number=0)

@@ -69,3 +69,26 @@ def obedient(*calls: ToolCall) -> Script:
         return [calls[len(results)]] if len(results) < len(calls) else "Finished."
 
     return script
+
+
+def all_of_it_again_after_an_error(*calls: ToolCall) -> Script:
+    """Goes through the list, and once more through all of it when one call seemed to fail; obeys a stop."""
+
+    def script(results: Sequence[str]) -> Turn:
+        if results and _is_told_to_stop(results[-1]):
+            return f"Finished: {results[-1]}"
+        seemed_to_fail = any(not _is_done(result) for result in results[: len(calls)])
+        todo = calls * 2 if seemed_to_fail else calls
+        return [todo[len(results)]] if len(results) < len(todo) else "Finished."
+
+    return script
+
+
+def overheard(script: Script, told: list[str]) -> Script:
+    """The same script; `told` is all that its model has been told of its calls so far."""
+
+    def listening(results: Sequence[str]) -> Turn:
+        told[:] = results
+        return script(results)
+
+    return listening

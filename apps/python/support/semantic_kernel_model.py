@@ -1,5 +1,6 @@
 """A scripted model for Semantic Kernel; the loop that calls the functions is the framework's own."""
 
+from collections.abc import AsyncGenerator
 from typing import Any, ClassVar
 
 from semantic_kernel.connectors.ai.chat_completion_client_base import ChatCompletionClientBase
@@ -8,6 +9,8 @@ from semantic_kernel.contents import (
     ChatMessageContent,
     FunctionCallContent,
     FunctionResultContent,
+    StreamingChatMessageContent,
+    StreamingTextContent,
     TextContent,
 )
 from semantic_kernel.contents.utils.author_role import AuthorRole
@@ -22,9 +25,7 @@ class ScriptedChatCompletion(ChatCompletionClientBase):
     def __init__(self, script: Script) -> None:
         super().__init__(ai_model_id="scripted", service_id="default", script=script)
 
-    async def _inner_get_chat_message_contents(
-        self, chat_history: ChatHistory, settings: Any
-    ) -> list[ChatMessageContent]:
+    def _next(self, chat_history: ChatHistory) -> list[Any]:
         results = [
             str(item.result)
             for message in chat_history.messages
@@ -32,12 +33,34 @@ class ScriptedChatCompletion(ChatCompletionClientBase):
             if isinstance(item, FunctionResultContent)
         ]
         turn = self.script(results)
-        items: list[Any] = [TextContent(text=turn)] if isinstance(turn, str) else []
-        if not isinstance(turn, str):
-            items = [
-                FunctionCallContent(
-                    id=f"call_{len(results) + index}", name=call.name, arguments=call.arguments
-                )
-                for index, call in enumerate(turn)
-            ]
+        if isinstance(turn, str):
+            return [turn]
+        return [
+            FunctionCallContent(id=f"call_{len(results) + index}", name=call.name, arguments=call.arguments)
+            for index, call in enumerate(turn)
+        ]
+
+    async def _inner_get_chat_message_contents(
+        self, chat_history: ChatHistory, settings: Any
+    ) -> list[ChatMessageContent]:
+        items = [
+            TextContent(text=item) if isinstance(item, str) else item for item in self._next(chat_history)
+        ]
         return [ChatMessageContent(role=AuthorRole.ASSISTANT, ai_model_id="scripted", items=items)]
+
+    async def _inner_get_streaming_chat_message_contents(
+        self, chat_history: ChatHistory, settings: Any, function_invoke_attempt: int = 0
+    ) -> AsyncGenerator[list[StreamingChatMessageContent], Any]:
+        items = [
+            StreamingTextContent(choice_index=0, text=item) if isinstance(item, str) else item
+            for item in self._next(chat_history)
+        ]
+        yield [
+            StreamingChatMessageContent(
+                role=AuthorRole.ASSISTANT,
+                choice_index=0,
+                ai_model_id="scripted",
+                items=items,
+                function_invoke_attempt=function_invoke_attempt,
+            )
+        ]

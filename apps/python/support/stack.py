@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,12 +45,12 @@ class McpAccess:
 
 
 class Stack:
-    """Reads where everything is from the environment that `src/main.ts` prepared."""
+    """Reads where everything is from an environment; `src/main.ts` prepared the process's own."""
 
-    def __init__(self) -> None:
-        self.proxy_url = os.environ["KEYBRAKE_PROXY_URL"]
-        self.emulator_url = os.environ["KEYBRAKE_EMULATOR_URL"]
-        admin = {"Authorization": f"Bearer {os.environ['KEYBRAKE_ADMIN_KEY']}"}
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self.proxy_url = environment["KEYBRAKE_PROXY_URL"]
+        self.emulator_url = environment["KEYBRAKE_EMULATOR_URL"]
+        admin = {"Authorization": f"Bearer {environment['KEYBRAKE_ADMIN_KEY']}"}
         self.admin = httpx.Client(base_url=f"{self.proxy_url}/admin", headers=admin)
         self.stripe = httpx.Client(base_url=self.emulator_url, headers=self.raw.headers)
 

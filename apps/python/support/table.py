@@ -22,7 +22,8 @@ class Table:
         self.rows.append(Row(framework, failure_mode, raw, keybrake))
 
     def lines(self) -> list[str]:
-        cells = [HEADINGS] + [(r.framework, r.failure_mode, str(r.raw), str(r.keybrake)) for r in self.rows]
+        rows = sorted(self.rows, key=lambda row: row.framework)
+        cells = [HEADINGS] + [(r.framework, r.failure_mode, str(r.raw), str(r.keybrake)) for r in rows]
         widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
         lines = []
         for row in cells:

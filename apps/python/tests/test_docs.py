@@ -3,7 +3,7 @@
 import ast
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from support.dspy_model import scripted_lm
 from support.llama_index_model import function_calling_llm
 from support.mcp_tools import mcp_charge
 from support.openai_agents_model import ScriptedModel
-from support.script import Script, Turn, one_after_another
+from support.script import Script, one_after_another, overheard
 from support.semantic_kernel_model import ScriptedChatCompletion
 from support.stack import Stack
 
@@ -83,16 +83,6 @@ def test_every_block_of_the_start_works(stack: Stack) -> None:
     amounts = sorted(charge["amount"] for charge in made[: len(made) - before])
     assert amounts == [1200, 1500, 2900]
     assert "ch_" in names["create_charge"](CUSTOMER, 700, "a tool of one's own")
-
-
-def overheard(script: Script, told: list[str]) -> Script:
-    """The same script; `told` is all that its model has been told of its calls so far."""
-
-    def listening(results: Sequence[str]) -> Turn:
-        told[:] = results
-        return script(results)
-
-    return listening
 
 
 @pytest.mark.parametrize("name", PAGES)

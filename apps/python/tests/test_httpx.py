@@ -55,6 +55,9 @@ def test_the_same_idempotency_key_is_the_same_charge(stack: Stack) -> None:
     ]
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert [answer.headers.get("idempotent-replayed") for answer in answers] == [None, "true", "true"]
+    # The DSPy article's FAQ looks a call up by its key.
+    rows = [row for row in stack.audit() if row["idempotency_key"] == f"run-1-{customer}"]
+    assert [row["decision"] for row in rows] == ["replayed", "replayed", "allowed"]
     assert len(stack.charges(customer)) == 1
 
 
@@ -93,12 +96,15 @@ def test_a_counter_in_the_key_moves_on_retry_and_charges_twice(stack: Stack) -> 
     assert twice_with_a_counter(stack.billing(dedupe="act")) == 1
 
 
-def test_a_wanted_repeat_says_so(stack: Stack) -> None:
+@pytest.mark.parametrize("where", ["metadata[reference]", "metadata[billing_period]", "X-Agent-Act"])
+def test_a_wanted_repeat_says_so(stack: Stack, where: str) -> None:
     access = stack.billing(dedupe="act")
     customer = stack.new_customer()
-    for line in ("line-1", "line-2", "line-2"):
-        body = {**act(customer), "metadata[reference]": line}
-        assert post(access, "/v1/charges", data=body).status_code == 200
+    for name in ("2026-06", "2026-07", "2026-07"):
+        in_header = {where: name} if where.startswith("X-") else {}
+        in_body = {} if in_header else {where: name}
+        answer = post(access, "/v1/charges", headers=in_header, data={**act(customer), **in_body})
+        assert answer.status_code == 200
     assert len(stack.charges(customer)) == 2
 
 

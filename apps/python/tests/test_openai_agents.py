@@ -1,18 +1,20 @@
 """Swarm's failure modes (its article) in its successor, the OpenAI Agents SDK: raw key, then Keybrake."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
 import stripe
-from agents import Agent, RunContextWrapper, Runner, Tool, function_tool
+from agents import Agent, RunContextWrapper, RunItemStreamEvent, Runner, Tool, function_tool
 from agents.mcp import MCPServerStreamableHttp
 
 from support.mcp_tools import mcp_charge
 from support.openai_agents_model import ScriptedModel
-from support.script import Script, ToolCall, one_after_another, retry_until_done
+from support.script import Script, ToolCall, Turn, all_at_once, one_after_another, overheard, retry_until_done
 from support.stack import Access, McpAccess, Stack
 from support.table import Table
-from support.tools import client_charge, client_lookup
+from support.tools import client_charge, client_check, client_lookup
 
 FRAMEWORK = "OpenAI Agents (Swarm)"
 
@@ -165,8 +167,110 @@ def test_many_turns_bill_many_times(stack: Stack, table: Table) -> None:
         asyncio.run(Runner.run(agent, "Make sure the customer is billed $29 for June.", max_turns=10))
         return len(stack.charges(customer))
 
-    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=30))
+    raw, keybrake = run(stack.raw), run(stack.billing())
     table.add(FRAMEWORK, "max_turns: billed again while unclear", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (4, 1)
+
+
+def test_a_look_first_that_finds_nothing(stack: Stack, table: Table) -> None:
+    """The article's look-up reads five charges. June is the sixth when the job runs again."""
+
+    def run(billing: Access, audit: Access) -> int:
+        customer = stack.new_customer()
+        find = ToolCall("check_existing_charge", {"customer_id": customer, "billing_period": "2026-06"})
+
+        def look_first(results: Sequence[str]) -> Turn:
+            if not results:
+                return [find]
+            return [charge(customer)] if results == ["No existing charge for this period."] else results[-1]
+
+        tools = [function_tool(client_check(audit)), function_tool(client_charge(billing))]
+
+        def job() -> str:
+            agent = Agent(name="billing", model=ScriptedModel(look_first), tools=tools)
+            result = Runner.run(agent, "Make sure the customer is billed $29 for June.", max_turns=10)
+            return asyncio.run(result).final_output
+
+        first = job()
+        assert first.startswith("Charged: ch_") and "Existing charge: ch_" in job()
+        for cents in range(100, 105):
+            stack.new_charge(customer, cents)
+        assert job().startswith("Charged: ch_")
+        return sum(made["amount"] == 2900 for made in stack.charges(customer))
+
+    raw, keybrake = run(stack.raw, stack.raw), run(stack.billing(), stack.auditing())
+    table.add(FRAMEWORK, "looks first, among the last five charges only", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("periods", "cap", "failure_mode"),
+    [
+        (["2026-06", "2026-06"], 500, "the same charge twice in one turn"),
+        (["2026-06", "2026-07", "2026-08"], 30, "three periods in one turn, $30 cap"),
+    ],
+)
+def test_parallel_calls_of_one_turn(
+    stack: Stack, table: Table, periods: list[str], cap: int, failure_mode: str
+) -> None:
+    def run(access: Access) -> int:
+        customer = stack.new_customer()
+        agent = billing_agent(all_at_once(*(charge(customer, period) for period in periods)), access)
+        asyncio.run(Runner.run(agent, "Charge what is due."))
+        return len(stack.charges(customer))
+
+    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=cap))
+    table.add(FRAMEWORK, failure_mode, raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (len(periods), 1)
+
+
+def test_a_stream_that_is_cut_after_the_charge(stack: Stack, table: Table) -> None:
+    """The tool call is in no history, and the resumed run does not know of it."""
+
+    async def ask(access: Access, customer: str, *, hang_up: bool) -> None:
+        agent = billing_agent(one_after_another(charge(customer)), access)
+        result = Runner.run_streamed(agent, "Charge $29 for June.")
+        async for event in result.stream_events():
+            if hang_up and isinstance(event, RunItemStreamEvent) and event.name == "tool_output":
+                result.cancel()
+                break
+
+    def run(access: Access) -> int:
+        customer = stack.new_customer()
+        asyncio.run(ask(access, customer, hang_up=True))
+        assert len(stack.charges(customer)) == 1
+        asyncio.run(ask(access, customer, hang_up=False))
+        return len(stack.charges(customer))
+
+    raw, keybrake = run(stack.raw), run(stack.billing())
+    table.add(FRAMEWORK, "stream cut after the charge, then resumed", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (2, 1)
+
+
+def test_our_tools_have_one_spelling_of_a_period(stack: Stack, table: Table) -> None:
+    """Over MCP another spelling is refused with a text, before anything is sent; no cap is needed for it."""
+    spellings = ("June 2026", "2026-06", "06/2026", "2026-06")
+
+    def run_raw() -> int:
+        customer = stack.new_customer()
+        script = one_after_another(*(charge(customer, period) for period in spellings))
+        asyncio.run(Runner.run(billing_agent(script, stack.raw), "Bill $29 for June."))
+        return len(stack.charges(customer))
+
+    async def run(access: McpAccess) -> int:
+        customer = stack.new_customer()
+        told: list[str] = []
+        calls = [mcp_charge(customer, period=period) for period in spellings]
+        async with MCPServerStreamableHttp({"url": access.url, "headers": access.headers}) as server:
+            model = ScriptedModel(overheard(one_after_another(*calls), told))
+            await Runner.run(Agent(name="billing", model=model, mcp_servers=[server]), "Bill $29 for June.")
+        (made,) = stack.charges(customer)
+        assert [made["id"] in text for text in told] == [False, True, False, True]
+        assert "billing_period" in told[0] and "Nothing was sent" in told[0]
+        return 1
+
+    raw, keybrake = run_raw(), asyncio.run(run(stack.over_mcp("billing")))
+    table.add(FRAMEWORK, "the period spelt differently, MCP tools", raw=raw, keybrake=keybrake)
     assert (raw, keybrake) == (4, 1)
 
 

@@ -1,5 +1,6 @@
 """`POST /admin/vault-keys`, as the Semantic Kernel article calls it before each invocation."""
 
+import asyncio
 import os
 
 import httpx
@@ -28,8 +29,6 @@ async def provision_vault_key(
 
 
 def test_the_articles_function_works(stack: Stack) -> None:
-    import asyncio
-
     operations = ["charges.create", "customers.list"]
     key = asyncio.run(provision_vault_key(stack, "sk-billing-1", "stripe", 500.0, operations, 3600))
     assert key.startswith("vk_")

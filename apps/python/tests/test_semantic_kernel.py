@@ -12,7 +12,7 @@ from semantic_kernel.contents import ChatHistory
 from semantic_kernel.functions import kernel_function
 
 from support.mcp_tools import mcp_charge
-from support.script import Script, ToolCall, obedient, one_after_another, retry_until_done
+from support.script import Script, ToolCall, all_at_once, obedient, one_after_another, retry_until_done
 from support.semantic_kernel_model import ScriptedChatCompletion
 from support.stack import Access, McpAccess, Stack
 from support.table import Table
@@ -47,19 +47,30 @@ class CarefulPlugin(StripePlugin):
             return str(error)
 
 
-async def converse(script: Script, plugin: object, chat: ChatHistory) -> ChatHistory:
+ONE_BY_ONE = 40
+"""Rounds of calls; the framework's default is five, which is no bound on the calls of one round."""
+
+
+async def converse(
+    script: Script, plugin: object, chat: ChatHistory, *, rounds: int = ONE_BY_ONE
+) -> ChatHistory:
     """One turn of the user, and the framework's own loop of function calls until the model answers."""
-    kernel = Kernel()
-    service = ScriptedChatCompletion(script)
-    kernel.add_service(service)
-    kernel.add_plugin(plugin, plugin_name="stripe")
+    kernel, service, settings = ready(script, plugin, rounds)
     chat.add_user_message("Process all overdue accounts.")
-    behavior = FunctionChoiceBehavior.Auto(maximum_auto_invoke_attempts=40)
-    settings = PromptExecutionSettings(service_id="default", function_choice_behavior=behavior)
     answer = await service.get_chat_message_content(chat, settings, kernel=kernel)
     assert answer is not None
     chat.add_message(answer)
     return chat
+
+
+def ready(
+    script: Script, plugin: object, rounds: int
+) -> tuple[Kernel, ScriptedChatCompletion, PromptExecutionSettings]:
+    kernel, service = Kernel(), ScriptedChatCompletion(script)
+    kernel.add_service(service)
+    kernel.add_plugin(plugin, plugin_name="stripe")
+    behavior = FunctionChoiceBehavior.Auto(maximum_auto_invoke_attempts=rounds)
+    return kernel, service, PromptExecutionSettings(service_id="default", function_choice_behavior=behavior)
 
 
 def invoke(script: Script, plugin: StripePlugin, chat: ChatHistory | None = None) -> ChatHistory:
@@ -79,7 +90,8 @@ def test_a_lost_answer_makes_the_model_call_again(stack: Stack, table: Table) ->
     def run(access: Access) -> int:
         customer = stack.new_customer()
         stack.lose_answers(MODULE_TRIES)
-        invoke(retry_until_done(charge(customer)), StripePlugin(access))
+        chat = invoke(retry_until_done(charge(customer)), StripePlugin(access))
+        assert "Charge created: ch_" in str(chat.messages[-1])
         return len(stack.charges(customer))
 
     raw, keybrake = run(stack.raw), run(stack.billing())
@@ -98,6 +110,44 @@ def test_a_loop_over_many_accounts_is_stopped_by_the_cap(stack: Stack, table: Ta
     table.add(FRAMEWORK, "no call budget: 20 accounts of $100, $500 cap", raw=raw, keybrake=keybrake)
     assert (raw, keybrake) == (20, 5)
     assert "Spend cap reached" in last_words
+
+
+def test_the_same_loop_while_it_streams(stack: Stack, table: Table) -> None:
+    """`kernel.invoke_stream`, as the article has it: nobody reads before everything is charged."""
+
+    async def stream(script: Script, access: Access) -> str:
+        kernel, _, settings = ready(script, CarefulPlugin(access), ONE_BY_ONE)
+        bill = kernel.add_function(
+            plugin_name="billing",
+            function_name="bill",
+            prompt="Process all overdue accounts.",
+            prompt_execution_settings=settings,
+        )
+        return "".join([str(part) async for parts in kernel.invoke_stream(bill) for part in parts])
+
+    def run(access: Access) -> int:
+        customers = [stack.new_customer() for _ in range(8)]
+        asyncio.run(stream(obedient(*(charge(each, 10_000) for each in customers)), access))
+        return sum(len(stack.charges(each)) for each in customers)
+
+    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=500))
+    table.add(FRAMEWORK, "no call budget: 8 accounts of $100, streaming", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (8, 5)
+
+
+def test_the_default_of_five_rounds_is_no_budget(stack: Stack, table: Table) -> None:
+    """Since the article, `Auto()` ends after five rounds; a round has as many calls as the model likes."""
+
+    def run(access: Access) -> int:
+        customers = [stack.new_customer() for _ in range(20)]
+        script = all_at_once(*(charge(each, 10_000) for each in customers))
+        rounds = FunctionChoiceBehavior.Auto().maximum_auto_invoke_attempts
+        asyncio.run(converse(script, CarefulPlugin(access), ChatHistory(), rounds=rounds))
+        return sum(len(stack.charges(each)) for each in customers)
+
+    raw, keybrake = run(stack.raw), run(stack.billing(daily_usd_cap=500))
+    table.add(FRAMEWORK, "no call budget: 20 accounts in one round", raw=raw, keybrake=keybrake)
+    assert (raw, keybrake) == (20, 5)
 
 
 def test_an_mcp_plugin_over_many_accounts(stack: Stack, table: Table) -> None:

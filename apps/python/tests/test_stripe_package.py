@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -39,10 +40,12 @@ def test_module_level_api_base(stack: Stack) -> None:
     assert [made["id"] for made in stack.charges(customer)] == [charge.id]
 
 
-def test_a_slash_at_the_end_of_api_base_does_no_harm(stack: Stack) -> None:
+def test_a_slash_at_the_end_of_the_address_does_no_harm(stack: Stack) -> None:
     access = stack.billing()
-    use_module(Access(f"{access.api_base}/", access.api_key))
+    with_slash = Access(f"{access.api_base}/", access.api_key)
+    use_module(with_slash)
     assert stripe.Charge.create(**act(stack.new_customer())).status == "succeeded"
+    assert client_of(with_slash).v1.charges.create(act(stack.new_customer())).status == "succeeded"
 
 
 def test_module_level_async(stack: Stack) -> None:
@@ -70,11 +73,10 @@ def test_client_async(stack: Stack) -> None:
     assert asyncio.run(two_customers()) == ["succeeded", "succeeded"]
 
 
-def test_client_has_no_base_url_parameter(stack: Stack) -> None:
-    """The Swarm article passes base_url; that never was a parameter of StripeClient."""
-    access = stack.billing()
-    with pytest.raises(TypeError, match="base_url"):
-        stripe.StripeClient(access.api_key, base_url=access.api_base)  # type: ignore[call-arg]
+def test_resources_of_the_client_without_v1(stack: Stack) -> None:
+    """`client.charges`, as the Swarm article has it, is deprecated and works."""
+    charge = client_of(stack.billing()).charges.create(params=act(stack.new_customer()))
+    assert charge.status == "succeeded"
 
 
 def test_stripes_other_hosts_are_refused_here(stack: Stack) -> None:
@@ -115,6 +117,26 @@ def test_the_cap_is_a_rate_limit_error_and_is_not_retried(stack: Stack) -> None:
     assert len(stack.audit(vault_key_id=key.id)) == 1
 
 
+@pytest.mark.parametrize("of_the_module", [True, False], ids=["api_base", "base_addresses"])
+def test_refusals_are_the_same_exceptions_when_awaited(stack: Stack, of_the_module: bool) -> None:
+    async def charge(access: Access, amount: int) -> None:
+        params = act(stack.new_customer(), amount)
+        if of_the_module:
+            use_module(access)
+            await stripe.Charge.create_async(**params)
+        else:
+            await client_of(access).v1.charges.create_async(params)
+
+    key = stack.issue(role="billing", daily_usd_cap=10, dedupe="act")
+    with pytest.raises(stripe.RateLimitError, match="Spend cap reached"):
+        asyncio.run(charge(key.access, 2000))
+    with pytest.raises(stripe.PermissionError, match="does not allow charges.create"):
+        asyncio.run(charge(stack.refunding(), 500))
+    stack.revoke(key)
+    with pytest.raises(stripe.AuthenticationError, match="revoked"):
+        asyncio.run(charge(key.access, 500))
+
+
 def test_the_cap_as_402_looks_like_a_declined_card(stack: Stack) -> None:
     """Why 429 is the default: stripe-python makes a CardError of every 402."""
     access = stack.billing(daily_usd_cap=10, cap_status=402)
@@ -135,6 +157,15 @@ def test_a_revoked_key_is_an_authentication_error_at_the_next_call(stack: Stack)
     assert client_of(other).v1.charges.create(act(stack.new_customer())).status == "succeeded"
 
 
+def test_an_expired_key_is_an_authentication_error(stack: Stack) -> None:
+    client = client_of(stack.auditing(expires_in_seconds=1, simulate=True))
+    deadline = time.monotonic() + 20
+    with pytest.raises(stripe.AuthenticationError, match="expired"):
+        while time.monotonic() < deadline:
+            client.v1.charges.list({"limit": 1})
+            time.sleep(0.05)
+
+
 @pytest.mark.parametrize("prefix", ["sk_live_", "rk_live_", "sk_test_"])
 def test_stripes_own_keys_are_not_accepted(stack: Stack, prefix: str) -> None:
     client = client_of(Access(f"{stack.proxy_url}/stripe", prefix + "0" * 24))
@@ -147,6 +178,18 @@ def test_a_declined_card_stays_a_card_error(stack: Stack) -> None:
     with pytest.raises(stripe.CardError) as declined:
         client.v1.charges.create({"source": "tok_chargeDeclined", "amount": 500, "currency": "usd"})
     assert declined.value.code == "card_declined"
+
+
+def test_a_lost_answer_is_an_api_error_that_may_be_sent_again(stack: Stack) -> None:
+    """A client of one's own does not retry unless it is told to; the module does, twice, and asks nobody."""
+    client, customer = client_of(stack.billing()), stack.new_customer()
+    stack.lose_answers(1)
+    with pytest.raises(stripe.APIError, match="unknown whether") as lost:
+        client.v1.charges.create(act(customer))
+    assert lost.value.http_status == 504
+    assert lost.value.headers["stripe-should-retry"] == "true"
+    charge = client.v1.charges.create(act(customer))
+    assert [made["id"] for made in stack.charges(customer)] == [charge.id]
 
 
 def test_the_packages_own_retry_survives_a_lost_answer(stack: Stack) -> None:

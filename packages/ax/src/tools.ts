@@ -4,7 +4,6 @@ import {
   type KeybrakeTool,
   type Outcome,
   type RoleToolName,
-  type Run,
   type ToolInput,
   type ToolName,
   type Toolset,
@@ -21,26 +20,30 @@ interface TypedTool<N extends ToolName> {
 /** One tool as Ax has it, for the `functions` of `ax`, `agent` and `flow`. */
 export type AxTool<N extends ToolName = ToolName> = { [K in N]: TypedTool<K> & AxFunction }[N];
 
+type Field = Readonly<Record<string, unknown>>;
+
 /** Some of Ax's providers drop `anyOf`; its own form of "or null" is a list of types. */
-function withoutAnyOf(field: Record<string, unknown>): Record<string, unknown> {
-  const { anyOf, ...rest } = field;
-  if (!Array.isArray(anyOf)) return field;
+function withoutAnyOf({ anyOf, ...rest }: Field): Field {
+  if (!Array.isArray(anyOf)) return rest;
   const [type] = anyOf;
   const values = Array.isArray(type.enum) ? { enum: [...type.enum, null] } : {};
   return { ...type, ...values, ...rest, type: [type.type, "null"] };
 }
 
-function parametersOf(schema: Readonly<Record<string, unknown>>): AxFunctionJSONSchema {
-  const fields = Object.entries(schema.properties as Record<string, Record<string, unknown>>);
-  const properties = Object.fromEntries(fields.map(([name, field]) => [name, withoutAnyOf(field)]));
+/**
+ * Without `$schema`, which Gemini refuses. What may be null may be left out, as core takes it: Ax's prompt mode cannot
+ * say null, and would make a model invent a reference instead.
+ */
+function parametersOf({ $schema: _, ...schema }: Field): AxFunctionJSONSchema {
+  const fields = Object.entries(schema.properties as Readonly<Record<string, Field>>);
   return {
     ...schema,
-    type: "object",
-    properties: properties as AxFunctionJSONSchema["properties"],
-  } as AxFunctionJSONSchema;
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, withoutAnyOf(field)])),
+    required: fields.filter(([, { anyOf }]) => anyOf === undefined).map(([name]) => name),
+  } as unknown as AxFunctionJSONSchema;
 }
 
-function makeTool(definition: KeybrakeTool, { conversationId }: Run): AxFunction {
+function makeTool(definition: KeybrakeTool): AxFunction {
   const { name, description, inputJsonSchema, execute } = definition;
   return {
     name,
@@ -51,15 +54,14 @@ function makeTool(definition: KeybrakeTool, { conversationId }: Run): AxFunction
       execute(input, {
         signal: extra?.abortSignal,
         turn: extra?.step === undefined ? undefined : extra.step.stepIndex + 1,
-        // A conversation that the run names goes before Ax's session.
-        conversationId: conversationId ?? extra?.sessionId,
+        conversationId: extra?.sessionId,
       }),
   };
 }
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(toolset: Toolset<N>): AxTool<N>[] {
-  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool, toolset.run));
+  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool));
   // Each tool has its own input: the type says what the loop cannot.
   return tools as unknown as AxTool<N>[];
 }
@@ -69,7 +71,7 @@ export function fromToolset<N extends ToolName>(toolset: Toolset<N>): AxTool<N>[
  * `KeybrakeError` when the options are wrong; the tools themselves never throw.
  *
  * @example
- * await ax("request:string -> answer:string").forward(llm, { request }, { functions: billingTools({ vaultKey, run }) });
+ * await ax("question:string -> answer:string").forward(llm, { question }, { functions: billingTools({ vaultKey, run }) });
  */
 export function billingTools<const N extends RoleToolName<"billing"> = RoleToolName<"billing">>(
   options: ToolsetOptions<N>,

@@ -73,14 +73,15 @@ export function makeCaller(run: Run, options: ReadyOptions): Caller {
   const { fetch, runtime, timeoutMs } = options;
 
   function headers(context: ToolContext, idempotencyKey: string | null): Record<string, string> {
-    const conversation = context.conversationId ?? conversationId;
-    const caller = context.agent ?? agent;
+    // What somebody chose to name goes before what a framework happens to know of the call.
+    const conversation = conversationId ?? context.conversationId;
+    const caller = agent ?? context.agent;
     return {
       authorization: `Bearer ${vaultKey}`,
       accept: "application/json",
       "x-agent-run-id": headerText(run.runId),
-      ...(caller === null ? {} : { "x-agent-name": contextText(caller) }),
-      ...(conversation === null ? {} : { "x-agent-conversation-id": contextText(conversation) }),
+      ...(caller === undefined ? {} : { "x-agent-name": contextText(caller) }),
+      ...(conversation === undefined ? {} : { "x-agent-conversation-id": contextText(conversation) }),
       ...(context.turn === undefined ? {} : { "x-agent-turn": contextText(context.turn) }),
       ...(idempotencyKey === null
         ? {}

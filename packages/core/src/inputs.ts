@@ -11,7 +11,10 @@ import type { ToolName } from "./roles.ts";
 const id = (prefixes: string, what: string) =>
   z
     .string()
-    .regex(new RegExp(`^(?:${prefixes})_[A-Za-z0-9_]{1,${LIMITS.idLength}}$`))
+    .regex(
+      new RegExp(`^(?:${prefixes})_[A-Za-z0-9_]{1,${LIMITS.idLength}}$`),
+      `must be an id that begins with ${prefixes.replaceAll("|", "_ or ")}_ (look it up, never make one up)`,
+    )
     .describe(what);
 
 const customerId = id("cus", "Id of an existing Stripe customer (cus_…). Never make one up.");
@@ -19,15 +22,15 @@ const chargeId = id("ch|py", "Id of an existing Stripe charge (ch_… or py_…)
 const refundId = id("re|pyr", "Id of a refund (re_…).");
 
 const amount = z
-  .int()
-  .min(1)
+  .int("must be a whole number of the currency's smallest unit: 2900 for 29.00 USD")
+  .min(1, "must be at least 1")
   .max(LIMITS.amountMax)
   .describe("Amount in the smallest unit of the currency: 2900 is 29.00 USD, and 2900 JPY for jpy.");
 
 const currency = z
   .string()
   .toLowerCase()
-  .regex(/^[a-z]{3}$/)
+  .regex(/^[a-z]{3}$/, "must be a currency code of three letters, for example usd")
   .nullable()
   .describe("Three-letter currency code, lower case. Null means usd.");
 
@@ -40,7 +43,7 @@ const description = z
 
 const billingPeriod = z
   .string()
-  .regex(/^[0-9]{4}-(?:0[1-9]|1[0-2])$/)
+  .regex(/^[0-9]{4}-(?:0[1-9]|1[0-2])$/, "must be a month as YYYY-MM, for example 2026-06")
   .nullable()
   .describe("The month that is billed, exactly as YYYY-MM (2026-06). Null when no month is billed.");
 

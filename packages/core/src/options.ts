@@ -46,6 +46,7 @@ export interface ToolContext {
   readonly signal?: AbortSignal | undefined;
   /** The turn of the conversation, for the audit log. */
   readonly turn?: string | number | undefined;
+  /** Used when neither options nor run name one; the same holds for `agent`. */
   readonly conversationId?: string | undefined;
   readonly agent?: string | undefined;
   /** A person agreed to exactly this call. */

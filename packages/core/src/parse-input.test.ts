@@ -53,6 +53,19 @@ describe("refuses and names the field", () => {
   });
 });
 
+test("says what to write instead, in words", () => {
+  const wrong = { customer_id: "Bob", amount_cents: 29.5, currency: "dollars", billing_period: "June 2026" };
+  expect(parseInput("create_charge", wrong)).toEqual({
+    ok: false,
+    problem: [
+      "customer_id: must be an id that begins with cus_ (look it up, never make one up)",
+      "amount_cents: must be a whole number of the currency's smallest unit: 2900 for 29.00 USD",
+      "currency: must be a currency code of three letters, for example usd",
+      "billing_period: must be a month as YYYY-MM, for example 2026-06",
+    ].join("; "),
+  });
+});
+
 test("an input that throws when it is read is refused", () => {
   const hostile = Object.defineProperty({}, "customer_id", {
     enumerable: true,

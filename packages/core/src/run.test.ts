@@ -256,9 +256,16 @@ describe("createRun", () => {
     { runId: "x".repeat(201) },
     { runId: "ü".repeat(100) },
     { agent: "" },
+    { runId: "sk_live_51H8abc" },
+    { agent: "billing of rk_test_51H8abc" },
+    { conversationId: "thread-vk_sim_abc" },
     { maxWrites: -1 },
     { maxWrites: 1.5 },
   ])("refuses %j", (options) => {
     expect(() => createRun(options)).toThrow(expect.objectContaining({ code: "invalid_options" }));
+  });
+
+  test("takes names that only look like keys", () => {
+    expect(createRun({ runId: "task_test_1", agent: "risk_live_desk" }).runId).toBe("task_test_1");
   });
 });

@@ -2,6 +2,7 @@ import { KeybrakeError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { Mutex } from "./mutex.ts";
 import type { Outcome } from "./outcome.ts";
+import { holdsKey } from "./secret.ts";
 import { Simulation } from "./simulation.ts";
 import { headerText } from "./text.ts";
 
@@ -96,6 +97,10 @@ export function stateOf(run: Run): RunState {
 
 /** Throws `invalid_options` unless it fits into an agent header of the proxy. */
 export function checkAgentText(value: unknown, name: string): string {
+  if (typeof value === "string" && holdsKey(value)) {
+    const message = `The option ${name} holds an API key. It is logged and sent in the clear: name no key there.`;
+    throw new KeybrakeError({ code: "invalid_options", message });
+  }
   if (typeof value === "string" && value.trim() === value && value !== "") {
     if (headerText(value).length <= LIMITS.agentTextLength) return value;
   }

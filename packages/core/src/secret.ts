@@ -5,6 +5,11 @@ import { KeybrakeError } from "./errors.ts";
 const BEARER_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 const STRIPE_KEY = /^\s*(?:bearer\s+)?(?:sk|rk)_/i;
 
+/** True when a key of Stripe's or a vault key stands anywhere in the text. */
+export function holdsKey(text: string): boolean {
+  return /(?<![A-Za-z0-9])(?:sk|rk|vk)_(?:live|test|sim)_/i.test(text);
+}
+
 /**
  * Checks a vault key before anything is built from it. Throws `raw_stripe_key` for a key of Stripe's own,
  * which must never come near an agent, and `invalid_options` for what no bearer token can be. The error

@@ -54,6 +54,20 @@ const charge = (options?: Partial<ToolsetOptions>, context?: object) =>
   call("billing", "create_charge", june, options, context);
 
 describe("what is sent", () => {
+  test("names that somebody chose go before what the framework knows of the call", async () => {
+    const context = { agent: "framework's", conversationId: "thread-1" };
+    const sent = async (options: Partial<ToolsetOptions>) => {
+      server.answer({ body: stripeCharge() });
+      await charge(options, context);
+      const headers = server.requests.at(-1)?.headers;
+      return [headers?.["x-agent-name"], headers?.["x-agent-conversation-id"]];
+    };
+    expect(await sent({})).toEqual(["framework's", "thread-1"]);
+    const run = createRun({ agent: "run's", conversationId: "conv-1" });
+    expect(await sent({ run })).toEqual(["run's", "conv-1"]);
+    expect(await sent({ run, agent: "option's", conversationId: "conv-2" })).toEqual(["option's", "conv-2"]);
+  });
+
   test("a charge: form body, key, agent headers", async () => {
     server.answer({ body: stripeCharge() });
     const run = createRun({ runId: "run-1", agent: "billing", conversationId: "conv-1" });

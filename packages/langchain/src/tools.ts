@@ -4,7 +4,6 @@ import {
   type KeybrakeTool,
   type Outcome,
   type RoleToolName,
-  type Run,
   type ToolInput,
   type ToolName,
   type Toolset,
@@ -24,10 +23,9 @@ export type LangChainTool<N extends ToolName = ToolName> = {
 /** What agents add to a tool's config, beside what the types say. */
 type AgentConfig = ToolRunnableConfig & { readonly state?: { readonly messages?: unknown } };
 
-function contextOf(config: AgentConfig, run: Run) {
+function contextOf(config: AgentConfig) {
   const messages = config.state?.messages;
-  // A conversation that the run names goes before LangGraph's thread.
-  const thread = run.conversationId ?? config.configurable?.thread_id;
+  const thread = config.configurable?.thread_id;
   return {
     signal: config.signal,
     turn: Array.isArray(messages) ? messages.filter((message) => message?.type === "ai").length : undefined,
@@ -42,7 +40,7 @@ function anyInput(schema: KeybrakeTool["inputSchema"]) {
   return otherwise((context) => context?.input as never);
 }
 
-function makeTool(definition: KeybrakeTool, run: Run) {
+function makeTool(definition: KeybrakeTool) {
   const { name, description, annotations, write, inputSchema, execute } = definition;
   // Not `tool()`: at an abort it drops the answer, and with a signal that is already aborted it never settles.
   return new DynamicStructuredTool({
@@ -51,7 +49,7 @@ function makeTool(definition: KeybrakeTool, run: Run) {
     schema: anyInput(inputSchema),
     metadata: { keybrake: { tool: name, write, ...annotations } },
     func: async (input: unknown, _manager, config: AgentConfig = {}): Promise<Outcome | ToolMessage> => {
-      const outcome = await execute(input, contextOf(config, run));
+      const outcome = await execute(input, contextOf(config));
       const callId = config.toolCall?.id;
       if (callId === undefined) return outcome;
       // The final form of an answer: agents and middleware pass it on as it is, and retry none.
@@ -68,7 +66,7 @@ function makeTool(definition: KeybrakeTool, run: Run) {
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(toolset: Toolset<N>): LangChainTool<N>[] {
-  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool, toolset.run));
+  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool));
   // Each tool has its own input: the type says what the loop cannot.
   return tools as unknown as LangChainTool<N>[];
 }

@@ -8,8 +8,10 @@ import {
 import { createRun, createToolset, type Outcome, type ToolInput } from "@keybrake/core";
 import { Mastra } from "@mastra/core";
 import { Agent } from "@mastra/core/agent";
+import { MockMemory } from "@mastra/core/memory";
 import { InMemoryStore } from "@mastra/core/storage";
-import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import { createStep } from "@mastra/core/workflows";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { scriptedModel } from "../test/scripted-model.ts";
 import { auditTools, billingTools, fromToolset, type MastraTools, refundTools } from "./index.ts";
 
@@ -72,6 +74,40 @@ describe("in an agent", () => {
     const named = billingTools({ ...options, run: createRun({ conversationId: "conv-1" }) });
     await makeAgent(named, [[charge({ reference: "B" })], "Done."]).generate("Charge.", { memory });
     expect((await options.rows()).at(-1)).toMatchObject({ conversation_id: "conv-1" });
+  });
+
+  test("names of the options go before Mastra's; without them the agent's id is the caller", async () => {
+    const options = await world.options();
+    const memory = { thread: "thread-7", resource: "alice" };
+    const call = (tools: Partial<MastraTools>, reference: string) =>
+      makeAgent(tools, [[charge({ reference })], "Done."]).generate("Charge.", { memory });
+    const run = createRun();
+    await call(billingTools({ ...options, run }), "A");
+    await call(billingTools({ ...options, run, agent: "biller", conversationId: "conv-1" }), "B");
+    await call(billingTools({ ...options, run: createRun({ agent: "of-the-run" }) }), "C");
+    // Of a tool set that was made elsewhere, it is not known whether it names an agent.
+    await call(fromToolset(createToolset("billing", { ...options, run, agent: "maker" })), "D");
+    expect(await options.rows()).toMatchObject([
+      { agent: "billing", conversation_id: "thread-7" },
+      { agent: "biller", conversation_id: "conv-1" },
+      { agent: "of-the-run", conversation_id: "thread-7" },
+      { agent: "maker", conversation_id: "thread-7" },
+    ]);
+  });
+
+  test("a call that Mastra sends to the background is told so in Mastra's words", async () => {
+    const options = await world.options();
+    const script = createScript([[charge({ _background: { enabled: true } })], "I wait.", "Done."]);
+    const agent = new Agent({
+      ...{ id: "billing", name: "billing", instructions: "Do it.", model: scriptedModel(script) },
+      tools: billingTools(options),
+      backgroundTasks: { tools: "all" },
+    });
+    const backgroundTasks = { enabled: true };
+    new Mastra({ agents: { agent }, storage: new InMemoryStore(), backgroundTasks, logger: false });
+    await agent.generate("Charge.");
+    expect(script.shown).toEqual([expect.stringMatching(/^Background task started/)]);
+    await vi.waitFor(async () => expect(await options.rows()).toMatchObject([{ state: "posted" }]), 10_000);
   });
 
   test("invalid input gets core's words, and nothing is sent", async () => {
@@ -169,6 +205,47 @@ describe("requireApproval", () => {
       expect(await options.rows()).toHaveLength(0);
     },
   );
+
+  test("in a network of agents it is asked as well", async () => {
+    const options = await world.options();
+    const choice = {
+      primitiveId: "create_charge",
+      primitiveType: "tool",
+      prompt: JSON.stringify(june),
+      selectionReason: "It charges.",
+    };
+    const end = { isComplete: true, completionReason: "Charged.", finalResult: "Done." };
+    const agent = new Agent({
+      ...{ id: "billing", name: "billing", instructions: "Do it." },
+      model: scriptedModel([JSON.stringify(choice), JSON.stringify(end)]),
+      tools: billingTools({ ...options, requireApproval: big }),
+      memory: new MockMemory(),
+    });
+    new Mastra({ agents: { agent }, storage: new InMemoryStore(), logger: false });
+    const memory = { thread: "thread-7", resource: "alice" };
+    const asked = await agent.network("Charge.", { memory });
+    const chunks: { readonly type: string }[] = [];
+    for await (const chunk of asked) chunks.push(chunk);
+    expect(chunks.map(({ type }) => type)).toContain("tool-execution-approval");
+    expect(await options.rows()).toHaveLength(0);
+    const approved = await agent.approveNetworkToolCall({ runId: asked.runId, memory });
+    for await (const chunk of approved) chunks.push(chunk);
+    expect(await options.rows()).toMatchObject([{ state: "posted", conversation_id: "thread-7" }]);
+    expect(JSON.stringify(chunks)).not.toContain(options.vaultKey);
+  });
+
+  test("where Mastra does not ask, the tool set's own does", async () => {
+    const options = await world.options();
+    const toolset = createToolset("billing", { ...options, requireApproval: () => true });
+    const { create_charge: create } = fromToolset(toolset);
+    expect(await create.execute(june)).toMatchObject({ code: "approval_required" });
+    expect(await options.rows()).toHaveLength(0);
+  });
+
+  test("a workflow, which would not ask, does not take the tool as a step", () => {
+    const { create_charge: create } = billingTools({ ...simulated, requireApproval: big });
+    expect(() => createStep(create as never)).toThrow(/schemas/);
+  });
 
   test("a check that throws asks a person; an invalid call is refused without asking", async () => {
     const failing = await ask({}, () => {

@@ -5,7 +5,6 @@ import {
   type Outcome,
   parseInput,
   type RoleToolName,
-  type Run,
   type ToolInput,
   type ToolName,
   type Toolset,
@@ -38,8 +37,6 @@ export type MastraTool<N extends ToolName = ToolName> = {
 /** For the `tools` of an `Agent`. */
 export type MastraTools<N extends ToolName = ToolName> = { [K in N]: MastraTool<K> };
 
-type RequireApproval = NonNullable<ApprovalOptions["requireApproval"]>;
-
 /** Shows the model its fields and lets everything pass: Mastra's own check quotes the input and says "try again". */
 function anyInput({ inputJsonSchema }: KeybrakeTool): StandardSchemaWithJSON<ToolInput<ToolName>> {
   const jsonSchema = { input: () => ({ ...inputJsonSchema() }), output: () => ({ ...inputJsonSchema() }) };
@@ -47,46 +44,28 @@ function anyInput({ inputJsonSchema }: KeybrakeTool): StandardSchemaWithJSON<Too
   return { "~standard": { version: 1, vendor: "keybrake", validate, jsonSchema } };
 }
 
-/** Mastra takes fields of its own (`_background` …) out of the input after this check: only the tool's count. */
-function ownFields({ inputJsonSchema }: KeybrakeTool, input: unknown): Record<string, unknown> {
+async function mustAsk(definition: KeybrakeTool, input: unknown, { requireApproval }: ApprovalOptions) {
+  const { name, inputJsonSchema } = definition;
   const fields = Object.keys(inputJsonSchema().properties ?? {});
-  return Object.fromEntries(Object.entries(input ?? {}).filter(([field]) => fields.includes(field)));
-}
-
-async function mustAsk(definition: KeybrakeTool, input: unknown, requireApproval: RequireApproval) {
-  const parsed = parseInput(definition.name, ownFields(definition, input));
+  // Mastra takes fields of its own (`_background` …) out of the input after this check: only the tool's count.
+  const own = Object.entries(input ?? {}).filter(([field]) => fields.includes(field));
+  const parsed = parseInput(name, Object.fromEntries(own));
   // Nothing is sent of an invalid input.
   if (!parsed.ok) return false;
   try {
-    return (await requireApproval(parsed.value as WriteInput, definition.name)) !== false;
+    return (await requireApproval?.(parsed.value as WriteInput, name)) !== false;
   } catch {
     return true;
   }
 }
 
-/** A success as JSON; a failure as an error text, whose words tell the model whether to stop. */
-function toModelOutput(outcome: Outcome) {
-  return outcome.ok ? { type: "json", value: outcome } : { type: "error-text", value: outcome.message };
-}
-
-function makeTool(definition: KeybrakeTool, run: Run, { requireApproval }: ApprovalOptions) {
-  const { name, title, description, annotations, write, execute } = definition;
-  return createTool({
-    id: name,
-    title,
-    description,
-    inputSchema: anyInput(definition),
-    // The call's id is not used: a model that repeats a call gives it a new one.
-    execute: (input, { abortSignal, agent }): Promise<Outcome> =>
-      // A conversation that the run names goes before Mastra's thread.
-      execute(input, { signal: abortSignal, conversationId: run.conversationId ?? agent?.threadId }),
-    toModelOutput: (output) => toModelOutput(output as Outcome),
-    mcp: { annotations: { title, ...annotations } },
-    // Not even a function without need: it would go before the `requireToolApproval` of a run.
-    ...(write && requireApproval !== undefined
-      ? { requireApproval: (input: unknown) => mustAsk(definition, input, requireApproval) }
-      : {}),
-  });
+/** A failure as an error text, whose words tell the model whether to stop; anything else as it is. */
+function toModelOutput(output: Outcome | string) {
+  // Mastra's own words in place of an outcome: a call that was sent to the background, for example.
+  if (typeof output === "string") return { type: "text", value: output };
+  return output.ok === false
+    ? { type: "error-text", value: output.message }
+    : { type: "json", value: output };
 }
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
@@ -94,10 +73,26 @@ export function fromToolset<N extends ToolName>(
   toolset: Toolset<N>,
   options: ApprovalOptions = {},
 ): MastraTools<N> {
-  const entries = toolset.tools.map((definition) => [
-    definition.name,
-    makeTool(definition as unknown as KeybrakeTool, toolset.run, options),
-  ]);
+  const entries = (toolset.tools as readonly KeybrakeTool[]).map((definition) => {
+    const { name, title, description, annotations, write, execute } = definition;
+    const tool = createTool({
+      id: name,
+      title,
+      description,
+      inputSchema: anyInput(definition),
+      // The call's id is not used: a model that repeats a call gives it a new one.
+      execute: (input, { abortSignal: signal, agent }): Promise<Outcome> =>
+        // Mastra says "" for no agent.
+        execute(input, { signal, conversationId: agent?.threadId, agent: agent?.agentId || undefined }),
+      toModelOutput: (output) => toModelOutput(output as Outcome | string),
+      mcp: { annotations: { title, ...annotations } },
+      // Not even a function without need: it would go before the `requireToolApproval` of a run.
+      ...(write && options.requireApproval !== undefined
+        ? { requireApproval: (input: unknown) => mustAsk(definition, input, options) }
+        : {}),
+    });
+    return [name, tool];
+  });
   // Each name has its own tool: the record says what the list of pairs cannot.
   return Object.fromEntries(entries) as MastraTools<N>;
 }

@@ -27,6 +27,11 @@ export const LIMITS = {
   agentHeaderLength: 200,
   /** Calls being worked on at once; beyond it the proxy answers 503 rather than queue without bound. */
   callsInFlight: 4096,
+  /**
+   * Of one vault key, from its headers to its answer, so that a client that never finishes its requests takes no
+   * room from others. Twice the sockets to the upstream: more at once would only wait for one.
+   */
+  callsInFlightPerKey: 512,
   /** How long a call that repeats another waits for it. The Stripe SDKs give up after 80 s. */
   inFlightWaitMs: 70_000,
   /** How often a waiter looks at the store when the other call runs in another process. */
@@ -59,10 +64,28 @@ export const LIMITS = {
   mcpSessionsPerKey: 64,
   /** A session without a request running or a stream open ends after this; its client starts another. */
   mcpSessionIdleMs: 60 * 60 * 1000,
+  /** A client sends its headers in one piece; Node closes connections that take longer (`headersTimeout`). */
+  headersMs: 20_000,
+  /** The largest body in this time is 26 KB/s; what comes more slowly holds a place that others could use. */
+  bodyMs: 10_000,
+  /** Of what has no deadline of its own (/admin), Node's `requestTimeout`. More than headers and body together. */
+  requestMs: 60_000,
+  /** How often Node looks for connections past the two timeouts above; each may take this much longer. */
+  timeoutCheckMs: 5_000,
+  /** A key that was looked up this long ago, because its body came slowly, is looked up again. */
+  keyFreshMs: 1_000,
+  /**
+   * An answer to a request that is still being sent needs some round trips to be read; closed at once, the
+   * connection would be reset, and the answer lost with it (RFC 9112, section 9.6).
+   */
+  lingerMs: 2_000,
   /** Drain at shutdown: calls still running after this are cut off (their holds stay). */
   drainMs: 75_000,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {
   throw new Error("limits: a waiter must outlast the upstream timeout of the call that it waits for");
+}
+if (LIMITS.headersMs + LIMITS.bodyMs >= LIMITS.requestMs) {
+  throw new Error("limits: Node would cut off a slow body before it is refused with a row");
 }

@@ -1,4 +1,5 @@
 import { REFUSALS, type RefusalCode } from "@keybrake/core";
+import { LIMITS } from "./limits.ts";
 
 /** What leaves the proxy. */
 export interface Answer {
@@ -19,6 +20,17 @@ export interface Refusal {
   /** Facts for programs: the cap, what is spent, the operation … */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
+
+export const OVERLOADED: Refusal = {
+  code: "overloaded",
+  message: "Too many calls are running, here or with this key. Nothing was done; try again in a moment.",
+};
+
+export const BODY_LATE: Refusal = {
+  code: "overloaded",
+  status: 408,
+  message: `The request's body did not arrive within ${LIMITS.bodyMs / 1000} s. Nothing was done; send it again.`,
+};
 
 function errorType(code: RefusalCode, status: number): string {
   if (code === "idempotency_error") return "idempotency_error";

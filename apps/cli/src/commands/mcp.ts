@@ -20,11 +20,22 @@ const variableOf = (role: string) => `KEYBRAKE_${role.toUpperCase()}_VAULT_KEY`;
 
 /** One variable per role, or one for all. Never a flag: those show in `ps`. */
 function vaultKeyOf(role: Role, env: Io["env"]): string {
-  const key = env[variableOf(role)] || env.KEYBRAKE_VAULT_KEY;
-  if (key) return key;
-  throw usageError(
-    `no vault key for the role ${role}: set ${variableOf(role)} or KEYBRAKE_VAULT_KEY. Issue one with: keybrake keys create --role ${role} …`,
-  );
+  const variable = env[variableOf(role)] ? variableOf(role) : "KEYBRAKE_VAULT_KEY";
+  const key = env[variable];
+  const issue = `Issue one with: keybrake keys create --role ${role} …`;
+  if (!key)
+    throw usageError(
+      `no vault key for the role ${role}: set ${variableOf(role)} or KEYBRAKE_VAULT_KEY. ${issue}`,
+    );
+  // A Stripe key has a refusal of its own, in core.
+  if (!/^(?:vk|sk|rk)_/.test(key))
+    throw usageError(`${variable} holds no vault key: those begin with vk_. ${issue}`);
+  return key;
+}
+
+/** Both stand in every row and at Stripe, and the run's name in the tools' results. */
+function refuseKeyIn(name: string, text: string | undefined): void {
+  if (text !== undefined && redact(text) !== text) throw usageError(`${name} holds a key`);
 }
 
 /** The tools of the roles, in one run. Throws a usage error, which never holds a key. */
@@ -35,11 +46,11 @@ async function toolsetsOf(flags: Flags, io: Io) {
   const roles = ROLE_NAMES.filter((role) => flags.role.includes(role));
   const keyed = roles.map((role) => ({ role, vaultKey: vaultKeyOf(role, io.env) }));
   const proxyUrl = readSetting(SETTINGS.proxyUrl, flags.proxyUrl, io.env);
+  const runId = flags.runId ?? (io.env.KEYBRAKE_RUN_ID || undefined);
+  refuseKeyIn("the run's name", runId);
+  refuseKeyIn("--agent", flags.agent);
   try {
-    const run = createRun({
-      runId: flags.runId ?? (io.env.KEYBRAKE_RUN_ID || undefined),
-      agent: flags.agent,
-    });
+    const run = createRun({ runId, agent: flags.agent });
     const toolsets = keyed.map(({ role, vaultKey }) => createToolset(role, { vaultKey, run, proxyUrl }));
     return { toolsets, summary: `${roles.join(", ")} tools for run ${run.runId}, through ${proxyUrl}` };
   } catch (error) {
@@ -78,7 +89,8 @@ export function addMcp(program: Command, io: Io): void {
         "The vault key comes from the environment: KEYBRAKE_<ROLE>_VAULT_KEY (such as",
         "KEYBRAKE_REFUND_VAULT_KEY), or else KEYBRAKE_VAULT_KEY.",
         "",
-        "stdout carries the protocol and nothing else; notes are on stderr. Ends when stdin does.",
+        "stdout carries the protocol and nothing else; notes are on stderr. Ends when stdin does, or by",
+        "SIGTERM, once the calls that run are answered; a second signal ends it at once.",
         "A running proxy serves the same over HTTP at /mcp, with the vault key as bearer token.",
         examples(
           "KEYBRAKE_VAULT_KEY=vk_… keybrake mcp --role billing",

@@ -2,13 +2,17 @@ import type { CallFacts, VaultKey } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 import { redactSecrets } from "../vendors/stripe/index.ts";
 
-/** A request as it came in, as plain data. */
-export interface IncomingCall {
+/** What is known of a request before its body is read, as plain data. */
+export interface CallHead {
   readonly method: string;
   /** The raw request target, query included. */
   readonly target: string;
   /** Lower-case names; repeated headers joined as Node joins them. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+/** A request as it came in. */
+export interface IncomingCall extends CallHead {
   /** Null when it was longer than the limit and was not read to its end. */
   readonly body: string | null;
 }
@@ -32,14 +36,14 @@ const AGENT_HEADERS = {
   traceparent: "traceparent",
 } as const;
 
-export function headerOf(call: IncomingCall, name: string): string | null {
+export function headerOf(call: Pick<CallHead, "headers">, name: string): string | null {
   const value = call.headers[name];
   const single = Array.isArray(value) ? value[0] : value;
   return single === undefined || single === "" ? null : single;
 }
 
 /** The accounts that a call asks to act for instead of the credential's own; at most one is ever forwarded. */
-export function namedAccounts(call: IncomingCall): readonly string[] {
+export function namedAccounts(call: CallHead): readonly string[] {
   const named = [headerOf(call, "stripe-account"), headerOf(call, "stripe-context")];
   return named.filter((account) => account !== null);
 }
@@ -54,7 +58,7 @@ export const NO_AGENT: AgentHeaders = {
 };
 
 /** The agent's headers, or the name of the one that is too long. */
-export function readAgentHeaders(call: IncomingCall): AgentHeaders | { readonly tooLong: string } {
+export function readAgentHeaders(call: CallHead): AgentHeaders | { readonly tooLong: string } {
   const read: Record<string, string | null> = {};
   for (const [field, name] of Object.entries(AGENT_HEADERS)) {
     const value = headerOf(call, name);

@@ -4,13 +4,14 @@ import { LIMITS } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import { type Refusal, refusalAnswer } from "../refusal.ts";
 import { fitsMode, hashVaultKey, readVaultKey } from "../vault-key.ts";
-import { customerOf } from "../vendors/stripe/index.ts";
+import { customerOf, resolveOperation } from "../vendors/stripe/index.ts";
 import { authorise, authoriseAmount, customerRefusal, metadataRefusal } from "./authorise.ts";
 import { createBookkeeper } from "./bookkeeper.ts";
 import { claimOf } from "./claim.ts";
 import { createExecutor } from "./execute.ts";
 import {
   type AgentHeaders,
+  type CallHead,
   headerOf,
   type IncomingCall,
   NO_AGENT,
@@ -39,11 +40,30 @@ function keyRefusal(key: VaultKey, now: number): Refusal | null {
   return now >= key.expiresAt ? EXPIRED : null;
 }
 
+/** Step 1: a key that may be used, or the call's end. */
+export type Authentication =
+  | { readonly ok: true; readonly key: VaultKey }
+  | { readonly ok: false; readonly handled: Handled };
+
 /**
- * The way of one call, in the order that is also the precedence of the refusals: authenticate, resolve,
- * authorise, price, claim and hold, forward, settle, answer. Rejects only when the store fails.
+ * The way of one call, in two parts: a body is read only when its sender is known. Rejects only when the store fails.
  */
-export function createCallHandler(dependencies: CallDependencies): (call: IncomingCall) => Promise<Handled> {
+export interface CallHandler {
+  /** The vault key of a request, whether it may still be used or not; null when it names none of this proxy's. */
+  identify(headers: CallHead["headers"]): Promise<VaultKey | null>;
+  /** Step 1, from the headers alone. A key that is known but cannot be used is refused with a row. */
+  authenticate(head: CallHead): Promise<Authentication>;
+  /** Refuses, with a row, a call of a known key whose body was not read. */
+  refuse(head: CallHead, key: VaultKey, refusal: Refusal): Promise<Handled>;
+  /** The steps after it. A key that was revoked since is refused in the transaction of the hold. */
+  handle(call: IncomingCall, key: VaultKey): Promise<Handled>;
+}
+
+/**
+ * The order of the steps is also the precedence of the refusals: authenticate, resolve, authorise, price, claim
+ * and hold, forward, settle, answer.
+ */
+export function createCallHandler(dependencies: CallDependencies): CallHandler {
   const { ledger, environment, rates, mode } = dependencies;
   const sender = createSender(dependencies);
   const books = createBookkeeper(dependencies);
@@ -105,45 +125,73 @@ export function createCallHandler(dependencies: CallDependencies): (call: Incomi
     }
   }
 
-  /** Steps 1 to 3 for a known key, as far as no look-up is needed. */
-  async function begin(call: IncomingCall, key: VaultKey, at: number): Promise<Handled> {
-    const headers = readAgentHeaders(call);
-    const agent: AgentHeaders = "tooLong" in headers ? NO_AGENT : headers;
-    const request = readRequest(call);
-    const facts: CallFacts = {
-      ...newFacts({
-        callId: makeCallId(at, environment.random),
-        at,
-        key,
-        agent,
-        method: call.method,
-        path: request.path,
-        operation: request.kind === "unresolved" ? null : request.operation.name,
-        idempotencyKey: headerOf(call, "idempotency-key")?.slice(0, LIMITS.idempotencyKeyLength) ?? null,
-      }),
-      ...(request.kind === "readable" ? requestedAmount(request.plan, rates) : {}),
-    };
-    const unusable = keyRefusal(key, at);
-    if (unusable !== null) return books.deny(facts, unusable);
-    if ("tooLong" in headers) {
-      const message = `The header ${headers.tooLong} has at most ${LIMITS.agentHeaderLength} characters.`;
-      return books.deny(facts, { code: "request_invalid", message });
-    }
-    if (request.kind === "unresolved") return books.deny(facts, request.refusal);
-    const policy = key.policy as Policy;
-    const forbidden = authorise(key, policy, request.operation, call);
-    if (forbidden !== null) return books.deny(facts, forbidden);
-    if (request.kind === "unreadable") return books.deny(facts, request.refusal);
-    return decide({ call, key, policy, agent, ...request, facts });
+  /** The row of a call as far as its headers say it. */
+  function factsOf(
+    head: CallHead,
+    key: VaultKey,
+    asked: Pick<CallFacts, "at" | "path" | "operation"> & { readonly agent: AgentHeaders },
+  ): CallFacts {
+    return newFacts({
+      ...asked,
+      callId: makeCallId(asked.at, environment.random),
+      key,
+      method: head.method,
+      idempotencyKey: headerOf(head, "idempotency-key")?.slice(0, LIMITS.idempotencyKeyLength) ?? null,
+    });
   }
 
-  return async function handleCall(call) {
+  async function refuse(head: CallHead, key: VaultKey, refusal: Refusal): Promise<Handled> {
+    const resolved = resolveOperation(head.method, head.target);
+    const operation = resolved.ok ? resolved.operation.name : null;
+    const headers = readAgentHeaders(head);
+    const agent = "tooLong" in headers ? NO_AGENT : headers;
     const at = environment.clock();
-    const secret = readVaultKey(headerOf(call, "authorization") ?? undefined);
-    const key =
-      secret === null || !fitsMode(secret, mode)
-        ? null
-        : await ledger.findVaultKeyByHash(hashVaultKey(secret));
-    return key === null ? UNAUTHENTICATED : begin(call, key, at);
+    return books.deny(factsOf(head, key, { at, path: resolved.path, operation, agent }), refusal);
+  }
+
+  async function identify(headers: CallHead["headers"]): Promise<VaultKey | null> {
+    const secret = readVaultKey(headerOf({ headers }, "authorization") ?? undefined);
+    return secret === null || !fitsMode(secret, mode)
+      ? null
+      : ledger.findVaultKeyByHash(hashVaultKey(secret));
+  }
+
+  return {
+    identify,
+
+    async authenticate(head) {
+      const key = await identify(head.headers);
+      if (key === null) return { ok: false, handled: UNAUTHENTICATED };
+      const unusable = keyRefusal(key, environment.clock());
+      if (unusable === null) return { ok: true, key };
+      return { ok: false, handled: await refuse(head, key, unusable) };
+    },
+
+    refuse,
+
+    async handle(call, key) {
+      const at = environment.clock();
+      const headers = readAgentHeaders(call);
+      const agent = "tooLong" in headers ? NO_AGENT : headers;
+      const request = readRequest(call);
+      const operation = request.kind === "unresolved" ? null : request.operation.name;
+      const facts: CallFacts = {
+        ...factsOf(call, key, { at, path: request.path, operation, agent }),
+        ...(request.kind === "readable" ? requestedAmount(request.plan, rates) : {}),
+      };
+      // The body took its time, and the key may have expired meanwhile.
+      const unusable = keyRefusal(key, at);
+      if (unusable !== null) return books.deny(facts, unusable);
+      if ("tooLong" in headers) {
+        const message = `The header ${headers.tooLong} has at most ${LIMITS.agentHeaderLength} characters.`;
+        return books.deny(facts, { code: "request_invalid", message });
+      }
+      if (request.kind === "unresolved") return books.deny(facts, request.refusal);
+      const policy = key.policy as Policy;
+      const forbidden = authorise(key, policy, request.operation, call);
+      if (forbidden !== null) return books.deny(facts, forbidden);
+      if (request.kind === "unreadable") return books.deny(facts, request.refusal);
+      return decide({ call, key, policy, agent, ...request, facts });
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from "../limits.ts";
-import { refusalAnswer } from "../refusal.ts";
+import { BODY_LATE, OVERLOADED, refusalAnswer } from "../refusal.ts";
 import { toResponse } from "./web.ts";
 
 /** Refusals of the endpoint itself. Those of calls come from the way of every call. */
@@ -25,14 +25,20 @@ export const FOREIGN = {
   origin: () => refuse(403, "origin_not_allowed", "Requests of web pages of other hosts are not taken."),
 };
 
+/** The session is over, whatever still runs in it. */
+export const sessionEnded = (): Response => new Response(null, { status: 200 });
+
 export const methodNotAllowed = () =>
   refuse(405, "method_not_allowed", "MCP uses POST, GET and DELETE here.", { allow: "POST, GET, DELETE" });
 
 export const bodyTooLarge = () => {
   const message = `A request body has at most ${LIMITS.bodyBytes} bytes.`;
-  const answer = refusalAnswer({ code: "body_too_large", message }, null);
-  return toResponse({ ...answer, headers: { ...answer.headers, connection: "close" } });
+  return toResponse(refusalAnswer({ code: "body_too_large", message }, null));
 };
+
+export const bodyLate = () => toResponse(refusalAnswer(BODY_LATE, null));
+
+export const overloaded = () => toResponse(refusalAnswer(OVERLOADED, null));
 
 export const invalid = (message: string) =>
   toResponse(refusalAnswer({ code: "request_invalid", message }, null));

@@ -3,6 +3,8 @@ import { createMcpServer } from "@keybrake/mcp";
 import {
   isJSONRPCNotification,
   isJSONRPCRequest,
+  ProtocolErrorCode,
+  type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { invalid } from "./answers.ts";
@@ -34,11 +36,17 @@ export async function connectSession(
   await server.connect(transport);
   const running = new Map<unknown, { readonly abandon: () => void; readonly answered: Promise<Response> }>();
 
-  async function handleRequest(id: unknown, request: Request, message: unknown): Promise<Response> {
+  async function handleRequest(id: RequestId, request: Request, message: unknown): Promise<Response> {
     if (running.has(id)) return invalid("A request with this id is still running in the session.");
     const { promise: abandoned, resolve } = Promise.withResolvers<Response>();
     const answered = Promise.race([transport.handleRequest(request, { parsedBody: message }), abandoned]);
-    running.set(id, { abandon: () => resolve(ACCEPTED()), answered });
+    const abandon = () => {
+      resolve(ACCEPTED());
+      // Seen by nobody: it makes the SDK forget the request, which it would keep as long as the session lives.
+      const error = { code: ProtocolErrorCode.InternalError, message: "cancelled" };
+      transport.send({ jsonrpc: "2.0", id, error }).catch(report);
+    };
+    running.set(id, { abandon, answered });
     try {
       return await answered;
     } finally {
@@ -56,7 +64,7 @@ export async function connectSession(
     async close() {
       // What runs has moved money, perhaps: its answer is still delivered.
       await Promise.allSettled([...running.values()].map(({ answered }) => answered));
-      await server.close();
+      await server.close().catch(report);
     },
   };
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import type { IncomingCall } from "../call/facts.ts";
+import type { CallHandler } from "../call/handle-call.ts";
 import type { Environment } from "../environment.ts";
 import type { Answer } from "../refusal.ts";
 
 export interface McpDependencies {
-  readonly ledger: Ledger;
+  readonly identify: CallHandler["identify"];
   readonly environment: Environment;
   readonly log: Logger;
   /** Names under which clients reach this proxy, beside those of this machine. */

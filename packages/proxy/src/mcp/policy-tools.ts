@@ -1,9 +1,9 @@
 import {
-  createRun,
   createToolset,
   type FetchLike,
   ROLE_NAMES,
   ROLES,
+  type Run,
   TOOLS,
   type ToolName,
   type Toolset,
@@ -31,17 +31,16 @@ export interface Caller {
   /** The key itself: it authenticates every call of the tools anew. */
   readonly vaultKey: string;
   readonly policy: Policy;
-  readonly runId: string;
+  readonly run: Run;
   readonly remoteAddress: string;
 }
 
 /**
  * Exactly the tools whose operations the policy allows, whatever role they belong to: what the client cannot
- * do it does not see. Throws `KeybrakeError` (`invalid_options`) when the run id cannot be one.
+ * do it does not see. Throws `KeybrakeError` (`invalid_options`) when the run's id holds the key.
  */
 export function policyTools(caller: Caller, call: McpDependencies["call"]): readonly Toolset[] {
-  const { vaultKey, policy, runId, remoteAddress } = caller;
-  const run = createRun({ runId });
+  const { vaultKey, policy, run, remoteAddress } = caller;
   const fetch = inProcess(call, remoteAddress);
   const allowed = (name: ToolName) =>
     TOOLS[name].operations.every((operation) => allowsOperation(policy, operation));

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isKeybrakeError } from "@keybrake/core";
+import { createRun, isKeybrakeError, KeybrakeError } from "@keybrake/core";
 import type { VaultKey } from "@keybrake/ledger";
 import { createMcpServer } from "@keybrake/mcp";
 import {
@@ -8,15 +8,20 @@ import {
   isJSONRPCRequest,
   isLegacyRequest,
 } from "@modelcontextprotocol/server";
+import { createPlaces } from "../call/places.ts";
 import type { Policy } from "../policy.ts";
-import { readBody } from "../read-body.ts";
-import { hashVaultKey, readVaultKey } from "../vault-key.ts";
+import { readBody, SlowBody } from "../read-body.ts";
+import { readVaultKey } from "../vault-key.ts";
+import { redactSecrets } from "../vendors/stripe/index.ts";
 import {
+  bodyLate,
   bodyTooLarge,
   FOREIGN,
   failed,
   invalid,
   methodNotAllowed,
+  overloaded,
+  sessionEnded,
   sessionNotFound,
   sessionsFull,
 } from "./answers.ts";
@@ -24,13 +29,14 @@ import { connectSession } from "./connection.ts";
 import type { McpDependencies, McpEndpoint } from "./endpoint.ts";
 import { type Caller, policyTools } from "./policy-tools.ts";
 import { foreignHeader } from "./rebinding.ts";
+import { createRunTable } from "./runs.ts";
 import { createSessionTable } from "./sessions.ts";
 import { toRequest, toResponse, writeResponse } from "./web.ts";
 
 /** A request of a client whose key is known. */
 interface Exchange {
   readonly key: VaultKey;
-  readonly caller: Omit<Caller, "runId">;
+  readonly caller: Omit<Caller, "run">;
   /** X-Agent-Run-Id. */
   readonly runId: string | null;
   readonly request: Request;
@@ -48,21 +54,34 @@ function parse(body: string): unknown {
   }
 }
 
+/** Null when the client names none. Throws like `createRun`: a run id is shown in answers, rows and at Stripe. */
+function readRunId(header: string | string[] | undefined): string | null {
+  const runId = header?.toString() || null;
+  if (runId !== null && redactSecrets(runId) !== runId) {
+    throw new KeybrakeError({ code: "invalid_options", message: "A run id must not hold a key." });
+  }
+  return runId;
+}
+
 /** Streamable HTTP for the tools of a vault key: sessions for the protocols of 2025, none for that of 2026. */
 export function serveMcp(dependencies: McpDependencies): McpEndpoint {
-  const { ledger, environment, log, allowedHosts, call } = dependencies;
+  const { identify, environment, log, allowedHosts, call } = dependencies;
   const sessions = createSessionTable(environment.clock);
+  const runs = createRunTable(environment.clock);
+  /** Of requests whose body is read; what they do then takes places of calls. */
+  const readers = createPlaces();
   const running = new Set<Promise<void>>();
   const report = (error: Error) => log.debug({ error: error.message }, "mcp");
 
   async function openSession(exchange: Exchange): Promise<Response> {
     const { key, caller, request, message } = exchange;
+    const id = `mcp_${Buffer.from(environment.random(32)).toString("base64url")}`;
+    const run = runs.find(key.id, exchange.runId ?? id);
+    const connection = await connectSession(id, policyTools({ ...caller, run }, call), report);
+    // Nothing is awaited between the look and the taking.
     const whose = sessions.full(key.id);
     if (whose !== null) return sessionsFull(whose);
-    const id = `mcp_${Buffer.from(environment.random(32)).toString("base64url")}`;
-    const runId = exchange.runId ?? id;
-    const connection = await connectSession(id, policyTools({ ...caller, runId }, call), report);
-    const session = { id, vaultKeyId: key.id, runId, connection };
+    const session = { id, vaultKeyId: key.id, run, connection };
     sessions.add(session, key);
     exchange.onClose(sessions.use(session));
     const response = await connection.handle(request, message);
@@ -74,23 +93,29 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     const { key, runId, request, message } = exchange;
     const session = sessions.find(id, key.id);
     if (session === null) return sessionNotFound();
-    if (runId !== null && runId !== session.runId) {
+    if (runId !== null && runId !== session.run.runId) {
       return invalid("This session belongs to another run. Start a session for this X-Agent-Run-Id.");
     }
+    if (request.method === "DELETE") {
+      // Not by the SDK, which would cut off the calls that run and leave them without an answer.
+      void sessions.end(id);
+      return sessionEnded();
+    }
     exchange.onClose(sessions.use(session));
-    const response = await session.connection.handle(request, message);
-    if (request.method === "DELETE" && response.ok) await sessions.end(id);
-    return response;
+    runs.keep(key.id, session.run);
+    return session.connection.handle(request, message);
   }
 
   /**
    * The protocol of 2026 has no sessions, and neither is one needed: what makes repeats safe is the run id.
-   * A client that names no run is one run for as long as its key lives.
+   * A client that names no run is one run for as long as its key lives; not one that a latch could close, since
+   * a long-lived key's budget comes back with the hours.
    */
   async function serveOnce(exchange: Exchange): Promise<Response> {
     const { key, caller, request, message } = exchange;
-    const runId = exchange.runId ?? `mcp-${key.id}`;
-    const toolsets = policyTools({ ...caller, runId }, call);
+    const { runId } = exchange;
+    const run = runId === null ? createRun({ runId: `mcp-${key.id}` }) : runs.find(key.id, runId);
+    const toolsets = policyTools({ ...caller, run }, call);
     const handler = createMcpHandler(() => createMcpServer(toolsets), {
       legacy: "reject",
       maxSubscriptions: 1,
@@ -133,15 +158,17 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     const { method = "GET", headers, socket } = incoming;
     const remoteAddress = socket.remoteAddress ?? "unknown";
     const now = environment.clock();
-    await sessions.sweep();
+    // Not waited for: a session that ends may have a call of somebody else's to finish.
+    void sessions.sweep();
     const vaultKey = readVaultKey(headers.authorization);
-    const key = vaultKey === null ? null : await ledger.findVaultKeyByHash(hashVaultKey(vaultKey));
+    const key = await identify(headers);
     // Refused as every call is: with its row in the audit log, and counted against floods.
     const refuse = async () =>
       toResponse(await call({ method, target: "/mcp", headers, body: "" }, remoteAddress));
     if (vaultKey === null || key === null) return refuse();
     if (method !== "POST" && method !== "GET" && method !== "DELETE") return methodNotAllowed();
-    const body = await readBody(incoming);
+    if (!readers.take(key.id)) return overloaded();
+    const body = await readBody(incoming).finally(() => readers.release(key.id));
     if (body === null) return bodyTooLarge();
     const gone = new AbortController();
     const onClose = (listener: () => void) => void outgoing.once("close", listener);
@@ -149,7 +176,7 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     const exchange: Exchange = {
       key,
       caller: { vaultKey, policy: key.policy as Policy, remoteAddress },
-      runId: incoming.headers["x-agent-run-id"]?.toString() || null,
+      runId: readRunId(headers["x-agent-run-id"]),
       request: toRequest(incoming, method === "POST" ? body : null, gone.signal),
       message: method === "POST" ? parse(body) : undefined,
       onClose,
@@ -162,10 +189,13 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
     const response = await answer(incoming, outgoing).catch((error: unknown) => {
       // The only options that come from the client are the run's.
       if (isKeybrakeError(error)) return invalid("The header X-Agent-Run-Id cannot name a run.");
-      log.error({ error: error instanceof Error ? error.message : "unknown" }, "mcp request failed");
+      if (error instanceof SlowBody) return bodyLate();
+      // A client that went away in the middle of its request is no failure of the proxy's.
+      if (!outgoing.destroyed)
+        log.error({ error: error instanceof Error ? error.message : "unknown" }, "mcp request failed");
       return failed();
     });
-    await writeResponse(outgoing, response);
+    await writeResponse(incoming, outgoing, response);
   }
 
   return {

@@ -1,3 +1,4 @@
+import { createRun } from "@keybrake/core";
 import type { VaultKey } from "@keybrake/ledger";
 import { expect, test } from "vitest";
 import { LIMITS } from "../limits.ts";
@@ -12,7 +13,7 @@ function bench() {
       handle: () => Promise.reject(new Error("not used")),
       close: async () => void closed.push(id),
     };
-    const session = { id, vaultKeyId, runId: id, connection };
+    const session = { id, vaultKeyId, run: createRun({ runId: id }), connection };
     table.add(session, { id: vaultKeyId, expiresAt } as VaultKey);
     return session;
   };
@@ -50,12 +51,17 @@ test("what is in use is not idle; what is left alone is ended at the bound and n
   expect(closed).toEqual(["idle", "used"]);
 });
 
-test("a session ends with its key's time, in use or not, and with its key's other sessions", async () => {
+test("a session outlives its key by the bound at most, in use or not; it ends with its key's others", async () => {
   const { time, closed, table, add } = bench();
   table.use(add("short", "key_a", time.now + 10));
   add("b1", "key_b");
   add("b2", "key_b");
   time.now += 10;
+  await table.sweep();
+  expect(table.find("short", "key_a")).not.toBe(null);
+  time.now += LIMITS.mcpSessionIdleMs;
+  table.use(table.find("b1", "key_b") ?? expect.unreachable());
+  table.use(table.find("b2", "key_b") ?? expect.unreachable());
   await table.sweep();
   expect(closed).toEqual(["short"]);
   expect(table.find("b1", "key_a")).toBe(null);

@@ -1,3 +1,4 @@
+import type { Run } from "@keybrake/core";
 import type { VaultKey } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 
@@ -5,6 +6,7 @@ import { LIMITS } from "../limits.ts";
 export interface SessionConnection {
   /** Answers one request of the session. */
   handle(request: Request, message: unknown): Promise<Response>;
+  /** Lets the requests that run end first. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -13,7 +15,7 @@ export interface Session {
   /** 256 random bits; worth nothing without the vault key that started the session. */
   readonly id: string;
   readonly vaultKeyId: string;
-  readonly runId: string;
+  readonly run: Run;
   readonly connection: SessionConnection;
 }
 
@@ -33,10 +35,17 @@ export interface SessionTable {
   find(id: string, vaultKeyId: string): Session | null;
   /** Keeps the session from being idle until the returned function is called. */
   use(session: Session): () => void;
+  /**
+   * Ended sessions are found no more from now on. The promise is for those who must know when the last request
+   * has been answered; it never rejects.
+   */
   end(id: string): Promise<void>;
   /** All sessions of a key that can no longer be used. */
   endAllOf(vaultKeyId: string): Promise<void>;
-  /** Ends what is idle, or whose key has expired. Called before every look-up: no timer is needed. */
+  /**
+   * Ends what is idle, and what its key has outlived by as long: until then an expired key's next call is told
+   * so in its session. Called before every look-up: no timer is needed.
+   */
   sweep(): Promise<void>;
   endAll(): Promise<void>;
 }
@@ -78,7 +87,8 @@ export function createSessionTable(clock: () => number): SessionTable {
       const now = clock();
       return endWhere(
         ({ open, lastUsed, expiresAt }) =>
-          now >= expiresAt || (open === 0 && now - lastUsed >= LIMITS.mcpSessionIdleMs),
+          now - expiresAt >= LIMITS.mcpSessionIdleMs ||
+          (open === 0 && now - lastUsed >= LIMITS.mcpSessionIdleMs),
       );
     },
     endAll: () => endWhere(() => true),

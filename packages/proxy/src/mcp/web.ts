@@ -3,6 +3,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type { Answer } from "../refusal.ts";
+import { respondEarly } from "../respond.ts";
+import { redactSecrets } from "../vendors/stripe/index.ts";
 
 /** Between Node's requests and the web's, which the SDK speaks. */
 
@@ -21,8 +23,15 @@ export function toResponse({ status, headers, body }: Answer): Response {
   return new Response(body, { status, headers: { ...headers } });
 }
 
-/** Writes the answer; resolves when it is out of hand. A stream is begun, and ends by itself. Rejects never. */
-export async function writeResponse(outgoing: ServerResponse, response: Response): Promise<void> {
+/**
+ * Writes the answer; resolves when it is out of hand. A stream is begun, and ends by itself. Rejects never. What
+ * the SDK and the tools say quotes the client's own words: a key among them goes no further.
+ */
+export async function writeResponse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  response: Response,
+): Promise<void> {
   const { status, body } = response;
   const headers = Object.fromEntries(response.headers);
   if (outgoing.destroyed) {
@@ -32,7 +41,6 @@ export async function writeResponse(outgoing: ServerResponse, response: Response
     // A client that goes away ends the stream, and that is all there is to it.
     void pipeline(Readable.fromWeb(body as ReadableStream), outgoing).catch(() => undefined);
   } else {
-    const bytes = Buffer.from(await response.arrayBuffer());
-    outgoing.writeHead(status, { ...headers, "content-length": bytes.length }).end(bytes);
+    await respondEarly(incoming, outgoing, { status, headers, body: redactSecrets(await response.text()) });
   }
 }
