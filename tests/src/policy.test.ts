@@ -104,6 +104,21 @@ describe("a vault key's policy", () => {
     expect((await stack.call(key.vault_key, "GET", `/v1/customers/${customer}`)).status).toBe(200);
   });
 
+  test("money for an account that the policy does not name", async () => {
+    for (const param of ["transfer_data[destination]", "on_behalf_of", "destination"]) {
+      await expectRefused(billing, { form: { ...form, [param]: "acct_1" } }, 403, "account_not_allowed");
+    }
+    const key = await stack.issue({ ...billing, stripe_accounts: ["acct_1"] });
+    const sent = (account: string) => charge(stack, key.vault_key, { "transfer_data[destination]": account });
+    // The stand-in knows no connected accounts, and says so: it was asked.
+    expect((await sent("acct_1")).body.error).toMatchObject({ param: "transfer_data" });
+    expect((await sent("acct_2")).body.error?.code).toBe("account_not_allowed");
+    const bodies = (await stack.control.requests()).data.map(({ body }) => body);
+    expect(bodies.filter((body) => body.includes("acct_"))).toEqual([
+      expect.stringContaining("transfer_data[destination]=acct_1"),
+    ]);
+  });
+
   test("another Stripe account, reserved metadata, a query beside a body, a body beside a GET", async () => {
     await expectRefused(
       billing,

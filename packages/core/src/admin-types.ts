@@ -17,7 +17,7 @@ export interface CreateVaultKeyInput {
   readonly max_usd_per_call?: number | undefined;
   readonly currencies?: readonly string[] | undefined;
   readonly customers?: readonly string[] | undefined;
-  /** Connected accounts that a Stripe-Account header may name. */
+  /** Connected accounts that a call may name: in Stripe-Account to act for, in its parameters to hand money to. */
   readonly stripe_accounts?: readonly string[] | undefined;
   readonly max_calls?: number | undefined;
   readonly rate_per_minute?: number | undefined;

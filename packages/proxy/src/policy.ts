@@ -7,7 +7,7 @@ export interface Policy {
   readonly currencies: readonly string[] | null;
   /** Customer ids; null = any. With a list, a call that names no customer on it is refused. */
   readonly customers: readonly string[] | null;
-  /** Connected accounts the key may act for; empty = none. */
+  /** Connected accounts that a call may act for (its headers) or hand money to (its parameters); empty = none. */
   readonly stripe_accounts: readonly string[];
   /** `act`: claims go by the business act, whatever Idempotency-Key comes. */
   readonly dedupe: "key" | "act";

@@ -1,7 +1,13 @@
 import type { VaultKey } from "@keybrake/ledger";
 import { allowsOperation, type Policy } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
-import { type Operation, type Params, reservedMetadataKey, unsetsStamp } from "../vendors/stripe/index.ts";
+import {
+  accountsIn,
+  type Operation,
+  type Params,
+  reservedMetadataKey,
+  unsetsStamp,
+} from "../vendors/stripe/index.ts";
 import { type IncomingCall, namedAccounts } from "./facts.ts";
 
 /** Step 3 as far as the request line and headers say it: the operation and the account. */
@@ -33,6 +39,26 @@ function accountRefusal(key: VaultKey, policy: Policy, call: IncomingCall): Refu
   return {
     code: "account_not_allowed",
     message: `The vault key '${key.name}' may not act for another Stripe account. Leave out the Stripe-Account header, or issue a key with this account in stripe_accounts.`,
+  };
+}
+
+/**
+ * A write may name only accounts of the policy in its parameters, too: `transfer_data[destination]` would hand a
+ * charge to a connected account, within the cap and for an allowed customer.
+ */
+export function destinationRefusal(
+  key: VaultKey,
+  policy: Policy,
+  operation: Operation,
+  params: Params,
+): Refusal | null {
+  if (!operation.write) return null;
+  const foreign = accountsIn(params).find(({ account }) => !policy.stripe_accounts.includes(account));
+  if (foreign === undefined) return null;
+  return {
+    code: "account_not_allowed",
+    message: `The vault key '${key.name}' may not name this Stripe account in ${foreign.param}. Leave it out, or issue a key with the account in stripe_accounts.`,
+    param: foreign.param,
   };
 }
 

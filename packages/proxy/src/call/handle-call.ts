@@ -5,7 +5,13 @@ import type { Policy } from "../policy.ts";
 import { type Refusal, refusalAnswer } from "../refusal.ts";
 import { fitsMode, hashVaultKey, readVaultKey } from "../vault-key.ts";
 import { customerOf, resolveOperation } from "../vendors/stripe/index.ts";
-import { authorise, authoriseAmount, customerRefusal, metadataRefusal } from "./authorise.ts";
+import {
+  authorise,
+  authoriseAmount,
+  customerRefusal,
+  destinationRefusal,
+  metadataRefusal,
+} from "./authorise.ts";
 import { createBookkeeper } from "./bookkeeper.ts";
 import { claimOf } from "./claim.ts";
 import { createExecutor } from "./execute.ts";
@@ -90,6 +96,8 @@ export function createCallHandler(dependencies: CallDependencies): CallHandler {
     const { call, key, policy, agent, facts, operation, path, decoded, plan } = progress;
     const reserved = metadataRefusal(operation, decoded.params);
     if (reserved !== null) return books.deny(facts, reserved);
+    const destination = destinationRefusal(key, policy, operation, decoded.params);
+    if (destination !== null) return books.deny(facts, destination);
     const wrongCustomer = await checkCustomer(progress);
     if (wrongCustomer !== null) return wrongCustomer;
     const caller = { key, policy, agent, callId: facts.callId, mode };

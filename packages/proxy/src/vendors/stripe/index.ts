@@ -1,4 +1,5 @@
 /** The pure Stripe knowledge of the proxy: no I/O, no clock. */
+export { accountsIn } from "./accounts.ts";
 export { actDigest, isUpdate } from "./act.ts";
 export { type CustomerQuestion, customerOf } from "./customer.ts";
 export {

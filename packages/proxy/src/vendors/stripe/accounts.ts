@@ -1,0 +1,33 @@
+/** Connected accounts that a call's parameters name: whom its money goes to, comes from, or is settled for. */
+import type { Params, ParamValue } from "./form.ts";
+
+export interface NamedAccount {
+  /** `transfer_data[destination]`. */
+  readonly param: string;
+  readonly account: string;
+}
+
+/** What only people read; an account named there gets nothing. */
+const TEXTS: ReadonlySet<string> = new Set(["metadata", "description"]);
+
+/**
+ * Every account (`acct_…`) named in the parameters: `destination`, `on_behalf_of`, `transfer_data[destination]`,
+ * `source` … (docs.stripe.com/connect/charges). By the form of the value and not by a list of parameters, so that
+ * one which Stripe adds is found as well.
+ */
+export function accountsIn(params: Params): readonly NamedAccount[] {
+  return Object.entries(params)
+    .filter(([name]) => !TEXTS.has(name))
+    .flatMap(([name, value]) => accountsOf(value, name));
+}
+
+function accountsOf(value: ParamValue, param: string): readonly NamedAccount[] {
+  if (typeof value === "string") {
+    const account = value.trim();
+    return /^acct_/i.test(account) ? [{ param, account }] : [];
+  }
+  const inner = Array.isArray(value) ? value.map((item, index) => [String(index), item] as const) : undefined;
+  return (inner ?? Object.entries(value).filter(([name]) => !TEXTS.has(name))).flatMap(([name, item]) =>
+    accountsOf(item, `${param}[${name}]`),
+  );
+}
