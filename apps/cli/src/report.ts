@@ -27,7 +27,7 @@ function isCoded(error: Error): error is Error & { readonly code: string } {
 export function problemOf(error: unknown): Problem {
   if (error instanceof CliError) return error;
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, "");
+    const message = `${error.message.replace(/^error: /, "")}\nAdd --help to see what it takes.`;
     return { code: "usage", message, exitCode: EXIT_CODES.usage };
   }
   if (error instanceof Error) {

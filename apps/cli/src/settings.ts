@@ -1,6 +1,6 @@
 import type { Setting } from "./setting.ts";
 
-/** Every setting of the command, with its flag, variable and default (DESIGN section 4). */
+/** Every setting of the command, with its flag, variable and default. */
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;

@@ -27,5 +27,5 @@ export function auditTable(rows: readonly AuditRow[]): string {
     const amount = row.amount_minor === null ? "" : `$${(row.amount_minor / 100).toFixed(2)}`;
     table.push([row.run_id ?? "", row.operation ?? row.path, amount, outcomeOf(row)]);
   }
-  return table.toString();
+  return table.toString().replaceAll(/ +$/gm, "");
 }

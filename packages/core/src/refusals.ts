@@ -10,7 +10,7 @@ export interface Refusal {
   readonly closesRun: boolean;
 }
 
-/** In order of precedence: the first that applies is answered (DESIGN: the way of one call). */
+/** In order of precedence: the first that applies is answered (ARCHITECTURE.md: the way of one call). */
 export const REFUSALS = {
   overloaded: { status: 503, final: false, closesRun: false },
   request_invalid: { status: 400, final: true, closesRun: false },

@@ -257,6 +257,7 @@ describe("createRun", () => {
     { runId: "ü".repeat(100) },
     { agent: "" },
     { runId: "sk_live_51H8abc" },
+    { runId: "sk_org_live_51H8abc" },
     { agent: "billing of rk_test_51H8abc" },
     { conversationId: "thread-vk_sim_abc" },
     { maxWrites: -1 },

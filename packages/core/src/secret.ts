@@ -7,7 +7,7 @@ const STRIPE_KEY = /^\s*(?:bearer\s+)?(?:sk|rk)_/i;
 
 /** True when a key of Stripe's or a vault key stands anywhere in the text. */
 export function holdsKey(text: string): boolean {
-  return /(?<![A-Za-z0-9])(?:sk|rk|vk)_(?:live|test|sim)_/i.test(text);
+  return /(?<![A-Za-z0-9])(?:sk|rk|vk)_(?:live|test|sim|org)_/i.test(text);
 }
 
 /**

@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pass } from "node:timers/promises";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import { createCallEndpoint } from "./call/call-endpoint.ts";
 import { createCallHandler } from "./call/handle-call.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
+import { watchConnections } from "./connections.ts";
 import { type Environment, systemEnvironment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
@@ -89,6 +91,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   }
 
   function serve(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
+    connections.enter(response);
     if (isClosing(request.socket)) {
       // Nor is anything after it read, while an earlier answer of the connection is waited for.
       request.socket.pause();
@@ -115,6 +118,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     (request, response) => serve(request, response, false),
   );
   server.on("checkContinue", (request, response) => serve(request, response, true));
+  const connections = watchConnections(server);
 
   return {
     listen: ({ port, host }) =>
@@ -140,6 +144,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
       const timer = setTimeout(resolve, LIMITS.drainMs);
       await Promise.race([Promise.all([calls.drain(), mcp.close()]), late]);
       clearTimeout(timer);
+      // Long answers are still on their way, and those of the admin API.
+      await Promise.race([connections.quiet(), pass(LIMITS.lingerMs, undefined, { ref: false })]);
       server.closeAllConnections();
       await Promise.all([closed, upstream.close()]);
     },

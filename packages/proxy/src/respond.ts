@@ -5,6 +5,7 @@ import { LIMITS } from "./limits.ts";
 import type { Answer } from "./refusal.ts";
 
 const closing = new WeakSet<Socket>();
+const final = new WeakSet<ServerResponse>();
 
 /**
  * Whether a request on this connection was answered before it was read. What follows it must not be processed
@@ -14,9 +15,15 @@ export function isClosing(socket: Socket): boolean {
   return closing.has(socket);
 }
 
+/** The connection ends with this answer, which is still due: what came after its request cannot be read. */
+export function endWith(response: ServerResponse): void {
+  final.add(response);
+}
+
 /** Answers a request that was read to its end, or that has no body. */
 export function respond(response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;
+  if (final.has(response)) response.setHeader("connection", "close");
   response.writeHead(answer.status, { ...answer.headers, "content-length": Buffer.byteLength(answer.body) });
   response.end(answer.body);
 }

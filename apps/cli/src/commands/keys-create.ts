@@ -96,7 +96,7 @@ export function addKeysCreate(keys: Command, io: Io): void {
     .option("--max-usd-per-call <usd>", "most US dollars of one call", parseUsd)
     .option("--currency <code>", "only this currency (repeatable)", collect)
     .option("--customer <id>", "only this customer (repeatable)", collect)
-    .option("--account <id>", "connected account that Stripe-Account may name (repeatable)", collect)
+    .option("--account <id>", "connected account that calls may act for or pay (repeatable)", collect)
     .option("--max-calls <number>", "most calls in the key's life", parseCount)
     .option("--rate-per-minute <number>", "most calls in any minute", parseCount)
     .option("--simulate", "policy and cap as usual, but Stripe is never called")

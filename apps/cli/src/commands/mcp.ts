@@ -89,9 +89,10 @@ export function addMcp(program: Command, io: Io): void {
         "The vault key comes from the environment: KEYBRAKE_<ROLE>_VAULT_KEY (such as",
         "KEYBRAKE_REFUND_VAULT_KEY), or else KEYBRAKE_VAULT_KEY.",
         "",
-        "stdout carries the protocol and nothing else; notes are on stderr. Ends when stdin does, or by",
-        "SIGTERM, once the calls that run are answered; a second signal ends it at once.",
-        "A running proxy serves the same over HTTP at /mcp, with the vault key as bearer token.",
+        "stdout carries the protocol and nothing else; notes are on stderr. Ends when",
+        "stdin does, or by SIGTERM, once the calls that run are answered; a second",
+        "signal ends it at once. A running proxy serves the same over HTTP at /mcp, with",
+        "the vault key as bearer token.",
         examples(
           "KEYBRAKE_VAULT_KEY=vk_… keybrake mcp --role billing",
           "keybrake mcp --role billing --role audit --run-id june-billing",

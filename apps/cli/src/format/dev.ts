@@ -30,7 +30,7 @@ curl "$KEYBRAKE_PROXY_URL/stripe/v1/charges" -u "$KEYBRAKE_BILLING_VAULT_KEY:" \
   -H "Idempotency-Key: first-charge" \\
   -d amount=1200 -d currency=usd -d source=tok_visa
 
-# What happened: keybrake audit
+# What happened (in a clone, with npx pnpm@10 before it): keybrake audit
 `;
 }
 

@@ -48,7 +48,8 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
     const header = context.req.header("authorization") ?? "";
     const given = /^Bearer (.+)$/i.exec(header)?.[1] ?? "";
     if (!timingSafeEqual(digest(given), expected)) {
-      const message = "The admin API needs 'Authorization: Bearer $KEYBRAKE_ADMIN_KEY'.";
+      const message =
+        "The admin key is missing or not this proxy's: send 'Authorization: Bearer <key>' with the KEYBRAKE_ADMIN_KEY that the proxy was started with.";
       throw adminError("invalid_admin_key", message);
     }
     await next();

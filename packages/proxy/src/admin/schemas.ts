@@ -58,7 +58,11 @@ export const createVaultKeySchema = z
     stripe_accounts: z
       .array(z.string().regex(/^acct_[A-Za-z0-9_]{1,100}$/))
       .max(1000)
-      .optional(),
+      .optional()
+      .openapi({
+        description:
+          "Connected accounts that calls may act for (Stripe-Account) or name in parameters; none unless listed",
+      }),
     max_calls: z.int().min(1).max(1_000_000_000).optional(),
     rate_per_minute: z.int().min(1).max(1_000_000).optional(),
     budget: budgetName

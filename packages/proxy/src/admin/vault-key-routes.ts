@@ -65,7 +65,7 @@ export function addVaultKeyRoutes(
     const id = makeVaultKeyId(now, environment.random);
     const key = newVaultKey(request, { id, hash: hashVaultKey(secret), now });
     if ((await ledger.createVaultKey(key)) === "budget_not_found") {
-      const message = `There is no budget '${request.budget}'. Create it first with POST /admin/budgets.`;
+      const message = `There is no budget '${request.budget}'. Create it first: \`keybrake budgets create\`, or POST /admin/budgets.`;
       throw adminError("budget_not_found", message, "budget");
     }
     log.info({ vault_key_id: id, role: key.role }, "vault key issued");

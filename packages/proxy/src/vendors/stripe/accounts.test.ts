@@ -18,9 +18,13 @@ describe("accounts in parameters", () => {
     ["items[0][plan]=p&items[1][account]=acct_1", ["items[1][account]=acct_1"]],
     ["destination=%20acct_1%20", ["destination=acct_1"]],
     ["destination=ACCT_1", ["destination=ACCT_1"]],
+    ["destination=%E2%80%8Bacct_1", ["destination=\u200bacct_1"]],
+    ["destination=%1Bacct_1", ["destination=\u001bacct_1"]],
     ["description=acct_1&metadata[account]=acct_1", []],
     ["payment_intent_data[metadata][to]=acct_1&payment_intent_data[description]=acct_1", []],
+    ["client_reference_id=acct_1&transfer_group=acct_1_june", []],
     ["destination=ba_1", []],
+    ["return_url=https://shop.example/acct_1", []],
   ])("%s", (form, expected) => {
     expect(found(form)).toEqual(expected);
   });

@@ -7,8 +7,16 @@ export interface NamedAccount {
   readonly account: string;
 }
 
-/** What only people read; an account named there gets nothing. */
-const TEXTS: ReadonlySet<string> = new Set(["metadata", "description"]);
+/** What Stripe only keeps and shows; an account named there gets nothing. */
+const TEXTS: ReadonlySet<string> = new Set([
+  "metadata",
+  "description",
+  "client_reference_id",
+  "transfer_group",
+]);
+
+/** What stands before it and is no letter (spaces, zero-width and control characters) might be cut off by Stripe. */
+const ACCOUNT = /^\W*acct_/i;
 
 /**
  * Every account (`acct_…`) named in the parameters: `destination`, `on_behalf_of`, `transfer_data[destination]`,
@@ -23,8 +31,7 @@ export function accountsIn(params: Params): readonly NamedAccount[] {
 
 function accountsOf(value: ParamValue, param: string): readonly NamedAccount[] {
   if (typeof value === "string") {
-    const account = value.trim();
-    return /^acct_/i.test(account) ? [{ param, account }] : [];
+    return ACCOUNT.test(value) ? [{ param, account: value.trim() }] : [];
   }
   const inner = Array.isArray(value) ? value.map((item, index) => [String(index), item] as const) : undefined;
   return (inner ?? Object.entries(value).filter(([name]) => !TEXTS.has(name))).flatMap(([name, item]) =>
