@@ -2,9 +2,8 @@
  * A billing desk with the OpenAI Agents SDK: three agents with handoffs to each other. Each has the tools of its
  * role under a vault key of its own, and nothing of the others.
  */
-import assert from "node:assert/strict";
 import { createRun } from "@keybrake/core";
-import { billingDeskTurns, openDesk, sayCalls } from "@keybrake/example-shared";
+import { billingDeskRequest, billingDeskTurns, checkBillingDesk, openDesk } from "@keybrake/example-shared";
 import { auditTools, billingTools, refundTools } from "@keybrake/openai-agents";
 import { Agent, Runner } from "@openai/agents-core";
 import { chooseModel } from "./model.ts";
@@ -51,36 +50,6 @@ billingAgent.handoffs.push(refundAgent, auditAgent);
 refundAgent.handoffs.push(billingAgent, auditAgent);
 auditAgent.handoffs.push(billingAgent, refundAgent);
 
-const request = [
-  `Charge customer ${customer} $4.90 for ${order}. The order was then cancelled: refund it.`,
-  "If you are not allowed to, have the refund agent do it. At last have the audit agent name the charge.",
-].join(" ");
+const request = billingDeskRequest(desk);
 const { finalOutput: answer = "" } = await new Runner({ tracingDisabled: true }).run(billingAgent, request);
-
-const calls = await desk.calls(run.runId);
-const charges = await desk.charges(run.runId);
-const refunds = await desk.refunds(run.runId);
-sayCalls(calls);
-
-assert.deepEqual(
-  charges.map(({ amount }) => amount),
-  [490],
-  "Stripe has one charge, though the model asked twice",
-);
-assert.deepEqual(
-  refunds.map(({ charge, amount }) => ({ charge, amount })),
-  charges.map(({ id, amount }) => ({ charge: id, amount })),
-  "Stripe has one refund, of the whole charge",
-);
-assert.deepEqual(
-  calls
-    .filter(({ operation }) => operation === "refunds.create")
-    .map(({ role, decision }) => [role, decision]),
-  [
-    ["billing", "denied"],
-    ["refund", "allowed"],
-  ],
-  "the billing key was refused a refund, the refund key was not",
-);
-assert.match(answer, new RegExp(charges[0]?.id ?? "none"), "the audit agent found the charge");
-process.stdout.write(`${answer}\nEverything is as stated.\n`);
+await checkBillingDesk(desk, run.runId, answer);
