@@ -1,8 +1,5 @@
-import type { ToolInput, WriteToolName } from "@keybrake/core";
+import { mustAsk, type WriteInput } from "@keybrake/core";
 import type { InferToolInput, Tool, ToolSet } from "ai";
-
-/** Input of any tool that moves money, as one object type. */
-export type WriteInput = ToolInput<WriteToolName>;
 
 /** An approval function for each tool that moves money. */
 export type ToolApprovals<TOOLS extends ToolSet> = {
@@ -32,13 +29,8 @@ export function toolApprovalFor<TOOLS extends ToolSet>(
   for (const name of Object.keys(tools) as (keyof TOOLS & string)[]) {
     if (!movesMoney(tools[name] as Tool)) continue;
     approvals[name] = async (input) => {
-      try {
-        return (await requireApproval(input as WriteInput, name)) === false
-          ? "not-applicable"
-          : "user-approval";
-      } catch {
-        return "user-approval";
-      }
+      const ask = await mustAsk(() => requireApproval(input as WriteInput, name));
+      return ask ? "user-approval" : "not-applicable";
     };
   }
   return approvals;

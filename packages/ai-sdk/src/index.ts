@@ -1,4 +1,5 @@
-export { type ToolApprovals, toolApprovalFor, type WriteInput } from "./approval.ts";
+export type { WriteInput } from "@keybrake/core";
+export { type ToolApprovals, toolApprovalFor } from "./approval.ts";
 export {
   type AiSdkTool,
   type AiSdkTools,

@@ -1,3 +1,4 @@
+import { mustAsk } from "./approval.ts";
 import type { Caller } from "./caller.ts";
 import { executeRead } from "./execute-read.ts";
 import { executeWrite } from "./execute-write.ts";
@@ -30,13 +31,10 @@ async function needsApproval(
   input: Readonly<Record<string, Json>>,
 ): Promise<boolean> {
   const { caller, name, context } = invocation;
-  if (caller.requireApproval === undefined || context.approved === true || !TOOLS[name].write) return false;
-  try {
-    // A copy: what is approved is what is sent.
-    return (await caller.requireApproval({ ...input }, name)) !== false;
-  } catch {
-    return true;
-  }
+  const { requireApproval } = caller;
+  if (requireApproval === undefined || context.approved === true || !TOOLS[name].write) return false;
+  // A copy: what is approved is what is sent.
+  return mustAsk(() => requireApproval({ ...input }, name));
 }
 
 async function attempt(invocation: Invocation): Promise<Outcome> {

@@ -10,6 +10,7 @@ export type {
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin-types.ts";
+export { mustAsk, mustAskFor, type WriteInput } from "./approval.ts";
 export type { FetchLike, Runtime } from "./environment.ts";
 export { isKeybrakeError, KeybrakeError } from "./errors.ts";
 export { inputJsonSchema, type ToolInput } from "./inputs.ts";

@@ -1,8 +1,5 @@
-import { parseInput, type ToolInput, type ToolName, type WriteToolName } from "@keybrake/core";
+import { mustAskFor, type ToolName, type WriteInput } from "@keybrake/core";
 import type { StructuredToolInterface } from "@langchain/core/tools";
-
-/** Input of any tool that moves money. */
-export type WriteInput = ToolInput<WriteToolName>;
 
 /** An entry of `interruptOn`. No `edit`: what a person agreed to is what is sent. */
 export interface WriteInterrupt {
@@ -28,14 +25,8 @@ export function interruptOnWrites(
     const { metadata } = tool as { metadata?: { keybrake?: { tool: ToolName; write: boolean } } };
     const mark = metadata?.keybrake;
     if (mark?.write !== true) continue;
-    const when: WriteInterrupt["when"] = async ({ toolCall }) => {
-      const input = parseInput(mark.tool, toolCall.args);
-      try {
-        return input.ok && (await requireApproval(input.value as WriteInput, tool.name)) !== false;
-      } catch {
-        return true;
-      }
-    };
+    const when: WriteInterrupt["when"] = ({ toolCall }) =>
+      mustAskFor(mark.tool, toolCall.args, (input) => requireApproval(input, tool.name));
     entries[tool.name] = { allowedDecisions: ["approve", "reject"], when };
   }
   return entries;

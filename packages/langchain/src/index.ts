@@ -1,2 +1,3 @@
-export { interruptOnWrites, type WriteInput, type WriteInterrupt } from "./approval.ts";
+export type { WriteInput } from "@keybrake/core";
+export { interruptOnWrites, type WriteInterrupt } from "./approval.ts";
 export { auditTools, billingTools, fromToolset, type LangChainTool, refundTools } from "./tools.ts";

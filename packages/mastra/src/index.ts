@@ -1,3 +1,4 @@
+export type { WriteInput } from "@keybrake/core";
 export {
   type ApprovalOptions,
   auditTools,
@@ -7,5 +8,4 @@ export {
   type MastraToolOptions,
   type MastraTools,
   refundTools,
-  type WriteInput,
 } from "./tools.ts";

@@ -2,19 +2,16 @@ import {
   type AdapterOptions,
   createToolset,
   type KeybrakeTool,
+  mustAskFor,
   type Outcome,
-  parseInput,
   type RoleToolName,
   type ToolInput,
   type ToolName,
   type Toolset,
-  type WriteToolName,
+  type WriteInput,
 } from "@keybrake/core";
 import type { StandardSchemaWithJSON } from "@mastra/core/schema";
 import { createTool, type Tool, type ToolExecutionContext } from "@mastra/core/tools";
-
-/** Input of any tool that moves money, as one object type. */
-export type WriteInput = ToolInput<WriteToolName>;
 
 export interface ApprovalOptions {
   /**
@@ -44,19 +41,10 @@ function anyInput({ inputJsonSchema }: KeybrakeTool): StandardSchemaWithJSON<Too
   return { "~standard": { version: 1, vendor: "keybrake", validate, jsonSchema } };
 }
 
-async function mustAsk(definition: KeybrakeTool, input: unknown, { requireApproval }: ApprovalOptions) {
-  const { name, inputJsonSchema } = definition;
+/** Mastra takes fields of its own (`_background` …) out of the input after the approval: only the tool's count. */
+function ownFields({ inputJsonSchema }: KeybrakeTool, input: unknown): Record<string, unknown> {
   const fields = Object.keys(inputJsonSchema().properties ?? {});
-  // Mastra takes fields of its own (`_background` …) out of the input after this check: only the tool's count.
-  const own = Object.entries(input ?? {}).filter(([field]) => fields.includes(field));
-  const parsed = parseInput(name, Object.fromEntries(own));
-  // Nothing is sent of an invalid input.
-  if (!parsed.ok) return false;
-  try {
-    return (await requireApproval?.(parsed.value as WriteInput, name)) !== false;
-  } catch {
-    return true;
-  }
+  return Object.fromEntries(Object.entries(input ?? {}).filter(([field]) => fields.includes(field)));
 }
 
 /** A failure as an error text, whose words tell the model whether to stop; anything else as it is. */
@@ -71,7 +59,7 @@ function toModelOutput(output: Outcome | string) {
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(
   toolset: Toolset<N>,
-  options: ApprovalOptions = {},
+  { requireApproval }: ApprovalOptions = {},
 ): MastraTools<N> {
   const entries = (toolset.tools as readonly KeybrakeTool[]).map((definition) => {
     const { name, title, description, annotations, write, execute } = definition;
@@ -87,8 +75,11 @@ export function fromToolset<N extends ToolName>(
       toModelOutput: (output) => toModelOutput(output as Outcome | string),
       mcp: { annotations: { title, ...annotations } },
       // Not even a function without need: it would go before the `requireToolApproval` of a run.
-      ...(write && options.requireApproval !== undefined
-        ? { requireApproval: (input: unknown) => mustAsk(definition, input, options) }
+      ...(write && requireApproval !== undefined
+        ? {
+            requireApproval: (input: unknown) =>
+              mustAskFor(name, ownFields(definition, input), requireApproval),
+          }
         : {}),
     });
     return [name, tool];

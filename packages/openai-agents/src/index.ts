@@ -1,3 +1,4 @@
+export type { WriteInput } from "@keybrake/core";
 export {
   type ApprovalOptions,
   auditTools,
@@ -6,5 +7,4 @@ export {
   type OpenAiTool,
   type OpenAiToolOptions,
   refundTools,
-  type WriteInput,
 } from "./tools.ts";

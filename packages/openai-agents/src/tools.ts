@@ -2,18 +2,14 @@ import {
   type AdapterOptions,
   createToolset,
   type KeybrakeTool,
+  mustAskFor,
   type Outcome,
-  parseInput,
   type RoleToolName,
-  type ToolInput,
   type ToolName,
   type Toolset,
-  type WriteToolName,
+  type WriteInput,
 } from "@keybrake/core";
 import { type FunctionTool, tool } from "@openai/agents-core";
-
-/** Input of any tool that moves money, as one object type. */
-export type WriteInput = ToolInput<WriteToolName>;
 
 export interface ApprovalOptions {
   /**
@@ -38,19 +34,6 @@ function strictSchema(schema: Readonly<Record<string, unknown>>): Record<string,
   return JSON.parse(JSON.stringify(schema, (key, value) => (left.has(key) ? undefined : value)));
 }
 
-type RequireApproval = NonNullable<ApprovalOptions["requireApproval"]>;
-
-async function mustAsk(name: ToolName, input: unknown, requireApproval: RequireApproval): Promise<boolean> {
-  const parsed = parseInput(name, input);
-  // Nothing is sent of an invalid input.
-  if (!parsed.ok) return false;
-  try {
-    return (await requireApproval(parsed.value as WriteInput, name)) !== false;
-  } catch {
-    return true;
-  }
-}
-
 function makeTool(definition: KeybrakeTool, { requireApproval }: ApprovalOptions) {
   const { name, description, write, inputJsonSchema, execute } = definition;
   return tool({
@@ -67,7 +50,7 @@ function makeTool(definition: KeybrakeTool, { requireApproval }: ApprovalOptions
     // Not even a function without need: at one that cannot read the arguments the SDK asks a person.
     needsApproval:
       write && requireApproval !== undefined
-        ? (_context, input) => mustAsk(name, input, requireApproval)
+        ? (_context, input) => mustAskFor(name, input, requireApproval)
         : false,
   });
 }

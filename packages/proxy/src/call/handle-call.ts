@@ -41,7 +41,7 @@ const UNAUTHENTICATED: Handled = {
 };
 
 /** Step 1 for a known key; the ledger decides the same again, in the transaction of the hold. */
-function keyRefusal(key: VaultKey, now: number): Refusal | null {
+export function keyRefusal(key: VaultKey, now: number): Refusal | null {
   if (key.revokedAt !== null) return REVOKED;
   return now >= key.expiresAt ? EXPIRED : null;
 }

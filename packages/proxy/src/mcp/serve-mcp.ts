@@ -8,6 +8,7 @@ import {
   isJSONRPCRequest,
   isLegacyRequest,
 } from "@modelcontextprotocol/server";
+import { keyRefusal } from "../call/handle-call.ts";
 import { createPlaces } from "../call/places.ts";
 import type { Policy } from "../policy.ts";
 import { readBody, SlowBody } from "../read-body.ts";
@@ -181,8 +182,7 @@ export function serveMcp(dependencies: McpDependencies): McpEndpoint {
       message: method === "POST" ? parse(body) : undefined,
       onClose,
     };
-    const usable = key.revokedAt === null && now < key.expiresAt;
-    return usable ? dispatch(exchange) : endKey(exchange, refuse);
+    return keyRefusal(key, now) === null ? dispatch(exchange) : endKey(exchange, refuse);
   }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
