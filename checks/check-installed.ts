@@ -3,12 +3,12 @@
  * and used from there. Needs a build and the npm registry.
  */
 import { join } from "node:path";
-import { ROOT } from "../scripts/workspace.ts";
+import { isAdapter, ROOT } from "../scripts/workspace.ts";
 import { inParallel, problemsOf, report, say } from "./packages/command.ts";
 import { importTimes } from "./packages/import-time.ts";
 import { type NodeBinary, supportedNodes } from "./packages/nodes.ts";
 import { addProgram, namesBroughtBy, type Project, withProject } from "./packages/project.ts";
-import { isAdapter, type Tarball, withOurDependencies, withTarballs } from "./packages/tarballs.ts";
+import { type Tarball, withOurDependencies, withTarballs } from "./packages/tarballs.ts";
 import { OLDER_TYPESCRIPT, typeCheck } from "./packages/type-check.ts";
 
 interface Tools {

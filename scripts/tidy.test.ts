@@ -1,29 +1,25 @@
 import { builtinModules } from "node:module";
 import { describe, expect, test } from "vitest";
-import { importsOf, readSource, sourceFiles, workspacePackages } from "./workspace.ts";
+import {
+  importsOf,
+  isAdapter,
+  isTest,
+  readSource,
+  shippedFiles,
+  sourceFiles,
+  type WorkspacePackage,
+  workspacePackages,
+} from "./workspace.ts";
 
 const packages = workspacePackages();
 const published = packages.filter(({ manifest }) => manifest.private !== true);
-const ADAPTERS = [
-  "@keybrake/ai-sdk",
-  "@keybrake/ax",
-  "@keybrake/langchain",
-  "@keybrake/llamaindex",
-  "@keybrake/mastra",
-  "@keybrake/openai-agents",
-];
+const adapters = packages.filter(isAdapter);
 
-/** Which of our packages each may use at run time. Arrows point one way; adapters never meet. */
+/** Which of our packages each may use at run time, but for adapters and examples. Arrows point one way. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@keybrake/core": [],
   "@keybrake/ledger": [],
   "@keybrake/stripe-emulator": [],
-  "@keybrake/ai-sdk": ["@keybrake/core"],
-  "@keybrake/ax": ["@keybrake/core"],
-  "@keybrake/langchain": ["@keybrake/core"],
-  "@keybrake/llamaindex": ["@keybrake/core"],
-  "@keybrake/mastra": ["@keybrake/core"],
-  "@keybrake/openai-agents": ["@keybrake/core"],
   "@keybrake/mcp": ["@keybrake/core"],
   "@keybrake/contract": [
     "@keybrake/core",
@@ -31,45 +27,21 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "@keybrake/proxy",
     "@keybrake/stripe-emulator",
   ],
-  "@keybrake/proxy": ["@keybrake/core", "@keybrake/ledger", "@keybrake/mcp"],
+  // The emulator for `start-proxy.ts` alone, which loads it only when it is wanted.
+  "@keybrake/proxy": ["@keybrake/core", "@keybrake/ledger", "@keybrake/mcp", "@keybrake/stripe-emulator"],
   "@keybrake/python": ["keybrake"],
-  keybrake: [
-    "@keybrake/core",
-    "@keybrake/ledger",
-    "@keybrake/mcp",
-    "@keybrake/proxy",
-    "@keybrake/stripe-emulator",
-  ],
-  "@keybrake/demo": [
-    "@keybrake/ai-sdk",
-    "@keybrake/core",
-    "@keybrake/ledger",
-    "@keybrake/proxy",
-    "@keybrake/stripe-emulator",
-  ],
-  "@keybrake/example-ai-sdk": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/example-shared"],
-  "@keybrake/example-ax": ["@keybrake/ax", "@keybrake/core", "@keybrake/example-shared"],
-  "@keybrake/example-langchain": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/langchain"],
-  "@keybrake/example-llamaindex": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/llamaindex"],
-  "@keybrake/example-mastra": ["@keybrake/core", "@keybrake/example-shared", "@keybrake/mastra"],
-  "@keybrake/example-multi-agent": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/example-shared"],
-  "@keybrake/example-openai-agents": [
-    "@keybrake/core",
-    "@keybrake/example-shared",
-    "@keybrake/openai-agents",
-  ],
-  "@keybrake/example-route-handler": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/example-shared"],
-  "@keybrake/example-shared": [
-    "@keybrake/core",
-    "@keybrake/ledger",
-    "@keybrake/proxy",
-    "@keybrake/stripe-emulator",
-  ],
+  "@keybrake/bench": [...adapters.map(({ manifest }) => manifest.name), "keybrake"],
+  keybrake: ["@keybrake/core", "@keybrake/mcp", "@keybrake/proxy", "@keybrake/stripe-emulator"],
+  "@keybrake/demo": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/proxy"],
+  "@keybrake/example-shared": ["@keybrake/core", "@keybrake/proxy"],
 };
 
-/** Tests and what only they use: left out of every build. */
-function isTest(file: string): boolean {
-  return file.endsWith(".test.ts") || file.endsWith("/test-support.ts");
+/** Adapters never meet; an example uses one. */
+function allowedTo(entry: WorkspacePackage): readonly string[] | undefined {
+  if (isAdapter(entry)) return ["@keybrake/core"];
+  const isExample = entry.folder.startsWith("apps/examples/") && !(entry.manifest.name in ALLOWED);
+  if (!isExample) return ALLOWED[entry.manifest.name];
+  return ["@keybrake/core", "@keybrake/example-shared", ...adapters.map(({ manifest }) => manifest.name)];
 }
 
 function isOurs(name: string): boolean {
@@ -95,10 +67,21 @@ describe("package shape", () => {
       expect(manifest.engines?.node).toMatch(/^>=(20|24)$/);
       expect(readSource(`${folder}/README.md`).length).toBeGreaterThan(200);
       if (manifest.bin === undefined) {
-        expect(manifest.exports).toEqual({ ".": "./src/index.ts" });
-        expect(manifest.publishConfig?.exports).toEqual({
-          ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+        // A subpath is a folder with an index of its own.
+        const subpaths = Object.keys(manifest.exports ?? {});
+        expect(subpaths[0]).toBe(".");
+        const shaped = (folder: "src" | "dist", subpath: string, ending: string) =>
+          `./${folder}${subpath.slice(1)}/index.${ending}`;
+        const published = (subpath: string) => ({
+          types: shaped("dist", subpath, "d.ts"),
+          default: shaped("dist", subpath, "js"),
         });
+        expect(manifest.exports).toEqual(
+          Object.fromEntries(subpaths.map((s) => [s, shaped("src", s, "ts")])),
+        );
+        expect(manifest.publishConfig?.exports).toEqual(
+          Object.fromEntries(subpaths.map((s) => [s, published(s)])),
+        );
       } else {
         expect(Object.values(manifest.publishConfig?.bin ?? {})).toEqual(["./dist/main.js"]);
       }
@@ -122,67 +105,73 @@ describe("package shape", () => {
 });
 
 describe("dependency direction", () => {
-  test("every package is in the table", () => {
-    expect(Object.keys(ALLOWED).sort()).toEqual(packages.map(({ manifest }) => manifest.name).sort());
+  test("every package is an adapter, an example or in the table, and the table names no other", () => {
+    const unknown = packages.filter((entry) => allowedTo(entry) === undefined);
+    expect(unknown.map(({ folder }) => folder)).toEqual([]);
+    const names = packages.filter((entry) => !isAdapter(entry)).map(({ manifest }) => manifest.name);
+    expect(Object.keys(ALLOWED).filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test.each(packages.map((entry) => [entry.manifest.name, entry] as const))(
-    "%s",
-    (name, { folder, manifest }) => {
-      const allowed = ALLOWED[name] ?? [];
-      const declared = Object.keys(manifest.dependencies ?? {}).filter(isOurs);
-      expect(declared.filter((dependency) => !allowed.includes(dependency))).toEqual([]);
-      const external = { ...manifest.dependencies, ...manifest.peerDependencies };
-      for (const file of sourceFiles(`${folder}/src`)) {
-        if (isTest(file)) continue;
-        for (const specifier of importsOf(readSource(file))) {
-          if (specifier.startsWith(".")) {
-            expect(specifier, `${file} imports with an extension`).toMatch(/\.(ts|json)$/);
-            continue;
-          }
-          if (specifier.startsWith("node:")) continue;
-          expect(Object.keys(external), `${file} imports ${specifier}, which is not declared`).toContain(
-            packageOf(specifier),
-          );
+  test("adapters are told from other packages by what they depend on", () => {
+    expect(adapters.length).toBeGreaterThanOrEqual(6);
+    const manifest = { name: "@keybrake/made-up", dependencies: { "@keybrake/core": "workspace:*" } };
+    expect(isAdapter({ manifest })).toBe(false);
+    expect(isAdapter({ manifest: { ...manifest, peerDependencies: { ai: "^7.0.0" } } })).toBe(true);
+  });
+
+  test.each(packages.map((entry) => [entry.manifest.name, entry] as const))("%s", (_name, entry) => {
+    const { folder, manifest } = entry;
+    const allowed = allowedTo(entry) ?? [];
+    const declared = Object.keys(manifest.dependencies ?? {}).filter(isOurs);
+    expect(declared.filter((dependency) => !allowed.includes(dependency))).toEqual([]);
+    // Nobody installs a private package: what only its own program needs may stand apart.
+    const own = manifest.private === true ? manifest.devDependencies : {};
+    const external = { ...manifest.dependencies, ...manifest.peerDependencies, ...own };
+    for (const file of sourceFiles(`${folder}/src`)) {
+      if (isTest(file)) continue;
+      for (const specifier of importsOf(readSource(file))) {
+        if (specifier.startsWith(".")) {
+          expect(specifier, `${file} imports with an extension`).toMatch(/\.(ts|json)$/);
+          continue;
         }
+        if (specifier.startsWith("node:")) continue;
+        expect(Object.keys(external), `${file} imports ${specifier}, which is not declared`).toContain(
+          packageOf(specifier),
+        );
       }
-    },
-  );
+    }
+  });
 });
 
 describe("portability", () => {
   const builtins = new Set(builtinModules);
 
-  const portable = ["core", "ai-sdk", "ax", "langchain", "llamaindex", "mastra", "openai-agents"];
-
-  test.each(portable.map((name) => `packages/${name}`))("%s imports no Node built-in", (folder) => {
-    for (const file of sourceFiles(`${folder}/src`)) {
-      if (isTest(file)) continue;
-      const specifiers = importsOf(readSource(file));
-      const node = specifiers.filter((name) => name.startsWith("node:") || builtins.has(name));
-      expect(node, file).toEqual([]);
-    }
-  });
+  test.each(["packages/core", ...adapters.map(({ folder }) => folder)])(
+    "%s imports no Node built-in",
+    (folder) => {
+      for (const file of sourceFiles(`${folder}/src`)) {
+        if (isTest(file)) continue;
+        const specifiers = importsOf(readSource(file));
+        const node = specifiers.filter((name) => name.startsWith("node:") || builtins.has(name));
+        expect(node, file).toEqual([]);
+      }
+    },
+  );
 });
 
 describe("size", () => {
   /** Files that have a reason to be long. A file leaves this list; it does not come onto it lightly. */
-  const LONG: readonly string[] = [
-    // The nouns and the interface of the ledger, mostly docstrings: one place to read them.
-    "packages/ledger/src/types.ts",
-  ];
+  const LONG: readonly string[] = [];
 
   test("no source file has more than 300 lines", () => {
-    const long = packages
-      .flatMap(({ folder }) => sourceFiles(`${folder}/src`))
-      .filter((file) => !isTest(file) && !LONG.includes(file))
+    const long = shippedFiles()
+      .filter((file) => !LONG.includes(file))
       .filter((file) => readSource(file).split("\n").length > 300);
     expect(long).toEqual([]);
   });
 
-  test.each(ADAPTERS)("adapter %s has at most 150 lines", (name) => {
-    const adapter = packages.find(({ manifest }) => manifest.name === name);
-    const files = sourceFiles(`${adapter?.folder}/src`).filter((file) => !isTest(file));
+  test.each(adapters.map(({ folder }) => folder))("adapter %s has at most 150 lines", (folder) => {
+    const files = sourceFiles(`${folder}/src`).filter((file) => !isTest(file));
     const lines = files
       .map((file) => readSource(file).split("\n").length)
       .reduce((sum, count) => sum + count, 0);
@@ -190,10 +179,49 @@ describe("size", () => {
   });
 });
 
+describe("vendors", () => {
+  const folder = "packages/proxy/src";
+  const vendors = [
+    ...new Set(
+      sourceFiles(`${folder}/vendors`).flatMap((file) => /\/vendors\/(\w+)\//.exec(file)?.[1] ?? []),
+    ),
+  ];
+  const shipped = sourceFiles(folder).filter((file) => !isTest(file));
+  const named = new RegExp(vendors.join("|"), "i");
+
+  test("there are some", () => expect(vendors).toContain("stripe"));
+
+  test("only proxy.ts names one", () => {
+    const outside = shipped.filter((file) => !file.startsWith(`${folder}/vendors/`));
+    const naming = outside.filter((file) =>
+      importsOf(readSource(file)).some((specifier) => /(?:^|\/)vendors\/\w+\//.test(specifier)),
+    );
+    expect(naming).toEqual([`${folder}/proxy.ts`]);
+  });
+
+  test("none knows another", () => {
+    for (const file of shipped.filter((each) => each.startsWith(`${folder}/vendors/`))) {
+      const own = /\/vendors\/(\w+)\//.exec(file)?.[1];
+      const others = vendors.filter((vendor) => vendor !== own);
+      const specifiers = importsOf(readSource(file));
+      expect(
+        specifiers.filter((name) => others.some((other) => name.includes(`/${other}/`))),
+        file,
+      ).toEqual([]);
+    }
+  });
+
+  test("the way of a call has no vendor's name in code or text", () => {
+    const withoutComments = (source: string) =>
+      source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/ .*$/gm, "");
+    const way = shipped.filter((file) => file.startsWith(`${folder}/call/`));
+    expect(way.length).toBeGreaterThan(10);
+    expect(way.filter((file) => named.test(withoutComments(readSource(file))))).toEqual([]);
+  });
+});
+
 describe("banned in shipped code", () => {
-  const shipped = packages
-    .flatMap(({ folder }) => sourceFiles(`${folder}/src`))
-    .filter((file) => !isTest(file));
+  const shipped = shippedFiles();
 
   test.each([
     ["floating-point parsing of money", /\bparseFloat\(/],

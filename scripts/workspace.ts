@@ -46,12 +46,32 @@ export function workspacePackages(): WorkspacePackage[] {
   }));
 }
 
+/** A package that translates core's tools for a framework: core is its dependency, and the framework its peer. */
+export function isAdapter({ manifest }: { readonly manifest: Manifest }): boolean {
+  return (
+    Object.keys(manifest.dependencies ?? {}).join() === "@keybrake/core" &&
+    Object.keys(manifest.peerDependencies ?? {}).length === 1
+  );
+}
+
 /** TypeScript files under a folder, relative to the root; generated ones and dependencies left out. */
 export function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .filter((file) => !/\/(node_modules|dist|generated)\//.test(file));
+}
+
+/** Tests and what only they use: left out of every build. */
+export function isTest(file: string): boolean {
+  return file.endsWith(".test.ts") || file.endsWith("/test-support.ts");
+}
+
+/** The sources of every package and app, without their tests. */
+export function shippedFiles(): string[] {
+  return workspacePackages()
+    .flatMap(({ folder }) => sourceFiles(`${folder}/src`))
+    .filter((file) => !isTest(file));
 }
 
 export function readSource(file: string): string {

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isAdapter } from "../../scripts/workspace.ts";
 import budgets from "../budgets.json" with { type: "json" };
 import { say } from "./command.ts";
-import { isAdapter, type Tarball } from "./tarballs.ts";
+import type { Tarball } from "./tarballs.ts";
 
 /** Bytes of the tarball as downloaded, and of all JavaScript in it as it is (not minified, not bundled). */
 interface Budget {

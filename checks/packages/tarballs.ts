@@ -70,11 +70,3 @@ export function withOurDependencies(name: string, tarballs: readonly Tarball[]):
   add(name);
   return [...found.values()];
 }
-
-/** The packages that translate core's tools for a framework: those with core as dependency and the framework as peer. */
-export function isAdapter({ manifest }: { readonly manifest: Manifest }): boolean {
-  return (
-    Object.keys(manifest.dependencies ?? {}).join() === "@keybrake/core" &&
-    Object.keys(manifest.peerDependencies ?? {}).length === 1
-  );
-}

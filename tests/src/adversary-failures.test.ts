@@ -18,9 +18,12 @@ describe("failures around a call", () => {
   }
 
   /** A ledger whose methods fail while a test says so. */
-  function failing(): { readonly failing: Set<keyof Ledger>; readonly wrap: (ledger: Ledger) => Ledger } {
+  function failing(): {
+    readonly failing: Set<keyof Ledger>;
+    readonly wrap: <P>(ledger: Ledger<P>) => Ledger<P>;
+  } {
     const names = new Set<keyof Ledger>();
-    const wrap = (ledger: Ledger): Ledger =>
+    const wrap = <P>(ledger: Ledger<P>): Ledger<P> =>
       new Proxy(ledger, {
         get(target, name: keyof Ledger) {
           const method = target[name] as (...values: unknown[]) => unknown;

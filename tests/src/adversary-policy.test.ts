@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import type { Call, Ledger } from "@keybrake/ledger";
-import { createProxy, createUndiciUpstream, type ProxyServer } from "@keybrake/proxy";
+import { createProxy, createUndiciUpstream, type ProxyServer, VENDORS } from "@keybrake/proxy";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { charge, type Stack, startStack } from "./stack.ts";
 
@@ -11,7 +11,7 @@ describe("policies under attack", () => {
   const listeners: ((call: Call) => void)[] = [];
   let unsubscribed = 0;
   beforeAll(async () => {
-    const observed = (ledger: Ledger): Ledger => ({
+    const observed = <P>(ledger: Ledger<P>): Ledger<P> => ({
       ...ledger,
       subscribe: (listener) => {
         listeners.push(listener);
@@ -32,8 +32,13 @@ describe("policies under attack", () => {
   test("a key of a test credential is nothing to a live one, and the other way round", async () => {
     const live: ProxyServer = createProxy({
       ledger: stack.ledger,
-      upstream: createUndiciUpstream(stack.emulator.url),
-      credential: "rk_live_keybrake0other0credential",
+      accounts: [
+        {
+          vendor: VENDORS.stripe,
+          upstream: createUndiciUpstream(stack.emulator.url),
+          credential: "rk_live_keybrake0other0credential",
+        },
+      ],
       adminKey: stack.adminKey,
     });
     const { url } = await live.listen({ port: 0, host: "127.0.0.1" });

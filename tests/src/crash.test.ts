@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteLedger } from "@keybrake/ledger";
+import { openSqliteLedger } from "@keybrake/ledger/sqlite";
 import { createEmulatorControl, startEmulator } from "@keybrake/stripe-emulator";
 import { expect, test } from "vitest";
 import { type ServedProxy, serve } from "./served-proxy.ts";

@@ -62,13 +62,14 @@ test("every example is known here", () => {
 });
 
 describe("offline", () => {
-  test.each(EXAMPLES)("%s exits 0, prints no key and fits into 80 columns", async (name) => {
+  test.each(EXAMPLES)("%s exits 0 and prints one line, with no key, of at most 80 columns", async (name) => {
     const { exitCode, output } = await run(name);
     expect(exitCode, output).toBe(0);
     expect(output).toContain("a scripted stand-in");
     expect(output).toContain("Everything is as stated.");
     expectNoKeys(output);
     expect(output.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(output.match(/\n/g)).toHaveLength(1);
   });
 });
 

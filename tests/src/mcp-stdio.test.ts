@@ -24,7 +24,10 @@ describe("MCP over stdio, used badly", () => {
   const slow = (delay_ms: number) =>
     stack.control.addFault({ operation: "charges.create", kind: "delay", delay_ms, times: 1 });
   const reached = () =>
-    expect.poll(async () => (await stack.control.requests()).data.length).toBeGreaterThan(0);
+    // A process starts meanwhile, on a busy machine too.
+    expect
+      .poll(async () => (await stack.control.requests()).data.length, { timeout: 15_000 })
+      .toBeGreaterThan(0);
 
   const start = (args: readonly string[], env: Record<string, string> = {}) =>
     startStdio(stack, ["--role", "billing", ...args], { KEYBRAKE_VAULT_KEY: billing.vault_key, ...env });

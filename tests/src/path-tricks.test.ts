@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { PATH_TRICKS } from "../../packages/proxy/src/vendors/stripe/path-tricks.ts";
+import { PATH_TRICKS } from "../../packages/proxy/test/path-tricks.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 /** Done when: path tricks never reach an operation that the key does not allow, byte for byte on the wire. */

@@ -199,17 +199,17 @@ describe("a vault key's policy", () => {
     expect(answers.filter((answer) => answer.body.error?.code === "rate_limited")).toHaveLength(7);
   });
 
-  test("other currencies are counted in US cents, rounded up", async () => {
+  test("other currencies are counted in US dollars, to the millionth", async () => {
     const key = await stack.issue(billing);
     const euros = await charge(stack, key.vault_key, { currency: "eur", amount: 101 });
     expect(euros.status).toBe(200);
     const yen = await charge(stack, key.vault_key, { currency: "JPY", amount: 1000 });
     expect(yen.status).toBe(200);
     const rows = await stack.auditRows(`&vault_key_id=${key.id}`);
-    // 1.01 EUR × 1.0850 = 109.585 cents; 1000 JPY × 0.0067 = 6.70 USD.
-    expect(rows.map((row) => [row.currency, row.amount_minor, row.usd_cents])).toEqual([
-      ["jpy", 1000, 670],
-      ["eur", 101, 110],
+    // 1.01 EUR × 1.0850 = 1.09585 USD; 1000 JPY × 0.0067 = 6.70 USD.
+    expect(rows.map((row) => [row.currency, row.amount_minor, row.usd_micros, row.usd_cents])).toEqual([
+      ["jpy", 1000, 6_700_000, 670],
+      ["eur", 101, 1_095_850, 109.585],
     ]);
   });
 

@@ -78,7 +78,7 @@ describe("a flood of slow senders", () => {
       const rows = await stack.auditRows(`&vault_key_id=${hostile.id}`);
       expect(rows).toHaveLength(count);
       expect(new Set(rows.map(({ code, decision }) => `${decision} ${code}`))).toEqual(
-        new Set(["denied overloaded"]),
+        new Set(["denied body_late", "denied overloaded"]),
       );
       // Its share is free again.
       expect((await charge(stack, hostile.vault_key)).status).toBe(200);

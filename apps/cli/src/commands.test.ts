@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type RunningCli, runCli, runHere, startCli, temporaryFolder } from "./test-support.ts";
 
@@ -22,7 +23,9 @@ const atEnd = (cleanup: () => unknown) => void cleanups.unshift(cleanup);
 /** Against one `keybrake dev` for the whole file; each test works with keys of its own. */
 beforeAll(async () => {
   folder = await temporaryFolder(atEnd);
-  proxy = startCli(["dev", "--port", "0", "--json"], {
+  const rates = join(folder, "rates.json");
+  await writeFile(rates, JSON.stringify({ eur: "1.08505" }));
+  proxy = startCli(["dev", "--port", "0", "--rates", rates, "--json"], {
     cwd: folder,
     env: { TMPDIR: folder },
     onEnd: atEnd,
@@ -49,11 +52,14 @@ async function json<T>(...argv: string[]): Promise<T> {
 interface Call {
   readonly path?: string;
   readonly amount?: number;
+  readonly currency?: string;
   readonly key: string;
   readonly run?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function call({ path = "/v1/charges", amount = 1200, key, run = "run_1" }: Call): Promise<number> {
+async function call(made: Call): Promise<number> {
+  const { path = "/v1/charges", amount = 1200, currency = "usd", key, run = "run_1", headers } = made;
   const response = await fetch(`${dev.url}/stripe${path}`, {
     method: "POST",
     headers: {
@@ -61,8 +67,9 @@ async function call({ path = "/v1/charges", amount = 1200, key, run = "run_1" }:
       "idempotency-key": crypto.randomUUID(),
       "x-agent-name": "billing",
       "x-agent-run-id": run,
+      ...headers,
     },
-    body: new URLSearchParams({ amount: String(amount), currency: "usd", source: "tok_visa" }),
+    body: new URLSearchParams({ amount: String(amount), currency, source: "tok_visa" }),
   });
   return response.status;
 }
@@ -88,6 +95,7 @@ function expectNoSecrets(text: string): void {
 describe("keys", () => {
   test("every flag reaches the policy", async () => {
     await json("budgets", "create", "flags", "--daily-usd-cap", "50");
+    await json("budgets", "create", "more", "--usd-cap", "90", "--window", "lifetime");
     const issued = await json<{ policy: unknown; expires_at: string; id: string }>(
       ...["keys", "create", "--name", "all flags", "--allow", "charges.create", "--allow", "customers.*"],
       ...["--daily-usd-cap", "12.50", "--expires-in", "1h", "--max-usd-per-call", "5", "--currency", "usd"],
@@ -97,6 +105,8 @@ describe("keys", () => {
         "8",
         "--budget",
         "flags",
+        "--budget",
+        "more",
         "--simulate",
         "--dedupe",
         "act",
@@ -108,7 +118,7 @@ describe("keys", () => {
     expect(issued.policy).toEqual({
       allowed_operations: ["charges.create", "customers.*"],
       daily_usd_cap: 12.5,
-      budget: "flags",
+      budgets: ["flags", "more"],
       max_usd_per_call: 5,
       currencies: ["usd", "eur"],
       customers: ["cus_demo_alice"],
@@ -126,6 +136,9 @@ describe("keys", () => {
     const text = await here("keys", "show", issued.id);
     expect(widest(text.stdout)).toBeLessThanOrEqual(80);
     expect(text.stdout).toMatch(/^daily cap +\$12\.50 in any 24 h$/m);
+    expect(text.stdout).toMatch(/^shared budgets +flags, more$/m);
+    expect(text.stdout).toMatch(/^vendor +stripe\naccount +default$/m);
+    expect(text.stdout).toMatch(/^connected +acct_1$/m);
     expectNoSecrets(text.stdout);
   });
 
@@ -171,20 +184,42 @@ test("budgets are made, shared, changed and listed", async () => {
   expect(await call({ key: vault_key, amount: 1500 })).toBe(200);
   expect(await call({ key: vault_key, amount: 1500 })).toBe(429);
   const set = await here("budgets", "set", "team", "--daily-usd-cap", "30.50");
-  expect(set.stdout).toMatch(/^team +\$30\.50 +\$15\.00 +\$0\.00 +\$15\.50$/m);
+  expect(set.stdout).toMatch(/^team +\$30\.50 24h +\$15\.00 +\$0\.00 +\$15\.50$/m);
   expect(await call({ key: vault_key, amount: 1500 })).toBe(200);
   const { stdout } = await here("budgets", "list");
-  expect(stdout).toMatch(/^team +\$30\.50 +\$30\.00 +\$0\.00 +\$0\.50$/m);
+  expect(stdout).toMatch(/^team +\$30\.50 24h +\$30\.00 +\$0\.00 +\$0\.50$/m);
   expect(widest(stdout)).toBeLessThanOrEqual(80);
   const { data } = await json<{ data: { name: string }[] }>("budgets", "list");
   expect(data.map(({ name }) => name)).toContain("team");
 });
 
+test("a budget has a window or a lifetime, and perhaps a parent that is charged as well", async () => {
+  const parent = await json<object>("budgets", "create", "launch", "--usd-cap", "25", "--window", "lifetime");
+  expect(parent).toMatchObject({ usd_cap: 25, window: "lifetime", daily_usd_cap: null, parent: null });
+  await json("budgets", "create", "ads", "--usd-cap", "20", "--window", "30d", "--parent", "launch");
+  const { vault_key } = await issue("--budget", "ads");
+  expect(await call({ key: vault_key, amount: 1000, currency: "eur" })).toBe(200);
+  const list = await here("budgets", "list");
+  expect(list.stdout).toMatch(/^launch +\$25\.00 lifetime +\$10\.8505 +\$0\.00 +\$14\.1495$/m);
+  expect(list.stdout).toMatch(/^ads +\$20\.00 30d +\$10\.8505 +\$0\.00 +\$9\.1495 launch$/m);
+  expect(widest(list.stdout)).toBeLessThanOrEqual(80);
+  // The parent's room is what is left.
+  const set = await json<object>("budgets", "set", "ads", "--usd-cap", "100");
+  expect(set).toMatchObject({ usd_cap: 100, window: "30d", remaining: 14.1495 });
+  expect(await call({ key: vault_key, amount: 1415 })).toBe(429);
+  expect(await call({ key: vault_key, amount: 1414 })).toBe(200);
+});
+
 describe("audit", () => {
   let issued: Issued;
   beforeAll(async () => {
-    issued = await issue();
-    expect(await call({ key: issued.vault_key, run: "run_a" })).toBe(200);
+    issued = await issue("--label", "team=pay", "--label", "env=dev");
+    const headers = {
+      "x-agent-conversation-id": "conv_a",
+      "x-agent-turn": "7",
+      "idempotency-key": "audit-a",
+    };
+    expect(await call({ key: issued.vault_key, run: "run_a", headers })).toBe(200);
     expect(await call({ key: issued.vault_key, run: "run_b", amount: 20_000 })).toBe(429);
     expect(await call({ key: issued.vault_key, run: "run_b", path: "/v1/refunds" })).toBe(403);
   });
@@ -212,6 +247,18 @@ describe("audit", () => {
     ],
     [["--decision", "allowed"], [null]],
     [["--code", "spend_cap_exceeded"], ["spend_cap_exceeded"]],
+    [["--conversation", "conv_a"], [null]],
+    [["--conversation", "conv_b"], []],
+    [["--turn", "7"], [null]],
+    [["--turn", "8"], []],
+    [["--idempotency-key", "audit-a"], [null]],
+    [["--idempotency-key", "audit-b"], []],
+    [["--state", "posted"], [null]],
+    [
+      ["--state", "none", "--label", "team=pay", "--label", "env=dev"],
+      ["operation_not_allowed", "spend_cap_exceeded"],
+    ],
+    [["--label", "team=pay", "--label", "env=live"], []],
     [["--agent", "nobody"], []],
     [["--to", "1h"], []],
     [["--from", "1h", "--decision", "allowed"], [null]],
@@ -225,14 +272,42 @@ describe("audit", () => {
     expect(data.map(({ code }) => code)).toEqual(codes);
   });
 
+  test("a call is found by the object that it made, in the table, as CSV and by its label", async () => {
+    const [row] = (
+      await json<{ data: { call_id: string; object_id: string }[] }>(
+        "audit",
+        "--key",
+        issued.id,
+        "--run",
+        "run_a",
+      )
+    ).data;
+    const byObject = ["--object", row?.object_id ?? ""];
+    expect((await audit(...byObject)).stdout).toMatch(/\$12\.00 allowed posted$/m);
+    expect((await audit("--object", "ch_none")).stderr).toContain("No calls match.");
+    const csv = await here("audit", "--csv", "--label", "team=pay", ...byObject);
+    expect(csv.stdout.trimEnd().split("\r\n")).toEqual([
+      expect.anything(),
+      expect.stringContaining(row?.call_id ?? ""),
+    ]);
+  });
+
   test("JSON rows have the run, agent, amount, decision and state of each call", async () => {
     const { data } = await json<{ data: unknown[] }>("audit", "--key", issued.id, "--run", "run_a");
     expect(data).toMatchObject([
       {
         run_id: "run_a",
         agent: "billing",
+        conversation_id: "conv_a",
+        turn: "7",
+        vendor: "stripe",
+        account: "default",
+        labels: { team: "pay", env: "dev" },
+        simulate: false,
         amount_minor: 1200,
         currency: "usd",
+        usd_micros: 12_000_000,
+        usd_cents: 1200,
         decision: "allowed",
         state: "posted",
         status: 200,
@@ -255,7 +330,10 @@ describe("audit", () => {
 
   test("--follow shows calls as they are answered and ends with 0 on Ctrl-C", async () => {
     const options = { cwd: folder, env: dev.env, onEnd: onTestFinished };
-    const following = startCli(["audit", "--follow", "--json", "--run", "run_live"], options);
+    const following = startCli(
+      ["audit", "--follow", "--json", "--run", "run_live", "--label", "team=pay"],
+      options,
+    );
     const seen = following.waitFor(/"run_id":"run_live".*\n/);
     let done = false;
     void seen.finally(() => {
@@ -280,6 +358,15 @@ describe("exit codes", () => {
   test.each([
     [["keys", "show", "key_none"], 1, "not_found"],
     [["budgets", "set", "none", "--daily-usd-cap", "1"], 1, "not_found"],
+    [["budgets", "set", "more", "--daily-usd-cap", "1"], 1, "request_invalid"],
+    [["budgets", "set", "more"], 2, "usage"],
+    [["budgets", "create", "x", "--usd-cap", "1"], 2, "usage"],
+    [["budgets", "create", "x", "--window", "30d"], 2, "usage"],
+    [["budgets", "create", "x", "--usd-cap", "1", "--window", "soon"], 1, "request_invalid"],
+    [["budgets", "create", "x", "--daily-usd-cap", "1", "--window", "24h"], 2, "usage"],
+    [["budgets", "create", "x", "--daily-usd-cap", "1", "--parent", "none"], 1, "budget_not_found"],
+    [["audit", "--state", "gone"], 2, "usage"],
+    [["audit", "--label", "team"], 2, "usage"],
     [["keys", "create", "--name", "x", "--allow", "nothing.real"], 1, "request_invalid"],
     [["keys", "create", "--name", "x", "--role", "billing"], 1, "budget_required"],
     [["keys", "create", "--name", "x", "--role", "boss"], 2, "usage"],

@@ -1,5 +1,15 @@
 #!/usr/bin/env node
-import { processIo } from "./process-io.ts";
-import { run } from "./run.ts";
+import { keepCompiledCode } from "./compile-cache.ts";
+import { nodeProblem } from "./node-version.ts";
 
-process.exitCode = await run(process.argv.slice(2), processIo());
+const argv = process.argv.slice(2);
+const problem = nodeProblem(process.versions.node, argv);
+if (problem !== null) {
+  process.stderr.write(`error: ${problem}\n`);
+  process.exitCode = 1;
+} else {
+  keepCompiledCode();
+  // Loaded only now: an older Node lacks what these modules import, and would say so in its own words.
+  const [{ processIo }, { run }] = await Promise.all([import("./process-io.ts"), import("./run.ts")]);
+  process.exitCode = await run(argv, processIo());
+}

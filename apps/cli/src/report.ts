@@ -3,7 +3,6 @@ import { CliError } from "./cli-error.ts";
 import { EXIT_CODES, type ExitCode } from "./exit-codes.ts";
 import { printable } from "./format/printable.ts";
 import type { Io } from "./io.ts";
-import { redact } from "./redact.ts";
 
 interface Problem {
   readonly code: string;
@@ -49,7 +48,9 @@ export async function report(error: unknown, options: { readonly json: boolean }
     if (error.code === "commander.help") return EXIT_CODES.usage;
   }
   const problem = problemOf(error);
-  const message = redact(problem.message);
+  // A mistyped command line can hold a key.
+  const { redactSecrets } = await import("@keybrake/core");
+  const message = redactSecrets(problem.message);
   const { code, exitCode } = problem;
   const where = code === "usage" ? "" : ` (${code})`;
   await io.stderr.write(

@@ -169,3 +169,18 @@ test("a store that another process has open is refused", async () => {
   expect(second.code).toBe(1);
   expect(second.stderr).toContain("store_in_use");
 });
+
+test("serve never loads the emulator, which dev cannot do without", async () => {
+  const refuse = `import { registerHooks } from "node:module";
+    registerHooks({ resolve(name, context, next) {
+      if (name === "@keybrake/stripe-emulator") throw new Error("the emulator was loaded");
+      return next(name, context);
+    } });`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(refuse)}`;
+  const env = { NODE_OPTIONS, KEYBRAKE_ADMIN_KEY: ADMIN_KEY, STRIPE_SECRET_KEY: STRIPE_KEY };
+  const cwd = await newFolder();
+  const cli = startCli(["serve", "--port", "0"], { cwd, env, onEnd: onTestFinished });
+  await cli.waitFor(READY);
+  const dev = await runCli(["dev", "--port", "0"], { cwd, env });
+  expect(dev.stderr).toContain("the emulator was loaded");
+});

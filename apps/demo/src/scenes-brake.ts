@@ -70,15 +70,15 @@ export const storm: Scene = {
     });
     const charges = await chargesOf(stage, run.runId);
     const rows = await rowsOf(stage, run.runId);
-    const cents = charges.reduce((sum, charge) => sum + charge.amount, 0);
+    const chargedMinor = charges.reduce((sum, charge) => sum + charge.amount, 0);
     const capped = rows.filter((row) => row.code === "spend_cap_exceeded").length;
     return {
       story: [
-        `${attempts} attempts, ${charges.length} charges ($${cents / 100}), ${capped} refused at the cap;`,
+        `${attempts} attempts, ${charges.length} charges ($${chargedMinor / 100}), ${capped} refused at the cap;`,
         "then the run's latch closed: no further request",
       ],
       checks: [
-        check("never over $100", cents <= 10_000),
+        check("never over $100", chargedMinor <= 10_000),
         check("stopped at the cap", actors.realModel !== null || (charges.length === 6 && capped === 1)),
         check("the run is stopped", run.stopped?.code === "spend_cap_exceeded" || actors.realModel !== null),
       ],

@@ -1,11 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type AdminClient, createAdminClient } from "@keybrake/core";
-import { openSqliteLedger } from "@keybrake/ledger";
-import { createLog, createProxy, createUndiciUpstream } from "@keybrake/proxy";
-import { startEmulator } from "@keybrake/stripe-emulator";
+import type { AdminClient } from "@keybrake/core";
+import { startProxy } from "@keybrake/proxy";
 import { createLossyUpstream, type LossyUpstream } from "./lossy-upstream.ts";
 
 /** Everything the scenes play on: Stripe (or its stand-in), the proxy in front of it, and their books. */
@@ -67,31 +61,25 @@ function stripeBooks(url: string, credential: string, since: number): StripeBook
   };
 }
 
-/** Starts emulator (unless a Stripe test key is given) and proxy on free ports, with a store of its own. */
+/** The stand-in takes every test key. */
+const ANY_TEST_KEY = "sk_test_demo";
+
+/** Starts the proxy on a free port, with a store of its own; in front of the emulator, unless a test key is given. */
 export async function openStage(options: {
   readonly stripeTestKey: string | undefined;
   readonly adminKey: string | undefined;
 }): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), "keybrake-demo-"));
-  const emulator = options.stripeTestKey === undefined ? await startEmulator() : null;
-  const stripeUrl = emulator?.url ?? "https://api.stripe.com";
-  const credential = options.stripeTestKey ?? `sk_test_demo${randomBytes(12).toString("hex")}`;
-  const adminKey = options.adminKey ?? randomBytes(24).toString("hex");
-  const ledger = await openSqliteLedger({ path: join(folder, "keybrake.db") });
-  const upstream = createLossyUpstream(createUndiciUpstream(stripeUrl));
-  const proxy = createProxy({ ledger, upstream, credential, adminKey, log: createLog({ level: "silent" }) });
-  const { url: proxyUrl } = await proxy.listen({ port: 0, host: "127.0.0.1" });
+  const { stripeTestKey, adminKey } = options;
+  const upstream = createLossyUpstream();
+  const proxy = await startProxy({ stripeSecretKey: stripeTestKey, adminKey, upstream: upstream.open });
+  const stripeUrl = proxy.emulator?.url ?? "https://api.stripe.com";
+  const since = Math.floor(Date.now() / 1000) - 5;
   return {
-    proxyUrl,
-    admin: createAdminClient({ proxyUrl, adminKey }),
-    stripeName: emulator === null ? "Stripe's test mode" : "the emulator",
+    proxyUrl: proxy.url,
+    admin: proxy.admin,
+    stripeName: proxy.emulator === null ? "Stripe's test mode" : "the emulator",
     upstream,
-    books: stripeBooks(stripeUrl, credential, Math.floor(Date.now() / 1000) - 5),
-    async [Symbol.asyncDispose]() {
-      await proxy.close();
-      await ledger.close();
-      await emulator?.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    books: stripeBooks(stripeUrl, stripeTestKey ?? ANY_TEST_KEY, since),
+    [Symbol.asyncDispose]: () => proxy.close(),
   };
 }

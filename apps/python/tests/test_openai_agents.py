@@ -193,8 +193,8 @@ def test_a_look_first_that_finds_nothing(stack: Stack, table: Table) -> None:
 
         first = job()
         assert first.startswith("Charged: ch_") and "Existing charge: ch_" in job()
-        for cents in range(100, 105):
-            stack.new_charge(customer, cents)
+        for amount_minor in range(100, 105):
+            stack.new_charge(customer, amount_minor)
         assert job().startswith("Charged: ch_")
         return sum(made["amount"] == 2900 for made in stack.charges(customer))
 

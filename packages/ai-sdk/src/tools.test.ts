@@ -269,7 +269,7 @@ test("nothing of a whole run holds the vault key, even when the proxy echoes it"
     return {
       status,
       headers,
-      text: async () => text.replace("Spend cap reached", `Refused ${options.vaultKey}`),
+      text: async () => text.replaceAll("Spend cap reached", `Refused ${options.vaultKey}`),
     };
   };
   const model = scriptedModel([[june], "Done."]);

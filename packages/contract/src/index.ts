@@ -33,3 +33,5 @@ export { type LedgerContractOptions, runLedgerContract } from "./ledger/run-ledg
 export type { LedgerStore } from "./ledger/section.ts";
 export { type Stack, type StackOptions, startStack } from "./stack/stack.ts";
 export { startWorkbench, type Workbench } from "./stack/workbench.ts";
+export { runVendorContract } from "./vendor/run-vendor-contract.ts";
+export type { ClientRequest, StandIn, VendorUnderTest } from "./vendor/vendor-under-test.ts";

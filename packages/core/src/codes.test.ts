@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CLIENT_FAILURES, closesRun, isFinalCode } from "./outcome.ts";
+import { CLIENT_FAILURES, closesRun, isFinalCode } from "./codes.ts";
 import { REFUSALS } from "./refusals.ts";
 
 test("every code of Keybrake: programs depend on these names and on whether they are final", () => {
@@ -7,20 +7,23 @@ test("every code of Keybrake: programs depend on these names and on whether they
   expect(
     codes.map((code) => `${code}${isFinalCode(code) ? " final" : ""}${closesRun(code) ? " stops" : ""}`),
   ).toEqual([
-    "overloaded",
-    "request_invalid final",
-    "body_too_large final",
+    "store_unavailable",
+    "too_many_invalid_keys",
     "invalid_vault_key final stops",
     "vault_key_revoked final stops",
     "vault_key_expired final stops",
+    "overloaded",
+    "body_too_large final",
+    "body_late",
     "operation_not_allowed final",
+    "request_invalid final",
     "account_not_allowed final",
     "metadata_reserved final",
     "customer_not_allowed final",
-    "amount_over_limit final",
+    "idempotency_key_required final",
     "currency_not_allowed final",
     "amount_unknown final",
-    "idempotency_key_required final",
+    "amount_over_limit final",
     "idempotency_error final",
     "outcome_unresolved final",
     "idempotency_key_in_use",
@@ -29,7 +32,6 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "spend_cap_exceeded final stops",
     "upstream_unreachable",
     "outcome_unknown",
-    "store_unavailable",
     "invalid_input",
     "approval_required",
     "run_stopped final",
@@ -40,6 +42,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "upstream_error",
     "over_refund final",
     "act_failed final",
+    "not_keybrake final",
     "internal_error",
   ]);
 });

@@ -1,49 +1,55 @@
-export { type AdminClient, type AdminClientOptions, createAdminClient } from "./admin-client.ts";
+export { type AdminClient, type AdminClientOptions, createAdminClient } from "./admin/admin-client.ts";
 export type {
   AuditFilter,
   AuditRow,
   BudgetInfo,
+  CallDecision,
+  CallState,
+  CreateBudgetInput,
   CreateVaultKeyInput,
   IssuedVaultKey,
   Page,
   PageQuery,
+  UpdateBudgetInput,
   VaultKeyInfo,
   VaultKeyPolicy,
-} from "./admin-types.ts";
-export { mustAsk, mustAskFor, type WriteInput } from "./approval.ts";
-export type { FetchLike, Runtime } from "./environment.ts";
+} from "./admin/admin-types.ts";
+export { auditQuery } from "./admin/audit-query.ts";
+export type { VaultKeyLease } from "./admin/lease.ts";
+export { CLIENT_FAILURES, type ClientFailureCode, clientInstruction } from "./codes.ts";
+export { currencyDecimals } from "./currencies.ts";
 export { isKeybrakeError, KeybrakeError } from "./errors.ts";
-export { inputJsonSchema, type ToolInput } from "./inputs.ts";
-export type { VaultKeyLease } from "./lease.ts";
-export type { AdapterOptions, ToolContext, ToolsetOptions } from "./options.ts";
-export {
-  type Approval,
-  CLIENT_FAILURES,
-  type ClientFailureCode,
-  type Failure,
-  type Json,
-  type Outcome,
-  type OutcomeCode,
-  type Success,
+export type {
+  Approval,
+  Failure,
+  Json,
+  Outcome,
+  OutcomeCode,
+  Success,
 } from "./outcome.ts";
-export { type ParsedInput, parseInput } from "./parse-input.ts";
-export { REFUSALS, type Refusal, type RefusalCode } from "./refusals.ts";
-export {
-  type RestrictedKeyPermission,
-  ROLE_NAMES,
-  ROLES,
-  type Role,
-  restrictedKeyPermissions,
-  roleOperations,
-  TOOLS,
-  type ToolName,
-} from "./roles.ts";
-export { createRun, type Run, type RunOptions, type RunStop } from "./run.ts";
+export { REFUSALS, type RefusalCode, type RefusalKind } from "./refusals.ts";
+export { mustAsk, mustAskFor, type WriteInput } from "./run/approval.ts";
+export type { AdapterOptions, ToolContext, ToolsetOptions } from "./run/options.ts";
+export { createRun, type Run, type RunOptions, type RunStop } from "./run/run.ts";
 export {
   createToolset,
   type KeybrakeTool,
-  type RoleToolName,
   type ToolAnnotations,
   type Toolset,
+} from "./run/toolset.ts";
+export { holdsSecret, redactSecrets } from "./secrets.ts";
+export { inputJsonSchema } from "./tools/json-schema.ts";
+export { type ParsedInput, parseInput } from "./tools/parse-input.ts";
+export { type RestrictedKeyPermission, restrictedKeyPermissions } from "./tools/restricted-key.ts";
+export {
+  ROLE_NAMES,
+  ROLES,
+  type Role,
+  type RoleToolName,
+  roleOperations,
+  TOOLS,
+  type ToolInput,
+  type ToolName,
   type WriteToolName,
-} from "./toolset.ts";
+} from "./tools/tools.ts";
+export type { FetchLike, Runtime } from "./wire/environment.ts";

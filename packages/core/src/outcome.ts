@@ -1,35 +1,8 @@
-import { REFUSALS, type RefusalCode } from "./refusals.ts";
+import type { ClientFailureCode } from "./codes.ts";
+import type { RefusalCode } from "./refusals.ts";
 
 /** JSON and nothing else: frameworks serialise results, and some turn `undefined` into an error. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** Failures that arise in the tool itself, beside the proxy's refusals. Whether the model must stop. */
-export const CLIENT_FAILURES = {
-  /** The input is not valid; nothing was sent. */
-  invalid_input: { final: false },
-  /** A person must agree first (`approval` says to what); nothing was sent. */
-  approval_required: { final: false },
-  /** The run's latch is closed by an earlier refusal of the key; nothing was sent. */
-  run_stopped: { final: true },
-  /** `maxWrites` different acts were already sent; nothing was sent. */
-  max_writes_reached: { final: true },
-  /** The caller aborted before anything was sent, or during a read. */
-  aborted: { final: false },
-  /** No connection to the proxy could be made; certainly nothing was sent. */
-  proxy_unreachable: { final: false },
-  /** A read got no answer in time. (A write in that place is `outcome_unknown`.) */
-  timed_out: { final: false },
-  /** A read failed at Stripe, or its answer cannot be understood. */
-  upstream_error: { final: false },
-  /** A refund without a code at Stripe: more than is left of the charge. */
-  over_refund: { final: true },
-  /** Stripe answered with an object whose status says that no money moved. */
-  act_failed: { final: true },
-  /** A bug in this package; for a write the outcome is unknown. */
-  internal_error: { final: false },
-} as const satisfies Record<string, { readonly final: boolean }>;
-
-export type ClientFailureCode = keyof typeof CLIENT_FAILURES;
 
 /** Keybrake's own codes; Stripe's (`card_declined`, `resource_missing` …) are passed through. */
 export type OutcomeCode = RefusalCode | ClientFailureCode | (string & {});
@@ -59,6 +32,9 @@ export interface Success {
   readonly message: string;
 }
 
+/** What a tool reads from a 2xx answer. */
+export type Described = Omit<Success, "ok" | "operation" | "replayed">;
+
 export interface Failure {
   readonly ok: false;
   /** True: stop. The same call cannot succeed later. */
@@ -74,15 +50,3 @@ export interface Failure {
 
 /** What every tool returns. A value, never a throw: frameworks answer a throw with "please try again". */
 export type Outcome = Success | Failure;
-
-/** True when a model must not repeat a call that failed with this code. Stripe's own codes are final. */
-export function isFinalCode(code: string): boolean {
-  if (Object.hasOwn(REFUSALS, code)) return REFUSALS[code as RefusalCode].final;
-  if (Object.hasOwn(CLIENT_FAILURES, code)) return CLIENT_FAILURES[code as ClientFailureCode].final;
-  return true;
-}
-
-/** True when a refusal with this code means that no later write of the run can succeed. */
-export function closesRun(code: string): boolean {
-  return Object.hasOwn(REFUSALS, code) && REFUSALS[code as RefusalCode].closesRun;
-}

@@ -2,7 +2,7 @@
  * Every reason for which Keybrake refuses a call: the code on the wire, its HTTP status, and what a tool
  * tells its model. The proxy answers with these and the tools read them back, so both agree by construction.
  */
-export interface Refusal {
+export interface RefusalKind {
   readonly status: number;
   /** `true`: the same call cannot succeed later, so a model must stop rather than retry. */
   readonly final: boolean;
@@ -10,32 +10,61 @@ export interface Refusal {
   readonly closesRun: boolean;
 }
 
-/** In order of precedence: the first that applies is answered (ARCHITECTURE.md: the way of one call). */
+/**
+ * In order of precedence: of all that apply, the first is answered. It is the order of the steps of a call's way in
+ * the proxy, and `docs/refusals.md` is made from it; the comment of each code is what the page says.
+ */
 export const REFUSALS = {
-  overloaded: { status: 503, final: false, closesRun: false },
-  request_invalid: { status: 400, final: true, closesRun: false },
-  body_too_large: { status: 413, final: true, closesRun: false },
-  invalid_vault_key: { status: 401, final: true, closesRun: true },
-  vault_key_revoked: { status: 401, final: true, closesRun: true },
-  vault_key_expired: { status: 401, final: true, closesRun: true },
-  operation_not_allowed: { status: 403, final: true, closesRun: false },
-  account_not_allowed: { status: 403, final: true, closesRun: false },
-  metadata_reserved: { status: 400, final: true, closesRun: false },
-  customer_not_allowed: { status: 403, final: true, closesRun: false },
-  amount_over_limit: { status: 403, final: true, closesRun: false },
-  currency_not_allowed: { status: 403, final: true, closesRun: false },
-  amount_unknown: { status: 403, final: true, closesRun: false },
-  idempotency_key_required: { status: 400, final: true, closesRun: false },
-  idempotency_error: { status: 400, final: true, closesRun: false },
-  /** Unknown, and too long ago to be sent again: only Stripe's records can tell, so a person must look. */
-  outcome_unresolved: { status: 400, final: true, closesRun: false },
-  idempotency_key_in_use: { status: 409, final: false, closesRun: false },
-  call_limit_exceeded: { status: 429, final: true, closesRun: true },
-  rate_limited: { status: 429, final: false, closesRun: false },
-  spend_cap_exceeded: { status: 429, final: true, closesRun: true },
-  upstream_unreachable: { status: 502, final: false, closesRun: false },
-  outcome_unknown: { status: 504, final: false, closesRun: false },
+  /** The store cannot be read or written, so nothing can be said for certain. */
   store_unavailable: { status: 503, final: false, closesRun: false },
-} as const satisfies Record<string, Refusal>;
+  /** More requests without a valid vault key came from this address in this minute than are looked at. */
+  too_many_invalid_keys: { status: 429, final: false, closesRun: false },
+  /** No vault key, or none of this proxy's: unknown, of another mode, or a vendor's own key. There is no row. */
+  invalid_vault_key: { status: 401, final: true, closesRun: true },
+  /** The key was revoked. */
+  vault_key_revoked: { status: 401, final: true, closesRun: true },
+  /** The key's time is over. */
+  vault_key_expired: { status: 401, final: true, closesRun: true },
+  /** The key has as many calls in flight as one may. Before every step, and without a row: so has the proxy, or it is stopping. */
+  overloaded: { status: 503, final: false, closesRun: false },
+  /** The body is longer than the limit. */
+  body_too_large: { status: 413, final: true, closesRun: false },
+  /** The body did not arrive in time; nothing was done. */
+  body_late: { status: 408, final: false, closesRun: false },
+  /** Path and method name no operation, one of another vendor, or one that the key does not allow. */
+  operation_not_allowed: { status: 403, final: true, closesRun: false },
+  /** A header, the body or a parameter cannot be read in one way only, or is not valid. */
+  request_invalid: { status: 400, final: true, closesRun: false },
+  /** A header or a parameter names an account that the policy does not. */
+  account_not_allowed: { status: 403, final: true, closesRun: false },
+  /** A metadata name that only the proxy may write. */
+  metadata_reserved: { status: 400, final: true, closesRun: false },
+  /** The call is for a customer, or for none, that the policy does not name. */
+  customer_not_allowed: { status: 403, final: true, closesRun: false },
+  /** A write without an Idempotency-Key, and without a run to derive one from. */
+  idempotency_key_required: { status: 400, final: true, closesRun: false },
+  /** The policy does not name the currency. */
+  currency_not_allowed: { status: 403, final: true, closesRun: false },
+  /** What the call would move cannot be known beforehand, or has no rate to US dollars. */
+  amount_unknown: { status: 403, final: true, closesRun: false },
+  /** More than the policy lets one call move. */
+  amount_over_limit: { status: 403, final: true, closesRun: false },
+  /** The Idempotency-Key was used before, for another act. */
+  idempotency_error: { status: 400, final: true, closesRun: false },
+  /** Unknown, and not to be sent again safely: only the vendor's records can tell, so a person must look. */
+  outcome_unresolved: { status: 400, final: true, closesRun: false },
+  /** The same act is still running, and was waited for. */
+  idempotency_key_in_use: { status: 409, final: false, closesRun: false },
+  /** The key has made as many calls as it may in its life. */
+  call_limit_exceeded: { status: 429, final: true, closesRun: true },
+  /** The key has made as many calls as it may in a minute. */
+  rate_limited: { status: 429, final: false, closesRun: false },
+  /** A budget of the key has no room for the call (402 if the policy says so). */
+  spend_cap_exceeded: { status: 429, final: true, closesRun: true },
+  /** The vendor was not reached; nothing was sent. */
+  upstream_unreachable: { status: 502, final: false, closesRun: false },
+  /** The vendor did not answer: whether it carried the call out is unknown, and the amount stays held. */
+  outcome_unknown: { status: 504, final: false, closesRun: false },
+} as const satisfies Record<string, RefusalKind>;
 
 export type RefusalCode = keyof typeof REFUSALS;

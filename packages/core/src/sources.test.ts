@@ -1,30 +1,57 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
-const folder = new URL(".", import.meta.url);
-const sources = readdirSync(folder).filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"));
+const folder = import.meta.dirname;
+const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
+);
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(folder, file), "utf8");
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(
+    ([, specifier = ""]) => specifier,
+  );
+}
+
+/** What each wing may import beside itself and the files at the root, which import each other alone. */
+const WINGS: Readonly<Record<string, readonly string[]>> = {
+  ".": [],
+  wire: [],
+  tools: ["wire"],
+  run: ["tools", "wire"],
+  admin: ["tools", "wire"],
+};
+
+const wingOf = (file: string) => (file.includes("/") ? file.slice(0, file.indexOf("/")) : ".");
 
 test("core imports zod and its own files, nothing of Node, so that it runs on every platform", () => {
   expect(sources.length).toBeGreaterThan(20);
-  const outside = new Set<string>();
-  for (const file of sources) {
-    const text = readFileSync(new URL(file, folder), "utf8");
-    for (const [, specifier = ""] of text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)) {
-      if (!specifier.startsWith("./")) outside.add(specifier);
-    }
-  }
+  const outside = new Set(sources.flatMap(importsOf).filter((specifier) => !specifier.startsWith(".")));
   expect([...outside]).toEqual(["zod"]);
 });
 
+test.each(sources.filter((file) => file !== "index.ts"))(
+  "%s imports in the direction of the wings",
+  (file) => {
+    const wing = wingOf(file);
+    const allowed = [".", wing, ...(WINGS[wing] ?? [])];
+    const imported = importsOf(file)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => wingOf(join(file, "..", specifier)));
+    expect(imported.filter((other) => !allowed.includes(other))).toEqual([]);
+  },
+);
+
 test("core names no global that only Node has", () => {
   for (const file of sources) {
-    const code = readFileSync(new URL(file, folder), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+    const code = readFileSync(join(folder, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
     expect({ file, found: code.match(/\b(?:Buffer|__dirname|setImmediate|require\()/g) }).toEqual({
       file,
       found: null,
     });
     // The one look at process goes through globalThis, since the edge has none.
-    if (file !== "environment.ts")
+    if (file !== join("wire", "environment.ts"))
       expect({ file, process: /\bprocess\b/.test(code) }).toEqual({ file, process: false });
   }
 });

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { clientInstruction } from "../src/codes.ts";
+import type { RefusalCode } from "../src/refusals.ts";
 
 export interface SeenRequest {
   readonly method: string;
@@ -99,8 +101,10 @@ export function stripeCharge(fields: Record<string, unknown> = {}): Record<strin
 }
 
 /** A refusal as the proxy answers it. */
-export function refusalReply(status: number, code: string, message = "A refusal."): Reply {
-  const error = { type: "invalid_request_error", code, message, keybrake: { call_id: "call_1" } };
+export function refusalReply(status: number, code: RefusalCode, reason = "A refusal."): Reply {
+  const message = `${reason} ${clientInstruction(code)}`;
+  const keybrake = { call_id: "call_1", reason };
+  const error = { type: "invalid_request_error", code, message, keybrake };
   return { status, body: { error }, headers: { "stripe-should-retry": "false" } };
 }
 

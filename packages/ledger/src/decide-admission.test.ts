@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type AdmissionClaim, type AdmissionState, decideAdmission } from "./decide-admission.ts";
-import type { AdmitRequest, CallState } from "./types.ts";
+import type { AdmitRequest } from "./requests.ts";
+import type { CallState } from "./types.ts";
 
 /** What the proxy answers each refusal with. */
 const REFUSAL_STATUS = {
@@ -25,19 +26,23 @@ function state(
     key: { expiresAt: NOW + 1, revokedAt: null, maxCalls: null, calls: 0, ratePerMinute: null, ...key },
     rateAnchorAt: null,
     claim: null,
-    budgets: [{ name: null, capCents: 100, heldCents: 0, postedCents: 0 }],
+    books: [{ name: null, windowMs: 1000, capMicros: 100, heldMicros: 0, postedMicros: 0 }],
     ...changes,
   };
 }
 
-function request(usdCents: number, changes: Partial<AdmitRequest> = {}): AdmitRequest {
+function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitRequest {
   return {
     facts: {
       callId: "call",
       at: NOW,
       vaultKeyId: "key",
       vaultKeyName: "key",
+      vendor: "stripe",
+      account: "default",
+      simulate: false,
       role: null,
+      labels: {},
       runId: null,
       agent: null,
       conversationId: null,
@@ -49,9 +54,15 @@ function request(usdCents: number, changes: Partial<AdmitRequest> = {}): AdmitRe
       idempotencyKey: null,
       amountMinor: null,
       currency: null,
-      usdCents,
+      usdMicros,
     },
-    claim: { scope: "scope", key: "claim", actDigest: "digest", body: "body", upstreamKey: "upstream" },
+    claim: {
+      scope: "scope",
+      key: "claim",
+      actDigest: "digest",
+      body: "body",
+      upstreamIdempotencyKey: "upstream",
+    },
     priced: true,
     latencyMs: 0,
     resendNotBefore: 0,
@@ -67,7 +78,7 @@ function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): A
     state: callState,
     at: NOW - 10,
     body: "first body",
-    upstreamKey: "first key",
+    upstreamIdempotencyKey: "first key",
     answer: null,
     ...changes,
   };
@@ -93,7 +104,7 @@ describe("decideAdmission", () => {
       {
         now: NOW + 1,
         claim: claimed("unknown", { actDigest: "another" }),
-        budgets: [{ name: null, capCents: 0, heldCents: 0, postedCents: 0 }],
+        books: [{ name: null, windowMs: 1000, capMicros: 0, heldMicros: 0, postedMicros: 0 }],
       },
       { revokedAt: 1, maxCalls: 0, ratePerMinute: 0 },
     );
@@ -122,7 +133,7 @@ describe("decideAdmission", () => {
     ["none", ANSWER, "replay"],
     ["posted", null, "outcome_unresolved"],
   ] as const)("a claim whose call is %s with answer %o: %s, at any cost", (callState, answer, expected) => {
-    const given = state({ claim: claimed(callState, { answer }), budgets: [] }, { maxCalls: 0 });
+    const given = state({ claim: claimed(callState, { answer }), books: [] }, { maxCalls: 0 });
     expect(outcome(given, request(1_000_000))).toBe(expected);
     expect(outcome(given, request(0, { priced: false }))).toBe(expected);
   });
@@ -149,32 +160,39 @@ describe("decideAdmission", () => {
   });
 
   test("the first budget without room is named, with its figures", () => {
-    const own = { name: null, capCents: 1000, heldCents: 300, postedCents: 600 };
-    const shared = { name: "team", capCents: 150, heldCents: 20, postedCents: 31 };
-    const decide = (cents: number) => decideAdmission(state({ budgets: [own, shared] }), request(cents));
+    const own = { name: null, windowMs: 1000, capMicros: 1000, heldMicros: 300, postedMicros: 600 };
+    const shared = { name: "team", windowMs: 1000, capMicros: 150, heldMicros: 20, postedMicros: 31 };
+    const decide = (micros: number) => decideAdmission(state({ books: [own, shared] }), request(micros));
     expect(decide(99)).toMatchObject({ kind: "admit" });
     expect(decide(100)).toEqual({
       kind: "refuse",
       code: "spend_cap_exceeded",
-      cap: { budget: "team", capCents: 150, spentCents: 31, heldCents: 20, requestedCents: 100 },
+      cap: {
+        budget: "team",
+        windowMs: 1000,
+        capMicros: 150,
+        spentMicros: 31,
+        heldMicros: 20,
+        requestedMicros: 100,
+      },
     });
-    expect(decide(101)).toMatchObject({ cap: { budget: null, capCents: 1000 } });
+    expect(decide(101)).toMatchObject({ cap: { budget: null, capMicros: 1000 } });
   });
 
   test("counting without a cap is no permission to spend", () => {
-    const uncapped = { name: null, capCents: null, heldCents: 0, postedCents: 0 };
-    expect(outcome(state({ budgets: [uncapped] }), request(1))).toBe("spend_cap_exceeded");
-    expect(outcome(state({ budgets: [] }), request(1))).toBe("spend_cap_exceeded");
-    const shared = { name: "team", capCents: 5, heldCents: 0, postedCents: 0 };
-    expect(outcome(state({ budgets: [uncapped, shared] }), request(5))).toBe("held");
-    expect(outcome(state({ budgets: [uncapped, shared] }), request(6))).toBe("spend_cap_exceeded");
+    const uncapped = { name: null, windowMs: 1000, capMicros: null, heldMicros: 0, postedMicros: 0 };
+    expect(outcome(state({ books: [uncapped] }), request(1))).toBe("spend_cap_exceeded");
+    expect(outcome(state({ books: [] }), request(1))).toBe("spend_cap_exceeded");
+    const shared = { name: "team", windowMs: 1000, capMicros: 5, heldMicros: 0, postedMicros: 0 };
+    expect(outcome(state({ books: [uncapped, shared] }), request(5))).toBe("held");
+    expect(outcome(state({ books: [uncapped, shared] }), request(6))).toBe("spend_cap_exceeded");
   });
 
   test("the largest amounts there are do not overflow into room", () => {
     const most = Number.MAX_SAFE_INTEGER;
-    const full = { name: null, capCents: most, heldCents: most, postedCents: most };
-    expect(outcome(state({ budgets: [full] }), request(1))).toBe("spend_cap_exceeded");
-    expect(outcome(state({ budgets: [{ ...full, heldCents: 0, postedCents: 0 }] }), request(most))).toBe(
+    const full = { name: null, windowMs: 1000, capMicros: most, heldMicros: most, postedMicros: most };
+    expect(outcome(state({ books: [full] }), request(1))).toBe("spend_cap_exceeded");
+    expect(outcome(state({ books: [{ ...full, heldMicros: 0, postedMicros: 0 }] }), request(most))).toBe(
       "held",
     );
   });

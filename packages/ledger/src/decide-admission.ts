@@ -1,6 +1,7 @@
-import { type BudgetState, budgetFits } from "./budget.ts";
+import { type BookState, bookFits } from "./book.ts";
 import { RATE_WINDOW_MS } from "./limits.ts";
-import type { AdmitRefusal, AdmitRequest, CallState, CapDetail, StoredAnswer } from "./types.ts";
+import type { AdmitRefusal, AdmitRequest, CapDetail, StoredAnswer } from "./requests.ts";
+import type { CallState } from "./types.ts";
 
 /** What an admission needs to know of the vault key. */
 export interface AdmissionKey {
@@ -21,7 +22,7 @@ export interface AdmissionClaim {
   readonly at: number;
   /** Null once the act is finished: it is never sent again then. */
   readonly body: string | null;
-  readonly upstreamKey: string;
+  readonly upstreamIdempotencyKey: string;
   readonly answer: StoredAnswer | null;
 }
 
@@ -36,12 +37,12 @@ export interface AdmissionState {
    */
   readonly rateAnchorAt: number | null;
   readonly claim: AdmissionClaim | null;
-  /** The key's own budget first, then the shared one. Not looked at when the call costs nothing. */
-  readonly budgets: readonly BudgetState[];
+  /** Of all the key's budgets, its own first, then ancestors. Not looked at when the call costs nothing. */
+  readonly books: readonly BookState[];
 }
 
 export type AdmissionDecision =
-  /** Write the row in this state and, when `held`, reserve `usdCents` in every budget. */
+  /** Write the row in this state and, when `held`, reserve `usdMicros` in every book. */
   | { readonly kind: "admit"; readonly state: "none" | "held" }
   | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
@@ -52,8 +53,7 @@ export type AdmissionDecision =
   | { readonly kind: "refuse"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
 
 /**
- * Decides what becomes of a call, in the order of precedence of `AdmitRefusal`. Pure: the stores load the
- * state and apply the decision in one transaction. A replay or a re-send counts against the rate but neither
+ * Decides what becomes of a call, in the order of precedence of `AdmitRefusal`. Pure. A replay or a re-send counts against the rate but neither
  * against the number of calls nor against a budget: nothing new happens.
  */
 export function decideAdmission(state: AdmissionState, request: AdmitRequest): AdmissionDecision {
@@ -66,10 +66,10 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   if (!request.priced) return { kind: "unclaimed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
-  const cap = decideCap(state.budgets, request.facts.usdCents);
+  const cap = decideCap(state.books, request.facts.usdMicros);
   if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap };
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
-  const reserves = request.claim !== null || request.facts.usdCents > 0;
+  const reserves = request.claim !== null || request.facts.usdMicros > 0;
   return { kind: "admit", state: reserves ? "held" : "none" };
 }
 
@@ -98,16 +98,16 @@ function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
 }
 
 /** The first budget that a hold would pass; null when every one has room. */
-function decideCap(budgets: readonly BudgetState[], requestedCents: number): CapDetail | null {
-  if (requestedCents === 0) return null;
-  if (budgets.every((budget) => budget.capCents === null)) {
+function decideCap(books: readonly BookState[], requestedMicros: number): CapDetail | null {
+  if (requestedMicros === 0) return null;
+  if (books.every((book) => book.capMicros === null)) {
     // Money without any limit is not a thing that an agent gets.
-    return { budget: null, capCents: 0, spentCents: 0, heldCents: 0, requestedCents };
+    return { budget: null, capMicros: 0, windowMs: null, spentMicros: 0, heldMicros: 0, requestedMicros };
   }
-  for (const budget of budgets) {
-    if (budget.capCents === null || budgetFits(budget, requestedCents)) continue;
-    const { name, capCents, postedCents, heldCents } = budget;
-    return { budget: name, capCents, spentCents: postedCents, heldCents, requestedCents };
+  for (const book of books) {
+    if (book.capMicros === null || bookFits(book, requestedMicros)) continue;
+    const { name, capMicros, windowMs, postedMicros, heldMicros } = book;
+    return { budget: name, capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };
   }
   return null;
 }

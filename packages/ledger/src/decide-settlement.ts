@@ -1,4 +1,5 @@
-import type { CallDecision, CallState, Settlement } from "./types.ts";
+import type { Settlement } from "./requests.ts";
+import type { CallDecision, CallState } from "./types.ts";
 
 /** The row that a settlement meets. */
 export interface SettlementState {
@@ -6,17 +7,17 @@ export interface SettlementState {
   readonly state: CallState;
   readonly status: number | null;
   /** What it holds while it is held or unknown. */
-  readonly usdCents: number;
+  readonly usdMicros: number;
 }
 
 export type SettlementDecision =
   | {
       readonly kind: "apply";
       readonly state: CallState;
-      /** To give back in every budget of the key. */
-      readonly releaseCents: number;
-      /** To post in every budget of the key, at the ledger's time. */
-      readonly postCents: number;
+      /** To give back in every book of the key. */
+      readonly releaseMicros: number;
+      /** To post in every book of the key, at the ledger's time. */
+      readonly postMicros: number;
       /** False: the claim is given back and the act may be tried anew as another call. */
       readonly keepsClaim: boolean;
     }
@@ -34,22 +35,22 @@ export function decideSettlement(row: SettlementState, settlement: Settlement): 
   const isUnansweredRead = row.state === "none" && row.decision === "allowed" && row.status === null;
   if (!isPending && !isUnansweredRead) return { kind: "already_settled" };
 
-  const heldCents = isPending ? row.usdCents : 0;
+  const heldMicros = isPending ? row.usdMicros : 0;
   if (settlement.state === "posted") {
-    return apply("posted", heldCents, settlement.usdCents, true);
+    return apply("posted", heldMicros, settlement.usdMicros, true);
   }
   if (isUnansweredRead) return apply("none", 0, 0, true);
   if (settlement.state === "unknown") return apply("unknown", 0, 0, true);
-  if (settlement.state === "none" && heldCents > 0) return { kind: "contradiction" };
+  if (settlement.state === "none" && heldMicros > 0) return { kind: "contradiction" };
   // Nothing moved: with an answer the act is finished, without one it never happened.
-  return apply(settlement.state, heldCents, 0, settlement.answer !== null);
+  return apply(settlement.state, heldMicros, 0, settlement.answer !== null);
 }
 
 function apply(
   state: CallState,
-  releaseCents: number,
-  postCents: number,
+  releaseMicros: number,
+  postMicros: number,
   keepsClaim: boolean,
 ): SettlementDecision {
-  return { kind: "apply", state, releaseCents, postCents, keepsClaim };
+  return { kind: "apply", state, releaseMicros, postMicros, keepsClaim };
 }

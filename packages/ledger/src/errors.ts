@@ -52,6 +52,24 @@ export function isLedgerError(value: unknown): value is LedgerError {
   return typeof value === "object" && value !== null && MARKER in value;
 }
 
+const FAULTS_OF_STORE: ReadonlySet<LedgerErrorCode> = new Set([
+  "store_closed",
+  "store_corrupt",
+  "store_in_use",
+  "store_unavailable",
+]);
+
+/** Whether it would have happened to any operation: the store's own fault, not that of what was asked. */
+export function isFaultOfStore(error: LedgerError): boolean {
+  return FAULTS_OF_STORE.has(error.code);
+}
+
+/** Whatever a plan threw, as a `LedgerError`: what is none of ours is a mistake in this package. */
+export function asLedgerError(error: unknown): LedgerError {
+  if (isLedgerError(error)) return error;
+  return new LedgerError("assertion_failed", "The change could not be worked out.", { cause: error });
+}
+
 /** The books' own checks, on in production: a failed one rolls its transaction back. */
 export function assertBooks(condition: boolean, message: string): asserts condition {
   if (!condition) throw new LedgerError("assertion_failed", `The books would become wrong: ${message}.`);

@@ -1,4 +1,5 @@
-export { type BudgetState, budgetFits, budgetRemainingCents } from "./budget.ts";
+export { type BookState, bookFits, bookRemainingMicros } from "./book.ts";
+export { CALL_COLUMNS, type CallColumn, type ColumnType } from "./call-columns.ts";
 export {
   type AdmissionClaim,
   type AdmissionDecision,
@@ -8,37 +9,75 @@ export {
 } from "./decide-admission.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
-export { BATCH_OPERATIONS_MAX, PAGE_LIMIT_MAX, RATE_WINDOW_MS } from "./limits.ts";
+export type { Ledger } from "./interface.ts";
+export { createLedger, type LedgerOptions, recoverHolds } from "./ledger.ts";
 export {
-  type OpenSqliteDriver,
-  openNodeSqlite,
-  type SqliteDriver,
-  type SqliteStatement,
-  type SqliteValue,
-} from "./sqlite/driver.ts";
-export { type OpenSqliteLedgerOptions, openSqliteLedger } from "./sqlite/open.ts";
+  BATCH_OPERATIONS_MAX,
+  BUDGET_DEPTH_MAX,
+  BUDGETS_PER_KEY_MAX,
+  DAILY_WINDOW_MS,
+  LABELS_MAX,
+  PAGE_LIMIT_MAX,
+  RATE_WINDOW_MS,
+} from "./limits.ts";
+export type { BudgetCreation } from "./plan-budget.ts";
+export type { Owner } from "./plan-recovery.ts";
 export {
   type Admission,
   type AdmitRefusal,
   type AdmitRequest,
-  BUDGET_WINDOW_MS,
-  type BudgetUsage,
-  type Call,
-  type CallDecision,
-  type CallFacts,
   type CallFilter,
-  type CallState,
   type CapDetail,
   type Claim,
+  type ClaimIdentity,
   type ClaimRequest,
-  type Ledger,
-  type NewVaultKey,
+  type CountedObject,
+  claimIdentity,
   type Page,
   type PageRequest,
   type RecordRequest,
   type Settlement,
   type StoredAnswer,
-  type VaultKey,
-  type VaultKeyUsage,
   type VerifyReport,
+} from "./requests.ts";
+export {
+  type Book,
+  type BudgetRow,
+  bookId,
+  type CallRow,
+  type ClaimRow,
+  claimId,
+  type KeyRow,
+  type LoadedBook,
+  type NewBudgetRow,
+  type NewCall,
+  type NewKeyRow,
+} from "./rows.ts";
+export type {
+  BookName,
+  BudgetUse,
+  Changes,
+  Difference,
+  KeyNeed,
+  KeyStanding,
+  KeyUse,
+  ListedCall,
+  LoadedState,
+  Needs,
+  SequencePage,
+  Store,
+  StoreAudit,
+} from "./store.ts";
+export type {
+  BudgetUsage,
+  Call,
+  CallDecision,
+  CallFacts,
+  CallState,
+  Labels,
+  NewBudget,
+  NewVaultKey,
+  OwnBudget,
+  VaultKey,
+  VaultKeyUsage,
 } from "./types.ts";

@@ -1,4 +1,5 @@
-import { BUDGET_WINDOW_MS } from "./types.ts";
+/** A budget's rolling window in milliseconds where nobody asks for another: 24 h. */
+export const DAILY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
 /** The window of `ratePerMinute`. */
 export const RATE_WINDOW_MS = 60_000;
@@ -8,14 +9,21 @@ export const PAGE_LIMIT_MAX = 1000;
 
 /**
  * Most operations that share one transaction. One turn of the event loop seldom gathers more; the bound
- * keeps a single commit, which blocks the thread, in the low tens of milliseconds.
+ * keeps a single commit, which may block the thread, in the low tens of milliseconds.
  */
 export const BATCH_OPERATIONS_MAX = 512;
 
+/** Most shared budgets that one key is charged to. Each is read, locked and written with every hold. */
+export const BUDGETS_PER_KEY_MAX = 8;
+
+/** Most budgets in a line from a budget up to its last ancestor, itself counted: as above, for every hold. */
+export const BUDGET_DEPTH_MAX = 5;
+
+/** Most labels of a key: each is a row of its own with every call, so that calls can be found by it. */
+export const LABELS_MAX = 16;
+
 /**
- * The first posting time that is still inside a budget's window at `now`, exclusive: money posted at `t`
- * counts up to, and not at, `t` + 24 h.
+ * Most keys whose fixed parts (policy, labels) are kept in memory, parsed: about 2 KiB each. A key that has
+ * left is read and parsed again.
  */
-export function windowCutoff(now: number): number {
-  return now - BUDGET_WINDOW_MS;
-}
+export const VAULT_KEYS_CACHED_MAX = 10_000;

@@ -1,16 +1,15 @@
 import { LedgerError } from "./errors.ts";
-import { PAGE_LIMIT_MAX } from "./limits.ts";
+import { BUDGETS_PER_KEY_MAX, LABELS_MAX, PAGE_LIMIT_MAX } from "./limits.ts";
 import type {
   AdmitRequest,
-  CallFacts,
   CallFilter,
   ClaimRequest,
-  NewVaultKey,
   PageRequest,
   RecordRequest,
   Settlement,
   StoredAnswer,
-} from "./types.ts";
+} from "./requests.ts";
+import type { CallFacts, Labels, NewBudget, NewVaultKey } from "./types.ts";
 
 /*
  * Checks at the door: each throws `argument_invalid` before anything is queued. Types do not exist at run
@@ -21,23 +20,45 @@ export function checkVaultKey(key: NewVaultKey): void {
   checkIdentity(key.id, "id");
   check(/^[0-9a-f]{64}$/.test(key.hash), "hash must be a hex SHA-256");
   checkText(key.name, "name");
-  checkText(key.vendor, "vendor");
+  checkIdentity(key.vendor, "vendor");
+  checkIdentity(key.account, "account");
   checkTextOrNull(key.role, "role");
   check(isJson(key.policy), "policy must be JSON");
-  check(typeof key.labels === "object" && key.labels !== null, "labels must be an object");
-  for (const label of Object.values(key.labels)) checkText(label, "a label");
+  checkLabels(key.labels);
   check(typeof key.simulate === "boolean", "simulate must be a boolean");
   checkCount(key.createdAt, "createdAt");
   checkCount(key.expiresAt, "expiresAt");
-  checkCountOrNull(key.dailyCapCents, "dailyCapCents");
-  if (key.budget !== null) checkIdentity(key.budget, "budget");
+  checkCountOrNull(key.ownBudget.capMicros, "ownBudget.capMicros");
+  checkWindow(key.ownBudget.windowMs);
+  check(
+    Array.isArray(key.budgets) && key.budgets.length <= BUDGETS_PER_KEY_MAX,
+    `budgets must be a list of at most ${BUDGETS_PER_KEY_MAX}`,
+  );
+  for (const budget of key.budgets) checkIdentity(budget, "a budget's name");
+  check(new Set(key.budgets).size === key.budgets.length, "a budget may be named once");
   checkCountOrNull(key.maxCalls, "maxCalls");
   checkCountOrNull(key.ratePerMinute, "ratePerMinute");
 }
 
-export function checkBudget(budget: { name: string; dailyCapCents: number }): void {
-  checkIdentity(budget.name, "name");
-  checkCount(budget.dailyCapCents, "dailyCapCents");
+/** That the policy can be read back: whatever `parse` throws is the caller's mistake. */
+export function checkPolicy(policy: unknown, parse: (stored: unknown) => unknown): void {
+  try {
+    parse(JSON.parse(JSON.stringify(policy)));
+  } catch (cause) {
+    throw new LedgerError("argument_invalid", "policy is not one that can be read back.", { cause });
+  }
+}
+
+export function checkBudget(budget: NewBudget): void {
+  checkCap(budget.name, budget.capMicros);
+  checkWindow(budget.windowMs);
+  if (budget.parent !== null) checkIdentity(budget.parent, "parent");
+  checkCount(budget.createdAt, "createdAt");
+}
+
+export function checkCap(name: string, capMicros: number): void {
+  checkIdentity(name, "name");
+  checkCount(capMicros, "capMicros");
 }
 
 export function checkAdmit(request: AdmitRequest): void {
@@ -55,7 +76,7 @@ export function checkSettlement(settlement: Settlement): void {
   checkCount(settlement.at, "at");
   check(["posted", "voided", "unknown", "none"].includes(settlement.state), "state is not an outcome");
   if (settlement.state === "posted") {
-    checkCount(settlement.usdCents, "usdCents");
+    checkCount(settlement.usdMicros, "usdMicros");
     checkCountOrNull(settlement.amountMinor, "amountMinor");
     checkTextOrNull(settlement.currency, "currency");
   }
@@ -86,12 +107,27 @@ export function checkPage(page: PageRequest): void {
 }
 
 export function checkFilter(filter: CallFilter): void {
-  for (const name of ["runId", "vaultKeyId", "agent", "operation", "decision", "code"] as const) {
+  for (const name of FILTERED_TEXTS) {
     if (filter[name] !== undefined) checkText(filter[name], name);
   }
+  if (filter.labels !== undefined) checkLabels(filter.labels);
   if (filter.from !== undefined) checkFinite(filter.from, "from");
   if (filter.to !== undefined) checkFinite(filter.to, "to");
 }
+
+const FILTERED_TEXTS = [
+  "runId",
+  "conversationId",
+  "turn",
+  "idempotencyKey",
+  "objectId",
+  "vaultKeyId",
+  "agent",
+  "operation",
+  "decision",
+  "code",
+  "state",
+] as const;
 
 /** A time, an amount or a number of things: a non-negative safe integer. */
 export function checkCount(value: number, name: string): void {
@@ -111,11 +147,15 @@ function checkFacts(facts: CallFacts): void {
   checkCount(facts.at, "at");
   checkIdentity(facts.vaultKeyId, "vaultKeyId");
   checkText(facts.vaultKeyName, "vaultKeyName");
+  checkIdentity(facts.vendor, "vendor");
+  checkIdentity(facts.account, "account");
+  check(typeof facts.simulate === "boolean", "simulate must be a boolean");
+  checkLabels(facts.labels);
   for (const name of OPTIONAL_FACTS) checkTextOrNull(facts[name], name);
   checkText(facts.method, "method");
   checkText(facts.path, "path");
   checkCountOrNull(facts.amountMinor, "amountMinor");
-  checkCount(facts.usdCents, "usdCents");
+  checkCount(facts.usdMicros, "usdMicros");
 }
 
 const OPTIONAL_FACTS = [
@@ -135,13 +175,30 @@ function checkClaim(claim: ClaimRequest): void {
   checkIdentity(claim.key, "claim.key");
   checkIdentity(claim.actDigest, "claim.actDigest");
   checkText(claim.body, "claim.body");
-  checkText(claim.upstreamKey, "claim.upstreamKey");
+  checkText(claim.upstreamIdempotencyKey, "claim.upstreamIdempotencyKey");
 }
 
 function checkAnswer(answer: StoredAnswer): void {
   checkCount(answer.status, "answer.status");
   check(typeof answer.headers === "object" && answer.headers !== null, "answer.headers must be an object");
   checkText(answer.body, "answer.body");
+}
+
+function checkLabels(labels: Labels): void {
+  check(typeof labels === "object" && labels !== null, "labels must be an object");
+  const entries = Object.entries(labels);
+  check(entries.length <= LABELS_MAX, `there may be at most ${LABELS_MAX} labels`);
+  for (const [name, value] of entries) {
+    checkIdentity(name, "a label's name");
+    checkText(value, "a label");
+  }
+}
+
+function checkWindow(windowMs: number | null): void {
+  check(
+    windowMs === null || (Number.isSafeInteger(windowMs) && windowMs > 0),
+    "windowMs must be a positive safe integer or null",
+  );
 }
 
 function checkText(value: string, name: string): void {

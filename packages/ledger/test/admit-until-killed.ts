@@ -3,7 +3,7 @@
  * ledger has said that it is durable. Started as `node admit-until-killed.ts <store> <prefix>`.
  */
 import { writeSync } from "node:fs";
-import { openSqliteLedger } from "../src/index.ts";
+import { openSqliteLedger } from "../src/sqlite/index.ts";
 import { admissionFixture, settlementFixture } from "./fixtures.ts";
 
 const [path = "", prefix = ""] = process.argv.slice(2);

@@ -1,4 +1,6 @@
-import type { AdmitRequest, NewVaultKey, Settlement } from "../src/types.ts";
+import { DAILY_WINDOW_MS } from "../src/limits.ts";
+import type { AdmitRequest, Settlement } from "../src/requests.ts";
+import type { NewVaultKey } from "../src/types.ts";
 
 /** What the proxy answers each refusal with. */
 const REFUSAL_STATUS = {
@@ -14,20 +16,21 @@ const REFUSAL_STATUS = {
 export const START = 1_800_000_000_000;
 
 /** A vault key without limits but for its cap. */
-export function vaultKeyFixture(id: string, dailyCapCents = 1_000_000_00): NewVaultKey {
+export function vaultKeyFixture(id: string, capMicros = 1_000_000_000_000): NewVaultKey {
   return {
     id,
     hash: Buffer.from(id).toString("hex").padEnd(64, "0"),
     name: id,
     vendor: "stripe",
+    account: "default",
     role: null,
     policy: {},
     labels: {},
     simulate: false,
     createdAt: START,
     expiresAt: START + 1e10,
-    dailyCapCents,
-    budget: null,
+    ownBudget: { capMicros, windowMs: DAILY_WINDOW_MS },
+    budgets: [],
     maxCalls: null,
     ratePerMinute: null,
   };
@@ -41,7 +44,11 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       at: START,
       vaultKeyId,
       vaultKeyName: vaultKeyId,
+      vendor: "stripe",
+      account: "default",
+      simulate: false,
       role: null,
+      labels: {},
       runId: "run",
       agent: null,
       conversationId: null,
@@ -53,9 +60,15 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       idempotencyKey: callId,
       amountMinor: 100,
       currency: "usd",
-      usdCents: 100,
+      usdMicros: 1_000_000,
     },
-    claim: { scope: "acct", key: callId, actDigest: callId, body: "amount=100", upstreamKey: callId },
+    claim: {
+      scope: "acct",
+      key: callId,
+      actDigest: callId,
+      body: "amount=100",
+      upstreamIdempotencyKey: callId,
+    },
     priced: true,
     latencyMs: 0,
     resendNotBefore: 0,
@@ -69,7 +82,7 @@ export function settlementFixture(callId: string): Settlement {
     callId,
     at: START,
     state: "posted",
-    usdCents: 100,
+    usdMicros: 1_000_000,
     amountMinor: 100,
     currency: "usd",
     code: null,

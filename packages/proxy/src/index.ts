@@ -1,10 +1,39 @@
+export type { AccountOptions } from "./accounts.ts";
 export { createSteadyClock, type Environment, systemEnvironment } from "./environment.ts";
 export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";
-export { createProxy, type ProxyOptions, type ProxyServer } from "./proxy.ts";
+export { type Policy, parsePolicy } from "./policy.ts";
+export { createProxy, type ProxyOptions, type ProxyServer, VENDORS } from "./proxy.ts";
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
+export { parseRates, type Rates } from "./rates.ts";
+export { type Answer, messageOf, type Refusal } from "./refusal.ts";
+export type { LocalProxy, RunningEmulator, RunningProxy } from "./running-proxy.ts";
+export { type LocalProxyOptions, type StartProxyOptions, startProxy } from "./start-proxy.ts";
 export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
-export { type CredentialKind, credentialWarning, readCredentialKind } from "./vault/credential.ts";
 export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";
-export { parseRates, type Rates } from "./vendors/stripe/index.ts";
+export {
+  type Additions,
+  type Amount,
+  type CredentialKind,
+  type CredentialMode,
+  type CustomerQuestion,
+  type EncodedBody,
+  type Headers,
+  headerOf,
+  type NamedAccount,
+  type Operation,
+  type PricePlan,
+  type Reserved,
+  type Route,
+  type SimulationContext,
+  type Stamp,
+  type Unintelligible,
+  type Unreadable,
+  type Unresolved,
+  type UpstreamAnswer,
+  type Vendor,
+  type VendorRequest,
+  type Verdict,
+  type VerdictContext,
+} from "./vendors/vendor.ts";

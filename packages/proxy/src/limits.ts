@@ -13,12 +13,6 @@ export const LIMITS = {
   queryLength: 8192,
   /** Of a path that resolves to nothing, in its audit row. */
   auditPathLength: 200,
-  /** Names in one body; Stripe's largest requests have a few hundred. */
-  formPairs: 1000,
-  /** `a[b][c]…`; Stripe's deepest parameters have six levels. */
-  formDepth: 10,
-  formKeyLength: 512,
-  formArrayItems: 250,
   /** An answer that is larger cannot be a Stripe API object; a list of 100 expanded charges is about 1 MiB. */
   upstreamBodyBytes: 16 * 1024 * 1024,
   /** Stripe accepts up to 255 characters (docs.stripe.com/api/idempotent_requests). */
@@ -45,10 +39,10 @@ export const LIMITS = {
   /** Look-ups to price one call: a refund needs one, a checkout one for each of its at most 20 items. */
   pricingLookups: 20,
   /**
-   * Stripe may forget an Idempotency-Key after 24 h, and would then execute it anew. An unknown outcome is
-   * sent again only while the key is certainly remembered; after that only Stripe's records can settle it.
+   * A vendor that has forgotten an Idempotency-Key executes it anew. An unknown outcome is sent again only until
+   * this long before that: clocks differ. After that only the vendor's records can settle it.
    */
-  resendWithinMs: 23 * 60 * 60 * 1000,
+  resendMarginMs: 60 * 60 * 1000,
   /** Requests without a valid key, per remote address and minute, before they are answered 429. */
   unauthenticatedPerMinute: 60,
   /** Remote addresses remembered for that; the oldest are forgotten first. */

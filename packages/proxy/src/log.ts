@@ -1,5 +1,5 @@
+import { redactSecrets } from "@keybrake/core";
 import { type DestinationStream, type Logger, pino } from "pino";
-import { redactSecrets } from "./vendors/stripe/index.ts";
 
 /**
  * Structured logs, one JSON object a line. Nothing that logs is given a key; should one get into a line all

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Handled } from "./call/progress.ts";
+import type { Handled } from "./call/call.ts";
 
 /** Prometheus metrics. Labels are operation names, decisions and codes: bounded sets, and never an id or a key. */
 export interface Metrics {

@@ -1,19 +1,34 @@
-/** What a vault key may do, as stored with it. Fixed when the key is made. */
-export interface Policy {
+import { z } from "zod";
+
+const names = z.array(z.string());
+
+/**
+ * What a vault key may do, as stored with it. Fixed when the key is made. A field that did not exist then has the
+ * default that stands here: never one that allows more than the key was made for.
+ */
+const policySchema = z.object({
   /** Operation names (`charges.create`) or globs over a resource (`charges.*`). */
-  readonly allowed_operations: readonly string[];
-  readonly max_cents_per_call: number | null;
+  allowed_operations: names,
+  /** Millionths of a US dollar that one call may move; null = no limit of its own. */
+  max_micros_per_call: z.int().min(0).nullable().default(null),
   /** Lower-case codes; null = any that can be priced. */
-  readonly currencies: readonly string[] | null;
+  currencies: names.nullable().default(null),
   /** Customer ids; null = any. With a list, a call that names no customer on it is refused. */
-  readonly customers: readonly string[] | null;
-  /** Connected accounts that a call may act for (its headers) or hand money to (its parameters); empty = none. */
-  readonly stripe_accounts: readonly string[];
+  customers: names.nullable().default(null),
+  /** Other accounts that a call may act for (its headers) or hand money to (its parameters); empty = none. */
+  accounts: names.default([]),
   /** `act`: claims go by the business act, whatever Idempotency-Key comes. */
-  readonly dedupe: "key" | "act";
+  dedupe: z.enum(["key", "act"]).default("key"),
   /** HTTP status of `spend_cap_exceeded`. */
-  readonly cap_status: 429 | 402;
-  readonly require_idempotency_key: boolean;
+  cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
+  require_idempotency_key: z.boolean().default(true),
+});
+
+export type Policy = Readonly<z.infer<typeof policySchema>>;
+
+/** A policy as the store has it. Throws for what is none: the ledger calls that `store_corrupt`. */
+export function parsePolicy(stored: unknown): Policy {
+  return policySchema.parse(stored);
 }
 
 /** Whether the key's allowlist names this operation. A glob covers a resource and all below it. */

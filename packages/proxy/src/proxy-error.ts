@@ -6,8 +6,16 @@ export type ProxyErrorCode =
   | "master_key_exposed"
   | "vault_unreadable"
   | "credential_invalid"
+  | "credential_missing"
   | "admin_key_invalid"
   | "rates_invalid"
+  | "upstream_invalid"
+  | "store_invalid"
+  | "store_in_use"
+  | "store_corrupt"
+  | "store_foreign"
+  | "schema_too_new"
+  | "store_unavailable"
   | "listen_failed";
 
 /** Its message says what to do; it never holds a key. */

@@ -1,4 +1,4 @@
-import { REFUSALS, type RefusalCode } from "@keybrake/core";
+import { clientInstruction, REFUSALS, type RefusalCode } from "@keybrake/core";
 import { LIMITS } from "./limits.ts";
 
 /** What leaves the proxy. */
@@ -11,8 +11,11 @@ export interface Answer {
 /** A call that is not carried out. */
 export interface Refusal {
   readonly code: RefusalCode;
-  /** What happened and what to do next, in one or two sentences. Never holds a key. */
-  readonly message: string;
+  /**
+   * What is so, and what is special to this cause, in one or two sentences. What to do now is the code's, and is
+   * added by `messageOf`. Never holds a key.
+   */
+  readonly reason: string;
   /** The parameter at fault, when there is one. */
   readonly param?: string;
   /** Instead of the code's usual status (`cap_status`). */
@@ -23,14 +26,28 @@ export interface Refusal {
 
 export const OVERLOADED: Refusal = {
   code: "overloaded",
-  message: "Too many calls are running, here or with this key. Nothing was done; try again in a moment.",
+  reason: "Too many calls are running, here or with this key. Nothing was done.",
+};
+
+export const BODY_TOO_LARGE: Refusal = {
+  code: "body_too_large",
+  reason: `A request body has at most ${LIMITS.bodyBytes} bytes.`,
 };
 
 export const BODY_LATE: Refusal = {
-  code: "overloaded",
-  status: 408,
-  message: `The request's body did not arrive within ${LIMITS.bodyMs / 1000} s. Nothing was done; send it again.`,
+  code: "body_late",
+  reason: `The request's body did not arrive within ${LIMITS.bodyMs / 1000} s. Nothing was done.`,
 };
+
+/** The HTTP status that a refusal is answered with. */
+export function statusOf(refusal: Refusal): number {
+  return refusal.status ?? REFUSALS[refusal.code].status;
+}
+
+/** What is so, and what to do now: the words for whoever called over HTTP. */
+export function messageOf({ reason, code }: Refusal): string {
+  return `${reason} ${clientInstruction(code)}`;
+}
 
 function errorType(code: RefusalCode, status: number): string {
   if (code === "idempotency_error") return "idempotency_error";
@@ -38,24 +55,25 @@ function errorType(code: RefusalCode, status: number): string {
   return status >= 500 ? "api_error" : "invalid_request_error";
 }
 
-/**
- * A refusal in Stripe's error shape. Stripe's SDKs take a body without a truthy `error` object for success,
- * and retry 409 and 5xx unless `Stripe-Should-Retry: false` says otherwise; both were measured.
- */
-export function refusalAnswer(refusal: Refusal, callId: string | null): Answer {
-  const status = refusal.status ?? REFUSALS[refusal.code].status;
+/** A refusal in the one error shape of the port: of /mcp, and of the vendors whose own shape it is. */
+export function errorAnswer(refusal: Refusal, callId: string | null): Answer {
+  const status = statusOf(refusal);
   const error = {
     type: errorType(refusal.code, status),
     code: refusal.code,
-    message: refusal.message,
+    message: messageOf(refusal),
     ...(refusal.param === undefined ? {} : { param: refusal.param }),
-    keybrake: { ...(callId === null ? {} : { call_id: callId }), ...refusal.detail },
+    // Alone as well: the tools have words of their own for what to do now.
+    keybrake: {
+      ...(callId === null ? {} : { call_id: callId }),
+      reason: refusal.reason,
+      ...refusal.detail,
+    },
   };
   return {
     status,
     headers: {
       "content-type": "application/json",
-      "stripe-should-retry": "false",
       ...(callId === null ? {} : { "request-id": callId }),
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="Keybrake"' } : {}),
     },

@@ -1,10 +1,8 @@
 import { createHash } from "node:crypto";
+import type { CredentialMode } from "./vendors/vendor.ts";
 
-/** `sim`: a simulate key; `live` and `test` say which kind of Stripe credential stands behind it. */
+/** `sim`: a simulate key; `live` and `test` say which kind of credential stands behind it. */
 export type VaultKeyMode = CredentialMode | "sim";
-
-/** Of a Stripe credential. */
-export type CredentialMode = "live" | "test";
 
 const SECRET_BYTES = 32;
 const VAULT_KEY = /^vk_(?:live|test|sim)_[A-Za-z0-9_-]{43}$/;
@@ -30,21 +28,29 @@ export function hashVaultKey(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
+/** Whether the text has the form of a vault key. */
+export function isVaultKeySecret(text: string): boolean {
+  return VAULT_KEY.test(text);
+}
+
 /**
- * The vault key in an Authorization header: `Bearer <key>`, or `Basic` with the key as user name and an
- * empty password, as Stripe takes its own keys (docs.stripe.com/api/authentication). Null when there is
- * none of the right form; a raw Stripe key never is.
+ * The key in an Authorization header, of whatever form: `Bearer <key>`, or `Basic` with the key as user name and an
+ * empty password, as Stripe takes its own keys (docs.stripe.com/api/authentication). Null when there is none.
  */
-export function readVaultKey(authorization: string | undefined): string | null {
+export function readBearer(authorization: string | undefined): string | null {
   if (authorization === undefined) return null;
   const separator = authorization.indexOf(" ");
   const scheme = authorization.slice(0, separator).toLowerCase();
   const value = authorization.slice(separator + 1).trim();
-  let key: string | null = null;
-  if (scheme === "bearer") key = value;
-  else if (scheme === "basic") {
-    const decoded = Buffer.from(value, "base64").toString("latin1");
-    if (decoded.endsWith(":")) key = decoded.slice(0, -1);
-  }
-  return key !== null && VAULT_KEY.test(key) ? key : null;
+  if (value === "") return null;
+  if (scheme === "bearer") return value;
+  if (scheme !== "basic") return null;
+  const decoded = Buffer.from(value, "base64").toString("latin1");
+  return decoded.endsWith(":") ? decoded.slice(0, -1) : null;
+}
+
+/** The vault key in an Authorization header; null when there is none of the right form. A vendor's own key never is. */
+export function readVaultKey(authorization: string | undefined): string | null {
+  const text = readBearer(authorization);
+  return text !== null && isVaultKeySecret(text) ? text : null;
 }

@@ -1,4 +1,4 @@
-import type { AuditFilter, AuditRow } from "@keybrake/core";
+import { type AuditFilter, type AuditRow, auditQuery } from "@keybrake/core";
 import { CliError } from "../cli-error.ts";
 import { EXIT_CODES } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
@@ -82,7 +82,7 @@ async function readStream(options: FollowOptions, seen: SeenRows, connected: () 
   const { connection, io, filter, signal, show } = options;
   const response = await adminGet(connection, io, {
     path: "/admin/audit/stream",
-    query: { ...filter },
+    query: auditQuery(filter),
     signal,
   });
   // The stream is open: what is answered from here on comes through it, what came before is in the list.

@@ -1,19 +1,34 @@
-import type { AuditFilter, AuditRow } from "@keybrake/core";
+import type { AuditFilter, AuditRow, CallDecision, CallState } from "@keybrake/core";
 import { type Command, Option } from "commander";
 import { type AdminConnection, adminGet, withAdmin } from "../admin/connection.ts";
 import { PAGE_MAX, pagesOf } from "../admin/pages.ts";
 import type { Io } from "../io.ts";
 import { LIST_LIMIT, parseCount, parseInstant, parseVaultKeyId } from "../parse-options.ts";
-import { ADMIN_KEY_HELP, examples, type ProxyFlags, withJson, withProxyOptions } from "./options.ts";
+import {
+  ADMIN_KEY_HELP,
+  collectLabel,
+  examples,
+  type LabelFlags,
+  labelsOf,
+  type ProxyFlags,
+  withJson,
+  withProxyOptions,
+} from "./options.ts";
 import { MORE, writeList } from "./write-list.ts";
 
 interface Flags extends ProxyFlags {
   readonly run?: string;
+  readonly conversation?: string;
+  readonly turn?: string;
   readonly key?: string;
   readonly agent?: string;
   readonly operation?: string;
-  readonly decision?: "allowed" | "denied" | "replayed";
+  readonly idempotencyKey?: string;
+  readonly object?: string;
+  readonly decision?: CallDecision;
   readonly code?: string;
+  readonly state?: CallState;
+  readonly label?: LabelFlags;
   readonly from?: string;
   readonly to?: string;
   readonly limit: number;
@@ -22,9 +37,20 @@ interface Flags extends ProxyFlags {
   readonly csv?: boolean;
 }
 
+const DECISIONS: readonly CallDecision[] = ["allowed", "denied", "replayed"];
+const STATES: readonly CallState[] = ["none", "held", "posted", "voided", "unknown"];
+
 function filterOf(flags: Flags): AuditFilter {
-  const { run: run_id, key: vault_key_id, agent, operation, decision, code, from, to } = flags;
-  return { run_id, vault_key_id, agent, operation, decision, code, from, to };
+  const { turn, agent, operation, decision, code, state, from, to } = flags;
+  return {
+    ...{ turn, agent, operation, decision, code, state, from, to },
+    run_id: flags.run,
+    conversation_id: flags.conversation,
+    vault_key_id: flags.key,
+    idempotency_key: flags.idempotencyKey,
+    object_id: flags.object,
+    labels: labelsOf(flags.label),
+  };
 }
 
 async function show(connection: AdminConnection, filter: AuditFilter, flags: Flags, io: Io): Promise<void> {
@@ -47,11 +73,12 @@ async function showCsv(
   flags: Flags,
   io: Io,
 ): Promise<void> {
+  const { auditQuery } = await import("@keybrake/core");
   let left = flags.all || flags.limit === 0 ? Number.POSITIVE_INFINITY : flags.limit;
   let cursor: string | undefined;
   do {
     const limit = Math.min(left, PAGE_MAX);
-    const query = { ...filter, limit, cursor, format: "csv" };
+    const query = { ...auditQuery(filter), limit, cursor, format: "csv" };
     const response = await adminGet(connection, io, { path: "/admin/audit", query });
     const text = await response.text();
     await io.stdout.write(cursor === undefined ? text : text.slice(text.indexOf("\r\n") + 2));
@@ -82,11 +109,17 @@ export function addAudit(program: Command, io: Io): void {
     .command("audit")
     .description("every call, the refused ones too, newest first")
     .option("--run <id>", "only this run")
+    .option("--conversation <id>", "only this conversation")
+    .option("--turn <turn>", "only this turn of conversations")
     .option("--key <id>", "only this vault key (its id, key_…)", parseVaultKeyId)
     .option("--agent <name>", "only this agent")
     .option("--operation <name>", "only this operation, such as charges.create")
-    .addOption(new Option("--decision <decision>", "only these").choices(["allowed", "denied", "replayed"]))
+    .option("--idempotency-key <key>", "only calls that came with this Idempotency-Key")
+    .option("--object <id>", "only calls that made or changed this object (ch_…)")
+    .addOption(new Option("--decision <decision>", "only these").choices(DECISIONS))
     .option("--code <code>", "only this code, such as spend_cap_exceeded")
+    .addOption(new Option("--state <state>", "only calls whose money is in this state").choices(STATES))
+    .option("--label <name=value>", "only keys with this label (repeatable: with all)", collectLabel)
     .option("--from <time>", "from this time on: ISO 8601, or how long ago (15m, 24h, 7d)", instant)
     .option("--to <time>", "before this time", instant)
     .addOption(new Option("--limit <number>", "most rows; 0 = all").argParser(parseCount).default(LIST_LIMIT))
@@ -109,6 +142,7 @@ export function addAudit(program: Command, io: Io): void {
           "keybrake audit",
           "keybrake audit --decision denied --from 24h",
           "keybrake audit --run run_42 --json",
+          "keybrake audit --state unknown --label team=payments",
           "keybrake audit --all --csv > audit.csv",
           "keybrake audit --follow --agent billing",
         ),

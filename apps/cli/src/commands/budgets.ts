@@ -1,14 +1,21 @@
-import type { BudgetInfo } from "@keybrake/core";
-import type { Command } from "commander";
-import { type AdminConnection, withAdmin } from "../admin/connection.ts";
+import type { AdminClient, BudgetInfo, CreateBudgetInput, UpdateBudgetInput } from "@keybrake/core";
+import { type Command, Option } from "commander";
+import { withAdmin } from "../admin/connection.ts";
 import { pagesOf } from "../admin/pages.ts";
+import { usageError } from "../cli-error.ts";
 import type { Io } from "../io.ts";
 import { LIST_LIMIT, parseCount, parseUsd } from "../parse-options.ts";
 import { ADMIN_KEY_HELP, examples, type ProxyFlags, withJson, withProxyOptions } from "./options.ts";
 import { writeList } from "./write-list.ts";
 
 interface CapFlags extends ProxyFlags {
-  readonly dailyUsdCap: number;
+  readonly dailyUsdCap?: number;
+  readonly usdCap?: number;
+}
+
+interface CreateFlags extends CapFlags {
+  readonly window?: string;
+  readonly parent?: string;
 }
 
 interface ListFlags extends ProxyFlags {
@@ -31,7 +38,7 @@ async function list(flags: ListFlags, io: Io): Promise<void> {
 async function change(
   flags: ProxyFlags,
   io: Io,
-  request: (admin: AdminConnection["admin"]) => Promise<BudgetInfo>,
+  request: (admin: AdminClient) => Promise<BudgetInfo>,
 ): Promise<void> {
   await withAdmin(flags, io, async ({ admin }) => {
     const budget = await request(admin);
@@ -41,29 +48,74 @@ async function change(
   });
 }
 
-function addChange(
-  budgets: Command,
-  io: Io,
-  about: { readonly verb: "create" | "set"; readonly description: string },
-): void {
+/** Each of the two caps excludes the other. */
+function withCaps(command: Command, usdCap: string): Command {
+  const daily = new Option("--daily-usd-cap <usd>", "most US dollars in any 24 h");
+  const other = new Option("--usd-cap <usd>", usdCap);
+  return command
+    .addOption(daily.argParser(parseUsd).conflicts(["usdCap", "window"]))
+    .addOption(other.argParser(parseUsd));
+}
+
+function newBudget(name: string, { dailyUsdCap, usdCap, window, parent }: CreateFlags): CreateBudgetInput {
+  if (dailyUsdCap !== undefined) return { name, parent, daily_usd_cap: dailyUsdCap };
+  if (usdCap !== undefined && window !== undefined) return { name, parent, usd_cap: usdCap, window };
+  throw usageError("give --daily-usd-cap, or --usd-cap with --window");
+}
+
+function addCreate(budgets: Command, io: Io): void {
   const command = budgets
-    .command(about.verb)
-    .description(about.description)
-    .argument("<name>", "the budget's name")
-    .requiredOption("--daily-usd-cap <usd>", "most US dollars in any 24 h", parseUsd);
+    .command("create")
+    .description("make a budget; keys join it with --budget")
+    .argument("<name>", "the budget's name");
+  withCaps(command, "most US dollars in the --window")
+    .option("--window <duration>", "how long what was spent counts: 90m, 24h, 30d; or lifetime")
+    .option("--parent <name>", "a budget that is charged with all that this one is");
   withJson(withProxyOptions(command))
-    .action((name: string, { dailyUsdCap: daily_usd_cap, ...flags }: CapFlags) =>
-      change(flags, io, ({ budgets }) =>
-        about.verb === "create"
-          ? budgets.create({ name, daily_usd_cap })
-          : budgets.update(name, { daily_usd_cap }),
-      ),
-    )
+    .action(async (name: string, flags: CreateFlags) => {
+      const budget = newBudget(name, flags);
+      await change(flags, io, (admin) => admin.budgets.create(budget));
+    })
     .addHelpText(
       "after",
-      [examples(`keybrake budgets ${about.verb} team-billing --daily-usd-cap 2000`), "", ADMIN_KEY_HELP].join(
-        "\n",
-      ),
+      [
+        examples(
+          "keybrake budgets create team-billing --daily-usd-cap 2000",
+          "keybrake budgets create launch --usd-cap 50000 --window lifetime",
+          "keybrake budgets create launch-ads --usd-cap 3000 --window 30d --parent launch",
+        ),
+        "",
+        ADMIN_KEY_HELP,
+      ].join("\n"),
+    );
+}
+
+function newCap({ dailyUsdCap, usdCap }: CapFlags): UpdateBudgetInput {
+  if (dailyUsdCap !== undefined) return { daily_usd_cap: dailyUsdCap };
+  if (usdCap !== undefined) return { usd_cap: usdCap };
+  throw usageError("give --usd-cap, or --daily-usd-cap for a budget of 24 hours");
+}
+
+function addSet(budgets: Command, io: Io): void {
+  const command = budgets
+    .command("set")
+    .description("change a budget's cap; the next call obeys it")
+    .argument("<name>", "the budget's name");
+  withJson(withProxyOptions(withCaps(command, "most US dollars in the budget's window")))
+    .action(async (name: string, flags: CapFlags) => {
+      const cap = newCap(flags);
+      await change(flags, io, (admin) => admin.budgets.update(name, cap));
+    })
+    .addHelpText(
+      "after",
+      [
+        examples(
+          "keybrake budgets set team-billing --daily-usd-cap 2500",
+          "keybrake budgets set launch --usd-cap 60000",
+        ),
+        "",
+        ADMIN_KEY_HELP,
+      ].join("\n"),
     );
 }
 
@@ -76,6 +128,6 @@ export function addBudgets(program: Command, io: Io): void {
   withJson(withProxyOptions(listing))
     .action((flags: ListFlags) => list(flags, io))
     .addHelpText("after", [examples("keybrake budgets list"), "", ADMIN_KEY_HELP].join("\n"));
-  addChange(budgets, io, { verb: "create", description: "make a budget; keys join it with --budget" });
-  addChange(budgets, io, { verb: "set", description: "change a budget's cap; the next call obeys it" });
+  addCreate(budgets, io);
+  addSet(budgets, io);
 }

@@ -3,8 +3,18 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { withAdmin } from "../admin/connection.ts";
 import { usageError } from "../cli-error.ts";
 import type { Io } from "../io.ts";
-import { parseCount, parseDuration, parseLabel, parseUsd } from "../parse-options.ts";
-import { ADMIN_KEY_HELP, collect, examples, type ProxyFlags, withJson, withProxyOptions } from "./options.ts";
+import { parseCount, parseDuration, parseUsd } from "../parse-options.ts";
+import {
+  ADMIN_KEY_HELP,
+  collect,
+  collectLabel,
+  examples,
+  type LabelFlags,
+  labelsOf,
+  type ProxyFlags,
+  withJson,
+  withProxyOptions,
+} from "./options.ts";
 
 interface Flags extends ProxyFlags {
   readonly name: string;
@@ -18,17 +28,13 @@ interface Flags extends ProxyFlags {
   readonly account?: readonly string[];
   readonly maxCalls?: number;
   readonly ratePerMinute?: number;
-  readonly budget?: string;
+  readonly budget?: readonly string[];
   readonly simulate?: boolean;
   readonly dedupe?: "key" | "act";
   readonly capStatus?: "429" | "402";
   /** True unless `--no-require-idempotency-key` is given. */
   readonly requireIdempotencyKey: boolean;
-  readonly label?: readonly (readonly [string, string])[];
-}
-
-function collectLabel(text: string, earlier: Flags["label"]): Flags["label"] {
-  return [...(earlier ?? []), parseLabel(text)];
+  readonly label?: LabelFlags;
 }
 
 function parseName(text: string): string {
@@ -50,12 +56,12 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): CreateVault
     stripe_accounts: flags.account,
     max_calls: flags.maxCalls,
     rate_per_minute: flags.ratePerMinute,
-    budget: flags.budget,
+    budgets: flags.budget,
     simulate: flags.simulate,
     dedupe: flags.dedupe,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     require_idempotency_key: flags.requireIdempotencyKey ? undefined : false,
-    labels: flags.label === undefined ? undefined : Object.fromEntries(flags.label),
+    labels: labelsOf(flags.label),
   };
 }
 
@@ -91,7 +97,7 @@ export function addKeysCreate(keys: Command, io: Io): void {
       collect,
     )
     .option("--daily-usd-cap <usd>", "most US dollars in any 24 h; 0 = read-only", parseUsd)
-    .option("--budget <name>", "a shared budget that is charged as well", String)
+    .option("--budget <name>", "a shared budget that is charged as well (repeatable)", collect)
     .option("--expires-in <duration>", "seconds, or such as 30m, 24h, 7d (default 24h)", parseDuration)
     .option("--max-usd-per-call <usd>", "most US dollars of one call", parseUsd)
     .option("--currency <code>", "only this currency (repeatable)", collect)

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { usageError } from "../cli-error.ts";
 import { printable } from "../format/printable.ts";
 import type { Io } from "../io.ts";
-import { redact } from "../redact.ts";
 import { untilStopped } from "../server/until-stopped.ts";
 import { readSetting } from "../setting.ts";
 import { SETTINGS } from "../settings.ts";
@@ -33,22 +32,20 @@ function vaultKeyOf(role: Role, env: Io["env"]): string {
   return key;
 }
 
-/** Both stand in every row and at Stripe, and the run's name in the tools' results. */
-function refuseKeyIn(name: string, text: string | undefined): void {
-  if (text !== undefined && redact(text) !== text) throw usageError(`${name} holds a key`);
-}
-
 /** The tools of the roles, in one run. Throws a usage error, which never holds a key. */
 async function toolsetsOf(flags: Flags, io: Io) {
-  const { createRun, createToolset, isKeybrakeError, ROLE_NAMES } = await import("@keybrake/core");
+  const { createRun, createToolset, holdsSecret, isKeybrakeError, ROLE_NAMES } = await import(
+    "@keybrake/core"
+  );
   const unknown = flags.role.find((name) => !ROLE_NAMES.some((role) => role === name));
   if (unknown !== undefined) throw usageError(`--role: "${unknown}" is not one of ${ROLE_NAMES.join(", ")}`);
   const roles = ROLE_NAMES.filter((role) => flags.role.includes(role));
   const keyed = roles.map((role) => ({ role, vaultKey: vaultKeyOf(role, io.env) }));
   const proxyUrl = readSetting(SETTINGS.proxyUrl, flags.proxyUrl, io.env);
   const runId = flags.runId ?? (io.env.KEYBRAKE_RUN_ID || undefined);
-  refuseKeyIn("the run's name", runId);
-  refuseKeyIn("--agent", flags.agent);
+  // Both stand in every row and at Stripe, and the run's name in the tools' results.
+  if (runId !== undefined && holdsSecret(runId)) throw usageError("the run's name holds a key");
+  if (flags.agent !== undefined && holdsSecret(flags.agent)) throw usageError("--agent holds a key");
   try {
     const run = createRun({ runId, agent: flags.agent });
     const toolsets = keyed.map(({ role, vaultKey }) => createToolset(role, { vaultKey, run, proxyUrl }));
@@ -61,8 +58,9 @@ async function toolsetsOf(flags: Flags, io: Io) {
 async function mcp(flags: Flags, io: Io): Promise<void> {
   const { toolsets, summary } = await toolsetsOf(flags, io);
   const stop = io.stopSignal();
+  const { redactSecrets } = await import("@keybrake/core");
   const { serveStdio } = await import("@keybrake/mcp");
-  const say = (text: string) => void io.stderr.write(`keybrake mcp: ${printable(redact(text))}\n`);
+  const say = (text: string) => void io.stderr.write(`keybrake mcp: ${printable(redactSecrets(text))}\n`);
   // stdout belongs to the protocol from here on.
   const server = await serveStdio(toolsets, say);
   say(summary);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { parseLabel } from "../parse-options.ts";
 import { SETTINGS } from "../settings.ts";
 
 /** Shared flags. Descriptions name the environment variable and the default, which `settings.ts` applies. */
@@ -48,4 +49,16 @@ export interface ProxyFlags {
 /** For flags that may be given several times: `--currency usd --currency eur`. */
 export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
+}
+
+export type LabelFlags = readonly (readonly [name: string, value: string])[];
+
+/** For `--label team=billing`, which may be given several times. */
+export function collectLabel(text: string, earlier: LabelFlags | undefined): LabelFlags {
+  return [...(earlier ?? []), parseLabel(text)];
+}
+
+/** As the admin API takes labels; undefined without any. */
+export function labelsOf(flags: LabelFlags | undefined): Readonly<Record<string, string>> | undefined {
+  return flags === undefined ? undefined : Object.fromEntries(flags);
 }

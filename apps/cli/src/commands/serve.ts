@@ -1,8 +1,8 @@
+import type { ProxyError } from "@keybrake/proxy";
 import type { Command } from "commander";
+import { failure } from "../cli-error.ts";
 import type { Io } from "../io.ts";
 import { readRates } from "../server/read-rates.ts";
-import { startProxy } from "../server/start-proxy.ts";
-import { checkCredentialSource, stripeCredential } from "../server/stripe-credential.ts";
 import { untilStopped } from "../server/until-stopped.ts";
 import { needSetting, readSetting } from "../setting.ts";
 import { SETTINGS } from "../settings.ts";
@@ -33,26 +33,31 @@ function settingsOf(flags: Flags, { env }: Io) {
     ratesFile: readSetting(SETTINGS.rates, flags.rates, env),
     logLevel: readSetting(SETTINGS.logLevel, flags.logLevel, env) ?? SETTINGS.logLevel.fallback,
     adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
-    given: readSetting(SETTINGS.stripeSecretKey, undefined, env),
+    stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env),
   };
 }
 
+/** What is wrong with the store, with the names of the setting; any other error as it is. */
+function namingStore(error: ProxyError): Error {
+  const isOfStore = /^(?:store|schema)_/.test(error.code);
+  return isOfStore ? failure(error.code, `--store (KEYBRAKE_STORE): ${error.message}`) : error;
+}
+
 async function serve(flags: Flags, io: Io): Promise<void> {
-  const { ratesFile, given, masterKey, ...settings } = settingsOf(flags, io);
+  const { ratesFile, logLevel, ...settings } = settingsOf(flags, io);
   const stop = io.stopSignal();
-  const { credentialWarning, readCredentialKind } = await import("@keybrake/proxy");
-  if (given !== undefined) readCredentialKind(given);
-  const rates = await readRates(ratesFile);
-  const source = { store: settings.store, given, masterKey, random: io.random };
-  await checkCredentialSource(source);
-  const credential = async () => {
-    const key = await stripeCredential(source);
-    const warning = credentialWarning(readCredentialKind(key));
-    if (warning !== null) await io.stderr.write(`${io.stderr.style("yellow", "warning")}: ${warning}\n`);
-    return key;
-  };
-  const proxy = await startProxy({ ...settings, rates, credential }, io);
+  const { createLog, isProxyError, startProxy } = await import("@keybrake/proxy");
+  const proxy = await startProxy({
+    ...settings,
+    rates: await readRates(ratesFile),
+    log: createLog({ level: logLevel, destination: io.log }),
+    environment: { random: io.random },
+  }).catch((error: unknown) => {
+    throw isProxyError(error) ? namingStore(error) : error;
+  });
+  const { warning } = proxy.credentialKind;
+  if (warning !== null) await io.stderr.write(`${io.stderr.style("yellow", "warning")}: ${warning}\n`);
   const { url, port } = proxy;
   await io.stdout.write(flags.json ? `${JSON.stringify({ url, port })}\n` : `keybrake listening on ${url}\n`);
   await untilStopped(stop);

@@ -1,6 +1,7 @@
 import type { AuditRow } from "@keybrake/core";
 import type { Output } from "../io.ts";
 import { formatAmount } from "./amount.ts";
+import { formatMicros } from "./money.ts";
 import { printable } from "./printable.ts";
 import { type Column, renderRows, renderTitles } from "./table.ts";
 
@@ -17,7 +18,7 @@ const COLUMNS: readonly Column[] = [
 
 function amountOf(row: AuditRow): string {
   if (row.amount_minor !== null && row.currency !== null) return formatAmount(row.amount_minor, row.currency);
-  return row.usd_cents > 0 ? formatAmount(row.usd_cents, "usd") : "";
+  return row.usd_micros > 0 ? formatMicros(row.usd_micros) : "";
 }
 
 const DECISION_COLOURS = { allowed: "green", denied: "red", replayed: "cyan" } as const;

@@ -1,12 +1,14 @@
-import type { AuditRow } from "@keybrake/core";
+import type { AuditRow, BudgetInfo, VaultKeyInfo, VaultKeyPolicy } from "@keybrake/core";
 import { expect, test } from "vitest";
-import { redact } from "../redact.ts";
 import { formatAmount } from "./amount.ts";
 import { createAuditTable } from "./audit-table.ts";
+import { renderBudgets } from "./budgets.ts";
 import { renderFields } from "./fields.ts";
+import { formatMicros, formatUsd } from "./money.ts";
 import { printable } from "./printable.ts";
 import { describeRoles, renderRoles } from "./roles.ts";
 import { renderRows } from "./table.ts";
+import { renderVaultKeys } from "./vault-keys.ts";
 
 const plain = (_format: unknown, text: string) => text;
 
@@ -14,9 +16,13 @@ function row(changes: Partial<AuditRow>): AuditRow {
   return {
     call_id: "call_1",
     at: "2026-06-10T12:00:01.000Z",
+    vendor: "stripe",
+    account: "default",
     vault_key_id: "key_1",
     vault_key_name: "billing",
     role: "billing",
+    labels: {},
+    simulate: false,
     run_id: "run_1",
     agent: "billing",
     conversation_id: null,
@@ -30,10 +36,12 @@ function row(changes: Partial<AuditRow>): AuditRow {
     code: null,
     amount_minor: 2900,
     currency: "usd",
+    usd_micros: 29_000_000,
     usd_cents: 2900,
     state: "posted",
     status: 200,
     upstream_request_id: null,
+    upstream_idempotency_key: null,
     object_id: "ch_1",
     latency_ms: 1,
     ...changes,
@@ -62,12 +70,20 @@ test("an audit table fits 80 columns and never cuts a number", () => {
       code: "operation_not_allowed",
       status: 403,
       amount_minor: null,
+      usd_micros: 0,
       usd_cents: 0,
     }),
     row({ agent: "a-very-long-agent-name", operation: "paymentIntents.create", amount_minor: 99_999_999 }),
     row({ operation: null, path: `/v1/${"x".repeat(200)}`, amount_minor: 99_999_999, currency: "eur" }),
     row({ decision: "replayed", state: "none" }),
     row({ state: "unknown", code: "outcome_unknown" }),
+    row({
+      vendor: "twilio",
+      operation: "messages.create",
+      amount_minor: null,
+      usd_micros: 7900,
+      usd_cents: 0.79,
+    }),
   ]);
   expect(widest(text)).toBeLessThanOrEqual(80);
   expect(text.split("\n").slice(0, 4)).toEqual([
@@ -79,6 +95,66 @@ test("an audit table fits 80 columns and never cuts a number", () => {
   expect(text).toContain("paymentIntents.create   $999999.99 allowed");
   expect(text).toContain("999999.99 e…");
   expect(text).toMatch(/replayed$/m);
+  expect(text).toContain("12:00:01 billing messages.create            $0.0079 allowed posted\n");
+});
+
+test("dollars have two decimals, and more where cents do not say it", () => {
+  expect([0, 1, 7900, 10_000, 12_340_000, 10_000_000_000_000].map(formatMicros)).toEqual([
+    ...["$0.00", "$0.000001", "$0.0079", "$0.01", "$12.34", "$10000000.00"],
+  ]);
+  // 14.1495 and 0.29 are no binary fractions.
+  expect([14.1495, 0.29, 500, 9_999_999.999999].map(formatUsd)).toEqual([
+    ...["$14.1495", "$0.29", "$500.00", "$9999999.999999"],
+  ]);
+});
+
+function budget(changes: Partial<BudgetInfo>): BudgetInfo {
+  return {
+    name: "team",
+    usd_cap: 100,
+    window: "24h",
+    daily_usd_cap: 100,
+    parent: null,
+    created_at: "2026-06-10T12:00:01.000Z",
+    spent: 0,
+    held: 0,
+    remaining: 100,
+    ...changes,
+  };
+}
+
+test("a table of budgets keeps its columns, shows what is short in full, and never cuts a number", () => {
+  const largest = { usd_cap: 10_000_000, spent: 9_999_999, held: 0.5, remaining: 0.4921 };
+  const text = renderBudgets(
+    [
+      budget({ name: "launch", window: "lifetime", usd_cap: 5000, remaining: 4999.9921, spent: 0.0079 }),
+      budget({ name: "x".repeat(100), parent: "p".repeat(100), ...largest }),
+      budget({ parent: "launch" }),
+    ],
+    undefined,
+    plain,
+  );
+  expect(text.split("\n")).toEqual([
+    "budget                        cap window         spent  held  remaining parent",
+    "launch                   $5000.00 lifetime     $0.0079 $0.00 $4999.9921",
+    "xxxxxxxxxxxxxxxxxxx… $10000000.00 24h      $9999999.00 $0.50    $0.4921 ppppppp…",
+    "team                      $100.00 24h            $0.00 $0.00    $100.00 launch",
+    "",
+  ]);
+  expect(widest(text)).toBeLessThanOrEqual(80);
+});
+
+test("a table of keys never cuts what remains, nor a name that takes two columns a character", () => {
+  const key = (name: string, remaining: number): VaultKeyInfo => ({
+    ...{ id: `key_${"0".repeat(32)}`, name, vendor: "stripe", account: "default", role: "billing" },
+    ...{ status: "active", policy: {} as VaultKeyPolicy, labels: {}, created_at: "", expires_at: "" },
+    ...{ revoked_at: null, spent: 0, held: 0, remaining, calls: 0 },
+  });
+  const keys = [key("請求書", 9_999_999.9921), key("a-name-of-some-length", 1)];
+  const text = renderVaultKeys(keys, undefined, plain);
+  expect(text).toContain("請求書 ");
+  expect(text).toContain(" $9999999.9921\n");
+  expect(widest(text)).toBeLessThanOrEqual(80);
 });
 
 test("titles come once, and a date line whenever the day changes", () => {
@@ -100,13 +176,6 @@ test("what agents call themselves cannot drive a terminal", () => {
   expect(printable("a\nb\u0007", { lines: true })).toBe("a\nb?");
   const text = createAuditTable(undefined, plain)([row({ agent: "\u001b]0;x\u0007", code: "\u001b[31m" })]);
   expect([...text].every((character) => character === "\n" || character >= " ")).toBe(true);
-});
-
-test("keys are cut out of a text", () => {
-  expect(redact("x --stripe-key=sk_live_abc123 rk_test_9 vk_sim_a-b_c")).toBe(
-    "x --stripe-key=sk_live_… rk_test_… vk_sim_…",
-  );
-  expect(redact("task_live_1")).toBe("task_live_1");
 });
 
 test("cells that are too long end in an ellipsis; no rows are no text", () => {

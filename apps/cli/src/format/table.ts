@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 
 /** A column is as wide as `width`, and up to `widthMax` where the terminal has room. */
@@ -19,6 +20,27 @@ function widthsFor(columns: readonly Column[], width: number): number[] {
     const extra = Math.max(0, Math.min(room, (column.widthMax ?? column.width) - column.width));
     room -= extra;
     return column.width + extra;
+  });
+}
+
+/** Columns of a terminal that a cell takes at most: what is not ASCII may take two. */
+function cellWidth(cell: string): number {
+  return stripVTControlCharacters(cell).replace(/[^ -~]/gu, "  ").length;
+}
+
+/**
+ * The columns of a table whose rows are all there: those aligned right, which hold numbers, are never cut, and none
+ * is wider than its cells, so that the others have the room.
+ */
+export function fitColumns(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly Column[] {
+  return columns.map((column, index) => {
+    const { title, width, widthMax = width, align = "left" } = column;
+    const needed = Math.max(...[title, ...rows.map((row) => row[index] ?? "")].map(cellWidth));
+    if (align === "right") return { title, align, width: needed };
+    return { title, align, width: Math.min(width, needed), widthMax: Math.min(widthMax, needed) };
   });
 }
 

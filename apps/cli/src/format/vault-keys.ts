@@ -3,16 +3,16 @@ import type { Output } from "../io.ts";
 import { renderFields } from "./fields.ts";
 import { formatUsd } from "./money.ts";
 import { printable } from "./printable.ts";
-import { type Column, renderRows, renderTitles } from "./table.ts";
+import { type Column, fitColumns, renderRows, renderTitles } from "./table.ts";
 
 type Style = Output["style"];
 
 const COLUMNS: readonly Column[] = [
   { title: "id", width: 36 },
-  { title: "name", width: 14, widthMax: 40 },
+  { title: "name", width: 8, widthMax: 40 },
   { title: "role", width: 7 },
   { title: "status", width: 8 },
-  { title: "remaining", width: 11, align: "right" },
+  { title: "remaining", width: 9, align: "right" },
 ];
 
 /** `2026-06-01T12:00:00.000Z` → `2026-06-01 12:00 UTC`. */
@@ -38,7 +38,8 @@ export function renderVaultKeys(
     statusOf(key, style),
     key.remaining === null ? "" : formatUsd(key.remaining),
   ]);
-  return style("bold", renderTitles(COLUMNS, width).trimEnd()).concat("\n", renderRows(COLUMNS, rows, width));
+  const columns = fitColumns(COLUMNS, rows);
+  return style("bold", renderTitles(columns, width).trimEnd()).concat("\n", renderRows(columns, rows, width));
 }
 
 function listOf(items: readonly string[] | null): string | null {
@@ -49,14 +50,14 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
   return [
     ["may call", listOf(policy.allowed_operations)],
     ["daily cap", policy.daily_usd_cap === null ? null : `${formatUsd(policy.daily_usd_cap)} in any 24 h`],
-    ["shared budget", policy.budget],
+    ["shared budgets", listOf(policy.budgets)],
     ["per call", policy.max_usd_per_call === null ? null : `at most ${formatUsd(policy.max_usd_per_call)}`],
     ["currencies", listOf(policy.currencies)],
     ["customers", listOf(policy.customers)],
-    ["accounts", listOf(policy.stripe_accounts)],
+    ["connected", listOf(policy.stripe_accounts)],
     ["calls at most", policy.max_calls === null ? null : String(policy.max_calls)],
     ["a minute", policy.rate_per_minute === null ? null : `at most ${policy.rate_per_minute} calls`],
-    ["simulate", policy.simulate ? "yes: Stripe is never called" : null],
+    ["simulate", policy.simulate ? "yes: the vendor is never called" : null],
     ["dedupe", policy.dedupe === "act" ? "by the business act" : "by Idempotency-Key"],
     ["without a key", policy.require_idempotency_key ? null : "writes need no Idempotency-Key"],
     ["over the cap", `HTTP ${policy.cap_status}`],
@@ -72,6 +73,8 @@ export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, sty
       ["name", printable(key.name)],
       ["status", statusOf(key, style)],
       ["role", key.role],
+      ["vendor", key.vendor],
+      ["account", key.account],
       ["created", minute(key.created_at)],
       ["expires", minute(key.expires_at)],
       ["revoked", key.revoked_at === null ? null : minute(key.revoked_at)],

@@ -1,9 +1,8 @@
 import { type AxAIService, type AxChatResponse, AxMockAIService, ai } from "@ax-llm/ax";
-import { createScript, type ModelChoice, type Turn } from "@keybrake/example-shared";
+import type { ModelChoice, Turn } from "@keybrake/example-shared";
 
 /** A stand-in for a model, by Ax's own test utility. What comes after it (programs, functions, proxy) is real. */
-function scriptedService(turns: readonly Turn[]): AxAIService {
-  const script = createScript(turns);
+function scriptedService(script: Turn): AxAIService {
   let calls = 0;
   return new AxMockAIService<string>({
     features: { functions: true, streaming: false },
@@ -25,8 +24,8 @@ function scriptedService(turns: readonly Turn[]): AxAIService {
 }
 
 /** The model that was asked for (needs its API key in the environment, and costs tokens), or the stand-in. */
-export function chooseService(choice: ModelChoice | null, turns: readonly Turn[]): AxAIService {
-  if (choice === null) return scriptedService(turns);
+export function chooseService(choice: ModelChoice | null, script: Turn): AxAIService {
+  if (choice === null) return scriptedService(script);
   const { OPENAI_API_KEY = "", ANTHROPIC_API_KEY = "" } = process.env;
   // Ax's lists of model names are always behind what the providers have.
   const config = { model: choice.name as never };

@@ -1,4 +1,4 @@
-import { createScript, type ModelChoice, type Script, type Turn } from "@keybrake/example-shared";
+import type { ModelChoice, Turn } from "@keybrake/example-shared";
 import { type ChatMessage, type ChatResponseChunk, ToolCallLLM } from "@llamaindex/core/llms";
 import { OpenAI } from "@llamaindex/openai";
 
@@ -13,11 +13,11 @@ class ScriptedLLM extends ToolCallLLM {
     tokenizer: undefined,
     structuredOutput: false,
   };
-  readonly #script: Script;
+  readonly #script: Turn;
 
-  constructor(turns: readonly Turn[]) {
+  constructor(script: Turn) {
     super();
-    this.#script = createScript(turns);
+    this.#script = script;
   }
 
   // The base class has one signature for streams and one for answers; the workflow only streams.
@@ -39,6 +39,6 @@ class ScriptedLLM extends ToolCallLLM {
 }
 
 /** The model that was asked for (needs OPENAI_API_KEY in the environment, and costs tokens), or the stand-in. */
-export function chooseModel(choice: ModelChoice<"openai"> | null, turns: readonly Turn[]): ToolCallLLM {
-  return choice === null ? new ScriptedLLM(turns) : new OpenAI({ model: choice.name });
+export function chooseModel(choice: ModelChoice<"openai"> | null, script: Turn): ToolCallLLM {
+  return choice === null ? new ScriptedLLM(script) : new OpenAI({ model: choice.name });
 }

@@ -1,4 +1,4 @@
-import type { ModelChoice, Turn } from "@keybrake/example-shared";
+import { createScript, type ModelChoice, type Turn } from "@keybrake/example-shared";
 import { chooseModel as chooseAiSdkModel } from "@keybrake/example-shared/ai-sdk";
 import type { MastraModelConfig } from "@mastra/core/llm";
 
@@ -17,5 +17,5 @@ export async function chooseModel(
   turns: readonly Turn[],
 ): Promise<MastraModelConfig> {
   // The AI SDK's type names models of version 2 too, in a form that Mastra's does not have.
-  return (await chooseAiSdkModel(choice, withMemory(turns))) as MastraModelConfig;
+  return (await chooseAiSdkModel(choice, createScript(withMemory(turns)))) as MastraModelConfig;
 }

@@ -1,77 +1,40 @@
-/**
- * An orchestrator and its workers with the Vercel AI SDK. The orchestrator has no key that moves money. Each worker
- * gets a vault key of its own, cut to its invoice and revoked when the worker ends; one budget limits their sum.
- */
+/** The witness: runs the app offline, with a scripted stand-in for the models, and checks what it did. */
 import assert from "node:assert/strict";
-import { billingTools } from "@keybrake/ai-sdk";
-import { createRun } from "@keybrake/core";
-import { openDesk, sayCalls } from "@keybrake/example-shared";
+import { openWitness, type Script, type Turn } from "@keybrake/example-shared";
 import { chooseModel } from "@keybrake/example-shared/ai-sdk";
-import { ToolLoopAgent, tool } from "ai";
-import { z } from "zod";
+import { billInvoices } from "./app.ts";
 
-await using desk = await openDesk("Orchestrator and workers, AI SDK", ["openai", "anthropic"]);
-const { admin, proxyUrl, customer, order } = desk;
+await using witness = await openWitness("Orchestrator", ["openai", "anthropic"]);
+const { admin, adminKey, customer, order } = witness;
+process.env.KEYBRAKE_ADMIN_KEY = adminKey;
 
-const amount_cents = 490;
-const invoices = new Map(
-  [1, 2, 3].map((line) => [`${order}-${line}`, { customer_id: customer, amount_cents }]),
-);
-const ids = [...invoices.keys()];
+const amountMinor = 490;
+const ids = [1, 2, 3].map((line) => `${order}-${line}`);
+const invoices = ids.map((id) => ({ id, customerId: customer, amountMinor }));
 
-// Enough for two of the three. However many keys there are, their sum stays under it.
-const budget = `invoices-${order}`;
-await admin.budgets.create({ name: budget, daily_usd_cap: 10 });
+const bill: Turn = (results) =>
+  results.length === 0
+    ? ids.map((invoice) => ({ tool: "bill_invoice", input: { invoice } }))
+    : `${results.filter((text) => text.includes("is charged")).length} of ${ids.length} are charged.`;
 
-const billInvoice = tool({
-  description: "Has a worker charge one invoice, and says what became of it.",
-  inputSchema: z.object({ invoice: z.string() }),
-  execute: async ({ invoice }, { abortSignal }) => {
-    // What the key allows comes from the books, not from the model.
-    const due = invoices.get(invoice);
-    if (due === undefined) return "There is no such invoice.";
-    await using key = await admin.leaseVaultKey({
-      name: `worker-${invoice}`,
-      role: "billing",
-      budget,
-      customers: [due.customer_id],
-      max_usd_per_call: due.amount_cents / 100,
-      expires_in_seconds: 300,
-    });
-    // A run of its own: what stops one worker does not stop the others.
-    const run = createRun({ runId: invoice, agent: "worker", conversationId: order });
-    const model = await chooseModel(desk.model, [
-      () => [{ tool: "create_charge", input: { ...due, currency: "usd", reference: invoice } }],
-      ([result = ""]) => (/\bch_/.test(result) ? `${invoice} is charged.` : `${invoice} is not charged.`),
-    ]);
-    const worker = new ToolLoopAgent({
-      model,
-      instructions: "You charge one invoice and report what the tool said. When it says stop, stop.",
-      tools: billingTools({ vaultKey: key.vaultKey, run, proxyUrl, only: ["create_charge"] }),
-    });
-    const prompt = `Charge customer ${due.customer_id} ${due.amount_cents} cents, usd, with reference ${invoice}.`;
-    return (await worker.generate({ prompt, ...(abortSignal && { abortSignal }) })).text;
-  },
-});
+const charge: Script = ([result], task) => {
+  const reference = task.match(/reference (\S+)\.$/)?.[1] ?? "none";
+  const input = { customer_id: customer, amount_cents: amountMinor, currency: "usd", reference };
+  if (result === undefined) return [{ tool: "create_charge", input }];
+  return /\bch_/.test(result) ? `${reference} is charged.` : `${reference} is not charged.`;
+};
 
-const orchestrator = new ToolLoopAgent({
-  model: await chooseModel(desk.model, [
-    () => ids.map((invoice) => ({ tool: "bill_invoice", input: { invoice } })),
-    (results) =>
-      `${results.filter((text) => text.includes("is charged")).length} of ${ids.length} are charged.`,
-  ]),
-  instructions: "You have invoices billed, each once, and report. You do not try a refused one again.",
-  tools: { bill_invoice: billInvoice },
-});
-const { text: answer } = await orchestrator.generate({ prompt: `Bill these invoices: ${ids.join(", ")}.` });
+const script: Script = (results, task) => (task.startsWith("Bill") ? bill : charge)(results, task);
+const model = await chooseModel(witness.model, script);
+// The budget is enough for two of the three.
+const answer = await billInvoices(invoices, { name: `invoices-${order}`, budgetUsd: 10, model });
 
-const charges = (await Promise.all(ids.map(desk.charges))).flat();
-const calls = (await Promise.all(ids.map(desk.calls))).flat();
-sayCalls(calls);
+const charges = (await Promise.all(ids.map(witness.charges))).flat();
+const calls = (await Promise.all(ids.map(witness.calls))).flat();
 
 assert.deepEqual(
-  charges.map(({ amount }) => amount),
-  [amount_cents, amount_cents],
+  charges.map((charged) => charged.amount),
+  [amountMinor, amountMinor],
   "Stripe has two charges",
 );
 assert.deepEqual(
@@ -84,4 +47,5 @@ assert.equal(keys.size, ids.length, "each worker had a key of its own");
 for (const id of keys) {
   assert.equal((await admin.vaultKeys.get(id)).status, "revoked", "the keys ended with their workers");
 }
-process.stdout.write(`${answer}\nEverything is as stated.\n`);
+assert.match(answer, /2/, "the orchestrator reports two");
+witness.confirm();

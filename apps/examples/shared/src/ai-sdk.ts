@@ -1,7 +1,7 @@
 import { type LanguageModel, simulateReadableStream } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import type { ModelChoice } from "./model-choice.ts";
-import { createScript, type Turn } from "./script.ts";
+import type { Script } from "./script.ts";
 
 type GenerateResult = Awaited<ReturnType<MockLanguageModelV4["doGenerate"]>>;
 type StreamResult = Awaited<ReturnType<MockLanguageModelV4["doStream"]>>;
@@ -19,11 +19,16 @@ function resultsIn(prompt: Prompt): string[] {
     .map((part) => JSON.stringify(part));
 }
 
+/** The text of the last message of the user. */
+function taskIn(prompt: Prompt): string {
+  const task = prompt.findLast((message) => message.role === "user");
+  return (task?.content ?? []).map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
 /** A stand-in for a model, by the AI SDK's own test utility. What comes after it (loop, tools, proxy) is real. */
-function scriptedModel(turns: readonly Turn[]): MockLanguageModelV4 {
-  const script = createScript(turns);
+function scriptedModel(script: Script): MockLanguageModelV4 {
   const answer = (prompt: Prompt): Pick<GenerateResult, "content" | "finishReason"> => {
-    const reply = script(resultsIn(prompt));
+    const reply = script(resultsIn(prompt), taskIn(prompt));
     if (typeof reply === "string") {
       return { content: [{ type: "text", text: reply }], finishReason: { unified: "stop", raw: "stop" } };
     }
@@ -56,11 +61,8 @@ function scriptedModel(turns: readonly Turn[]): MockLanguageModelV4 {
 }
 
 /** The model that was asked for (needs its API key in the environment, and costs tokens), or the stand-in. */
-export async function chooseModel(
-  choice: ModelChoice | null,
-  turns: readonly Turn[],
-): Promise<LanguageModel> {
-  if (choice === null) return scriptedModel(turns);
+export async function chooseModel(choice: ModelChoice | null, script: Script): Promise<LanguageModel> {
+  if (choice === null) return scriptedModel(script);
   if (choice.provider === "openai") return (await import("@ai-sdk/openai")).openai(choice.name);
   return (await import("@ai-sdk/anthropic")).anthropic(choice.name);
 }

@@ -10,10 +10,11 @@ export type Reply = string | readonly Call[];
 /** One answer of a scripted model, given the texts of all tool results that it was shown, oldest first. */
 export type Turn = (results: readonly string[]) => Reply;
 
-/** A stand-in's answers, one after the other. Throws when asked for more than there are. */
-export type Script = (results: readonly string[]) => Reply;
+/** A scripted model: its answer to what it was shown and, where several agents share it, to its task. */
+export type Script = (results: readonly string[], task: string) => Reply;
 
-export function createScript(turns: readonly Turn[]): Script {
+/** Answers that are given one after the other. Throws when asked for more than there are. */
+export function createScript(turns: readonly Turn[]): Turn {
   const left = turns.values();
   return (results) => {
     const { value: turn } = left.next();

@@ -69,6 +69,14 @@ const PROMPT = "Do what the accounts need.";
 /** Long enough to let others run, short enough for a suite. */
 const PAUSE_MS = 3;
 
+async function becomesTrue(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error("it did not come true in ten seconds");
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
 export function createWorld(stack: Stack, adapter: AdapterUnderTest): World {
   const sent: SentRequest[] = [];
   const traces: unknown[] = [];
@@ -129,13 +137,7 @@ export function createWorld(stack: Stack, adapter: AdapterUnderTest): World {
       held = happening().then(() => new Promise((resolve) => setTimeout(resolve, PAUSE_MS)));
       await held;
     },
-    until: async (condition) => {
-      const deadline = performance.now() + 10_000;
-      while (!(await condition())) {
-        if (performance.now() > deadline) throw new Error("it did not come true in ten seconds");
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      }
-    },
+    until: becomesTrue,
     secrets: () => secrets,
     traces,
   };

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import { admission, claim, facts, refusal, START, settlement, vaultKey } from "./fixtures.ts";
+import { admission, claim, claimed, daily, facts, refusal, START, settlement, vaultKey } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
-const READ = { usdCents: 0, amountMinor: null, currency: null, method: "GET" };
+const READ = { usdMicros: 0, amountMinor: null, currency: null, method: "GET" };
 
 export const admissionSection: Section = (test) => {
   test("an admitted charge is held, its row there before the answer", async ({ ledger }) => {
@@ -16,13 +16,14 @@ export const admissionSection: Section = (test) => {
       state: "held",
       status: null,
       upstreamRequestId: null,
+      upstreamIdempotencyKey: "upstream one",
       objectId: null,
       latencyMs: null,
     });
   });
 
   test("a free call without a claim reserves nothing; with one it is in flight", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
     await ledger.admit(admission("read", READ, { claim: null }));
     await ledger.admit(admission("write", READ));
     expect(await ledger.getCall("read")).toMatchObject({ state: "none", status: null });
@@ -33,30 +34,30 @@ export const admissionSection: Section = (test) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one", {}, { claim: null }));
     await ledger.admit(admission("two", {}, { claim: null }));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 200 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 2_000_000 });
   });
 
   test("the cap may be used to the last cent", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 250 }));
-    expect(await ledger.admit(admission("one", { usdCents: 250 }))).toEqual({ kind: "admitted" });
-    expect(await ledger.admit(admission("two", { usdCents: 1 }))).toMatchObject({
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(2_500_000) }));
+    expect(await ledger.admit(admission("one", { usdMicros: 2_500_000 }))).toEqual({ kind: "admitted" });
+    expect(await ledger.admit(admission("two", { usdMicros: 10_000 }))).toMatchObject({
       code: "spend_cap_exceeded",
     });
     expect(await ledger.admit(admission("read", READ))).toEqual({ kind: "admitted" });
   });
 
   test("a key without any budget moves no money", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: null }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(null) }));
     expect(await ledger.admit(admission("one"))).toMatchObject({
       kind: "refused",
       code: "spend_cap_exceeded",
-      cap: { budget: null, capCents: 0, requestedCents: 100 },
+      cap: { budget: null, capMicros: 0, requestedMicros: 1_000_000 },
     });
     expect(await ledger.admit(admission("read", READ))).toEqual({ kind: "admitted" });
   });
 
   test("a refusal is a row: denied, without a hold", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
     await ledger.admit(admission("one", { agent: "billing" }));
     expect(await ledger.getCall("one")).toMatchObject({
       ...facts("one", { agent: "billing" }),
@@ -66,7 +67,7 @@ export const admissionSection: Section = (test) => {
       latencyMs: 2,
     });
     // Nothing was claimed: the same act may be asked for again.
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+    expect(await ledger.findClaim(claimed("one"))).toBeNull();
   });
 
   test("a key ends at its expiry, to the millisecond", async ({ ledger }) => {
@@ -82,7 +83,7 @@ export const admissionSection: Section = (test) => {
   });
 
   test("maxCalls counts admissions, not refusals and not replays", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { maxCalls: 2, dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { maxCalls: 2, ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
     await ledger.settle(settlement("one"));
     await ledger.admit(admission("refused"));
@@ -135,13 +136,13 @@ export const admissionSection: Section = (test) => {
   });
 
   test("refusals come in their order of precedence", async ({ ledger }) => {
-    const limits = { dailyCapCents: 0, ratePerMinute: 0, maxCalls: 0 };
+    const limits = { ownBudget: daily(0), ratePerMinute: 0, maxCalls: 0 };
     await ledger.createVaultKey(vaultKey("all", { ...limits, expiresAt: START }));
     await ledger.createVaultKey(vaultKey("revoked", { ...limits, expiresAt: START }));
     await ledger.revokeVaultKey("revoked", START);
     await ledger.createVaultKey(vaultKey("calls", limits));
     await ledger.createVaultKey(vaultKey("rate", { ...limits, maxCalls: null }));
-    await ledger.createVaultKey(vaultKey("cap", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("cap", { ownBudget: daily(0) }));
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("first"));
     const codeOf = async (vaultKeyId: string, claimed: string | null) => {
@@ -163,7 +164,7 @@ export const admissionSection: Section = (test) => {
   }) => {
     await ledger.createVaultKey(vaultKey("key", { maxCalls: 0 }));
     const unpriced = { priced: false };
-    expect(await ledger.admit(admission("one", { usdCents: 0 }, unpriced))).toEqual({ kind: "unclaimed" });
+    expect(await ledger.admit(admission("one", { usdMicros: 0 }, unpriced))).toEqual({ kind: "unclaimed" });
     expect(await ledger.getCall("one")).toBeNull();
     await ledger.revokeVaultKey("key", START);
     expect(await ledger.admit(admission("two", {}, unpriced))).toMatchObject({ code: "vault_key_revoked" });
@@ -179,6 +180,6 @@ export const admissionSection: Section = (test) => {
     const twice = ledger.admit(admission("one", {}, { claim: claim("other") }));
     await expect(twice).rejects.toMatchObject({ code: "call_exists" });
     await expect(ledger.record(refusal("one"))).rejects.toMatchObject({ code: "call_exists" });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ calls: 1, heldCents: 100 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ calls: 1, heldMicros: 1_000_000 });
   });
 };

@@ -1,7 +1,17 @@
 import type { AdmitRequest, CallFacts, Ledger, NewVaultKey, Settlement } from "@keybrake/ledger";
-import { isLedgerError } from "@keybrake/ledger";
+import { BUDGETS_PER_KEY_MAX, isLedgerError, LABELS_MAX } from "@keybrake/ledger";
 import { expect } from "vitest";
-import { admission, claim, refusal, START, settlement, vaultKey } from "./fixtures.ts";
+import {
+  admission,
+  claim,
+  claimed,
+  daily,
+  refusal,
+  START,
+  settlement,
+  sharedBudget,
+  vaultKey,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 /** What is not money: fractions, negatives, what is too large to be exact, and what is no number. */
@@ -16,7 +26,11 @@ async function expectInvalid(attempt: Promise<unknown>): Promise<void> {
 }
 
 async function expectUnchanged(ledger: Ledger): Promise<void> {
-  expect(await ledger.getVaultKey("key", START)).toMatchObject({ calls: 1, heldCents: 100, spentCents: 0 });
+  expect(await ledger.getVaultKey("key", START)).toMatchObject({
+    calls: 1,
+    heldMicros: 1_000_000,
+    spentMicros: 0,
+  });
   expect((await ledger.listCalls({}, { limit: 10 })).data).toHaveLength(1);
 }
 
@@ -25,18 +39,19 @@ export const argumentsSection: Section = (test) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
     for (const value of NOT_MONEY) {
-      const asFact: Partial<CallFacts>[] = [{ usdCents: value }, { amountMinor: value }, { at: value }];
+      const asFact: Partial<CallFacts>[] = [{ usdMicros: value }, { amountMinor: value }, { at: value }];
       for (const changes of asFact) {
         await expectInvalid(ledger.admit(admission("two", changes)));
         await expectInvalid(ledger.record(refusal("two", changes)));
       }
-      const asOutcome: Partial<Settlement>[] = [{ usdCents: value }, { amountMinor: value }, { at: value }];
+      const asOutcome: Partial<Settlement>[] = [{ usdMicros: value }, { amountMinor: value }, { at: value }];
       for (const changes of asOutcome) await expectInvalid(ledger.settle(settlement("one", changes)));
-      await expectInvalid(ledger.createBudget({ name: "team", dailyCapCents: value, createdAt: START }));
+      await expectInvalid(ledger.createBudget(sharedBudget("team", { capMicros: value })));
       await expectInvalid(ledger.updateBudget("team", value, START));
       await expectInvalid(ledger.revokeVaultKey("key", value));
       const asKey: Partial<NewVaultKey>[] = [
-        { dailyCapCents: value },
+        { ownBudget: daily(value) },
+        { ownBudget: { capMicros: 1, windowMs: value } },
         { maxCalls: value },
         { expiresAt: value },
       ];
@@ -56,7 +71,14 @@ export const argumentsSection: Section = (test) => {
       { hash: "A".repeat(64) },
       { policy: undefined },
       { policy: { amount: 1n } },
-      { budget: "" },
+      { budgets: [""] },
+      { budgets: ["team", "team"] },
+      { budgets: Array.from({ length: BUDGETS_PER_KEY_MAX + 1 }, (_, index) => `b${index}`) },
+      {
+        labels: Object.fromEntries(Array.from({ length: LABELS_MAX + 1 }, (_, index) => [`l${index}`, "x"])),
+      },
+      { vendor: "" },
+      { account: "a\0b" },
     ];
     for (const changes of badKeys) await expectInvalid(ledger.createVaultKey(vaultKey("other", changes)));
     const badRequests: Partial<AdmitRequest>[] = [
@@ -98,6 +120,6 @@ export const argumentsSection: Section = (test) => {
     expect((await ledger.listCalls({ runId: odd, agent: odd }, { limit: 2 })).data).toHaveLength(1);
     expect((await ledger.listCalls({ runId: "%" }, { limit: 2 })).data).toEqual([]);
     expect(await ledger.getCall(odd)).toMatchObject({ runId: odd, path: `/v1/${odd}` });
-    expect(await ledger.findClaim({ scope: "acct_1", key: odd })).toMatchObject({ callId: odd });
+    expect(await ledger.findClaim(claimed(odd))).toMatchObject({ callId: odd });
   });
 };

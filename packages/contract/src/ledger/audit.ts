@@ -1,9 +1,11 @@
 import type { Call, CallFilter } from "@keybrake/ledger";
 import { expect } from "vitest";
+import { list } from "./filters.ts";
 import {
   admission,
-  allPages,
   claim,
+  counted,
+  daily,
   facts,
   idsOf,
   refusal,
@@ -13,20 +15,10 @@ import {
 } from "./fixtures.ts";
 import type { Books, Section } from "./section.ts";
 
-/** Lists by a filter, in pages of several sizes, which must all agree. */
-async function list(books: Books, filter: CallFilter): Promise<string[]> {
-  const inPagesOf = (limit: number) =>
-    allPages((cursor) => books.ledger.listCalls(filter, { limit, cursor })).then(idsOf);
-  const whole = await inPagesOf(1000);
-  expect(await inPagesOf(1)).toEqual(whole);
-  expect(await inPagesOf(3)).toEqual(whole);
-  return whole;
-}
-
 /** Ten calls of two keys, two runs, two agents and every decision. */
 async function fill(books: Books): Promise<void> {
   const { ledger } = books;
-  await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 300 }));
+  await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(3_000_000) }));
   await ledger.createVaultKey(vaultKey("other"));
   const other = { vaultKeyId: "other", agent: "refund", operation: "refunds.create" };
   await ledger.admit(admission("1", { at: START, runId: "run a", agent: "billing" }));
@@ -127,17 +119,18 @@ export const auditSection: Section = (test) => {
       state: "none",
       status: 201,
       upstreamRequestId: "req_7",
+      upstreamIdempotencyKey: null,
       objectId: "ch_7",
       latencyMs: 1,
     });
     // A row is not a hold, and does not count as money moved on its object.
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0, spentCents: 0, calls: 0 });
-    expect(await ledger.countedCents("ch_7", false)).toBe(0);
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 0, calls: 0 });
+    expect(await ledger.countedMicros(counted("ch_7"))).toBe(0);
     expect(await ledger.getCall("two")).toBeNull();
   });
 
   test("subscribers hear of each answered row once it is durable, in order", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     const heard: Call[] = [];
     const leave = ledger.subscribe((call) => heard.push(call));
     await ledger.admit(admission("one"));
@@ -147,7 +140,7 @@ export const auditSection: Section = (test) => {
       ledger.admit(admission("replay", {}, { claim: claim("one") })),
       ledger.admit(admission("refused")),
       ledger.record(refusal("recorded")),
-      ledger.admit(admission("in flight", { usdCents: 0 })),
+      ledger.admit(admission("in flight", { usdMicros: 0 })),
     ]);
     expect(idsOf(heard)).toEqual(["one", "replay", "refused", "recorded"]);
     for (const call of heard) expect(call).toEqual(await ledger.getCall(call.callId));

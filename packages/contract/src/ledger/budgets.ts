@@ -1,14 +1,15 @@
+import { DAILY_WINDOW_MS } from "@keybrake/ledger";
 import { expect } from "vitest";
-import { admission, allPages, START, settlement, vaultKey } from "./fixtures.ts";
+import { admission, allPages, daily, START, settlement, sharedBudget, vaultKey } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 export const budgetsSection: Section = (test) => {
   test("a budget's name is given once and its first cap stays", async ({ ledger }) => {
-    const budget = { name: "team", dailyCapCents: 500, createdAt: START };
+    const budget = sharedBudget("team", { capMicros: 5_000_000 });
     expect(await ledger.createBudget(budget)).toBe("created");
-    expect(await ledger.createBudget({ ...budget, dailyCapCents: 9 })).toBe("budget_exists");
+    expect(await ledger.createBudget({ ...budget, capMicros: 90_000 })).toBe("budget_exists");
     expect((await ledger.listBudgets({ limit: 10 }, START)).data).toEqual([
-      { ...budget, spentCents: 0, heldCents: 0, remainingCents: 500 },
+      { ...budget, spentMicros: 0, heldMicros: 0, remainingMicros: 5_000_000 },
     ]);
   });
 
@@ -16,7 +17,7 @@ export const budgetsSection: Section = (test) => {
     // By code point, whatever the place where the store runs would say.
     const names = ["B", "a", "ab", "b b", "z:1", "ü"];
     for (const name of names.toReversed()) {
-      await ledger.createBudget({ name, dailyCapCents: 1, createdAt: START });
+      await ledger.createBudget(sharedBudget(name, { capMicros: 10_000 }));
     }
     await ledger.createVaultKey(vaultKey("key"));
     for (const limit of [1, 2, 5]) {
@@ -26,100 +27,131 @@ export const budgetsSection: Section = (test) => {
   });
 
   test("a hold is charged to the key's own budget and to the shared one", async ({ ledger }) => {
-    await ledger.createBudget({ name: "team", dailyCapCents: 1000, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 300, budget: "team" }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 10_000_000 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(3_000_000), budgets: ["team"] }));
     await ledger.admit(admission("one"));
     await ledger.admit(admission("two"));
-    await ledger.settle(settlement("two", { usdCents: 90, amountMinor: 90 }));
-    const used = { spentCents: 90, heldCents: 100 };
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ ...used, remainingCents: 110 });
+    await ledger.settle(settlement("two", { usdMicros: 900_000, amountMinor: 90 }));
+    const used = { spentMicros: 900_000, heldMicros: 1_000_000 };
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ ...used, remainingMicros: 1_100_000 });
     expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({
       ...used,
-      remainingCents: 810,
+      remainingMicros: 8_100_000,
     });
   });
 
   test("what remains is the least that any budget allows", async ({ ledger }) => {
-    await ledger.createBudget({ name: "team", dailyCapCents: 250, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 1000, budget: "team" }));
-    await ledger.createVaultKey(vaultKey("other", { dailyCapCents: null, budget: "team" }));
-    await ledger.createVaultKey(vaultKey("free", { dailyCapCents: null }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 2_500_000 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(10_000_000), budgets: ["team"] }));
+    await ledger.createVaultKey(vaultKey("other", { ownBudget: daily(null), budgets: ["team"] }));
+    await ledger.createVaultKey(vaultKey("free", { ownBudget: daily(null) }));
     await ledger.admit(admission("one"));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100, remainingCents: 150 });
-    expect(await ledger.getVaultKey("other", START)).toMatchObject({ heldCents: 0, remainingCents: 150 });
-    expect(await ledger.getVaultKey("free", START)).toMatchObject({ heldCents: 0, remainingCents: null });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      heldMicros: 1_000_000,
+      remainingMicros: 1_500_000,
+    });
+    expect(await ledger.getVaultKey("other", START)).toMatchObject({
+      heldMicros: 0,
+      remainingMicros: 1_500_000,
+    });
+    expect(await ledger.getVaultKey("free", START)).toMatchObject({ heldMicros: 0, remainingMicros: null });
   });
 
   test("a key without a cap of its own still shows what it used of the shared one", async ({ ledger }) => {
-    await ledger.createBudget({ name: "team", dailyCapCents: 1000, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: null, budget: "team" }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 10_000_000 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(null), budgets: ["team"] }));
     await ledger.admit(admission("one"));
     await ledger.admit(admission("two"));
     await ledger.settle(settlement("one"));
     expect(await ledger.getVaultKey("key", START)).toMatchObject({
-      dailyCapCents: null,
-      spentCents: 100,
-      heldCents: 100,
-      remainingCents: 800,
+      ownBudget: daily(null),
+      spentMicros: 1_000_000,
+      heldMicros: 1_000_000,
+      remainingMicros: 8_000_000,
     });
   });
 
   test("the key's own budget refuses before the shared one, and a refusal charges neither", async (books) => {
     const { ledger } = books;
-    await ledger.createBudget({ name: "team", dailyCapCents: 150, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 120, budget: "team" }));
-    await ledger.createVaultKey(vaultKey("other", { dailyCapCents: 900, budget: "team" }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 1_500_000 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_200_000), budgets: ["team"] }));
+    await ledger.createVaultKey(vaultKey("other", { ownBudget: daily(9_000_000), budgets: ["team"] }));
     await ledger.admit(admission("one"));
     expect(await ledger.admit(admission("two"))).toEqual({
       kind: "refused",
       code: "spend_cap_exceeded",
-      cap: { budget: null, capCents: 120, spentCents: 0, heldCents: 100, requestedCents: 100 },
+      cap: {
+        budget: null,
+        capMicros: 1_200_000,
+        windowMs: DAILY_WINDOW_MS,
+        spentMicros: 0,
+        heldMicros: 1_000_000,
+        requestedMicros: 1_000_000,
+      },
     });
     expect(await ledger.admit(admission("three", { vaultKeyId: "other" }))).toEqual({
       kind: "refused",
       code: "spend_cap_exceeded",
-      cap: { budget: "team", capCents: 150, spentCents: 0, heldCents: 100, requestedCents: 100 },
+      cap: {
+        budget: "team",
+        capMicros: 1_500_000,
+        windowMs: DAILY_WINDOW_MS,
+        spentMicros: 0,
+        heldMicros: 1_000_000,
+        requestedMicros: 1_000_000,
+      },
     });
-    expect(await ledger.getVaultKey("other", START)).toMatchObject({ heldCents: 0 });
-    expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({ heldCents: 100 });
+    expect(await ledger.getVaultKey("other", START)).toMatchObject({ heldMicros: 0 });
+    expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({ heldMicros: 1_000_000 });
     expect((await ledger.verify(START)).problems).toEqual([]);
   });
 
   test("a changed cap is obeyed by every later hold", async ({ ledger }) => {
-    await ledger.createBudget({ name: "team", dailyCapCents: 100, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { budget: "team" }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 1_000_000 }));
+    await ledger.createVaultKey(vaultKey("key", { budgets: ["team"] }));
     await ledger.admit(admission("one"));
     const [refused, raised, admitted] = await Promise.all([
       ledger.admit(admission("two")),
-      ledger.updateBudget("team", 200, START),
+      ledger.updateBudget("team", 2_000_000, START),
       ledger.admit(admission("three")),
     ]);
     expect(refused).toMatchObject({ kind: "refused", cap: { budget: "team" } });
-    expect(raised).toMatchObject({ name: "team", dailyCapCents: 200, heldCents: 100, remainingCents: 100 });
+    expect(raised).toMatchObject({
+      name: "team",
+      capMicros: 2_000_000,
+      heldMicros: 1_000_000,
+      remainingMicros: 1_000_000,
+    });
     expect(admitted).toEqual({ kind: "admitted" });
   });
 
   test("a cap lowered under what is used leaves nothing, and the books stay right", async ({ ledger }) => {
-    await ledger.createBudget({ name: "team", dailyCapCents: 500, createdAt: START });
-    await ledger.createVaultKey(vaultKey("key", { budget: "team" }));
+    await ledger.createBudget(sharedBudget("team", { capMicros: 5_000_000 }));
+    await ledger.createVaultKey(vaultKey("key", { budgets: ["team"] }));
     await ledger.admit(admission("one"));
     await ledger.admit(admission("two"));
     await ledger.settle(settlement("one"));
-    expect(await ledger.updateBudget("team", 50, START)).toMatchObject({
-      spentCents: 100,
-      heldCents: 100,
-      remainingCents: 0,
+    expect(await ledger.updateBudget("team", 500_000, START)).toMatchObject({
+      spentMicros: 1_000_000,
+      heldMicros: 1_000_000,
+      remainingMicros: 0,
     });
-    expect(await ledger.admit(admission("three", { usdCents: 1 }))).toMatchObject({
+    expect(await ledger.admit(admission("three", { usdMicros: 10_000 }))).toMatchObject({
       code: "spend_cap_exceeded",
-      cap: { budget: "team", capCents: 50, spentCents: 100, heldCents: 100, requestedCents: 1 },
+      cap: {
+        budget: "team",
+        capMicros: 500_000,
+        spentMicros: 1_000_000,
+        heldMicros: 1_000_000,
+        requestedMicros: 10_000,
+      },
     });
     await ledger.settle(settlement("two"));
     expect((await ledger.verify(START)).problems).toEqual([]);
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ remainingCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ remainingMicros: 0 });
   });
 
   test("a budget that does not exist cannot be changed", async ({ ledger }) => {
-    expect(await ledger.updateBudget("nobody", 1, START)).toBeNull();
+    expect(await ledger.updateBudget("nobody", 10_000, START)).toBeNull();
   });
 };

@@ -1,5 +1,17 @@
 import { expect } from "vitest";
-import { ANSWER, admission, claim, START, settlement, unknown, vaultKey, voided } from "./fixtures.ts";
+import {
+  ANSWER,
+  admission,
+  claim,
+  claimed,
+  counted,
+  daily,
+  START,
+  settlement,
+  unknown,
+  vaultKey,
+  voided,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 const AGAIN = { claim: claim("one") };
@@ -7,13 +19,13 @@ const AGAIN = { claim: claim("one") };
 export const claimsSection: Section = (test) => {
   test("a claim is shown with the call that has it", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+    expect(await ledger.findClaim(claimed("one"))).toBeNull();
     await ledger.admit(admission("one"));
     const shown = { callId: "one", actDigest: "digest of one", state: "held" };
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toEqual(shown);
-    expect(await ledger.findClaim({ scope: "acct_2", key: "one" })).toBeNull();
+    expect(await ledger.findClaim(claimed("one"))).toEqual(shown);
+    expect(await ledger.findClaim(claimed("one", { scope: "acct_2" }))).toBeNull();
     await ledger.settle(settlement("one"));
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toEqual({ ...shown, state: "posted" });
+    expect(await ledger.findClaim(claimed("one"))).toEqual({ ...shown, state: "posted" });
   });
 
   test("while the act is in flight, others wait: no row, no hold", async ({ ledger }) => {
@@ -21,7 +33,7 @@ export const claimsSection: Section = (test) => {
     await ledger.admit(admission("one"));
     expect(await ledger.admit(admission("two", {}, AGAIN))).toEqual({ kind: "in_flight", callId: "one" });
     expect(await ledger.getCall("two")).toBeNull();
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100, calls: 1 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000, calls: 1 });
     // The one who waited asks again under the same id.
     await ledger.settle(settlement("one"));
     expect(await ledger.admit(admission("two", {}, AGAIN))).toMatchObject({ kind: "replay" });
@@ -42,8 +54,12 @@ export const claimsSection: Section = (test) => {
       runId: "resumed",
       latencyMs: 2,
     });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0, calls: 1 });
-    expect(await ledger.countedCents("ch_9", false)).toBe(100);
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      spentMicros: 1_000_000,
+      heldMicros: 0,
+      calls: 1,
+    });
+    expect(await ledger.countedMicros(counted("ch_9"))).toBe(1_000_000);
   });
 
   test("a refusal of the upstream is an answer, and is replayed too", async ({ ledger }) => {
@@ -54,7 +70,7 @@ export const claimsSection: Section = (test) => {
     const replay = await ledger.admit(admission("two", {}, AGAIN));
     expect(replay).toEqual({ kind: "replay", callId: "one", answer: declined });
     expect(await ledger.getCall("two")).toMatchObject({ status: 402, code: "card_declined" });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 0, heldCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentMicros: 0, heldMicros: 0 });
   });
 
   test("the same claim for another act is a mistake, in every state of the first", async ({ ledger }) => {
@@ -84,20 +100,24 @@ export const claimsSection: Section = (test) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
     await ledger.settle(unknown("one"));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
-    const reworded = { claim: claim("one", { body: "reworded", upstreamKey: "made up" }) };
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
+    const reworded = { claim: claim("one", { body: "reworded", upstreamIdempotencyKey: "made up" }) };
     expect(await ledger.admit(admission("two", {}, reworded))).toEqual({
       kind: "resend",
       callId: "one",
       body: "amount=100&reference=one",
-      upstreamKey: "upstream one",
+      upstreamIdempotencyKey: "upstream one",
     });
     expect(await ledger.getCall("two")).toBeNull();
     expect(await ledger.getCall("one")).toMatchObject({ state: "held" });
     expect(await ledger.admit(admission("three", {}, AGAIN))).toEqual({ kind: "in_flight", callId: "one" });
     await ledger.settle(settlement("one"));
     expect(await ledger.admit(admission("three", {}, AGAIN))).toMatchObject({ kind: "replay" });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0, calls: 1 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      spentMicros: 1_000_000,
+      heldMicros: 0,
+      calls: 1,
+    });
   });
 
   test("the outcome of a re-send may be unknown again, and the act is sent once more", async ({ ledger }) => {
@@ -111,7 +131,7 @@ export const claimsSection: Section = (test) => {
       });
     }
     await ledger.settle(voided("one"));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0 });
   });
 
   test("what the upstream may have forgotten is not sent again", async ({ ledger }) => {
@@ -124,7 +144,7 @@ export const claimsSection: Section = (test) => {
       code: "outcome_unresolved",
       cap: null,
     });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
     const inTime = { ...AGAIN, resendNotBefore: START };
     expect(await ledger.admit(admission("three", {}, inTime))).toMatchObject({ kind: "resend" });
   });
@@ -132,7 +152,7 @@ export const claimsSection: Section = (test) => {
   test("a re-send does not count against maxCalls or the cap, and is limited by the rate", async ({
     ledger,
   }) => {
-    const limits = { maxCalls: 1, dailyCapCents: 100, ratePerMinute: 1 };
+    const limits = { maxCalls: 1, ownBudget: daily(1_000_000), ratePerMinute: 1 };
     await ledger.createVaultKey(vaultKey("key", limits));
     await ledger.admit(admission("one"));
     await ledger.settle(unknown("one"));
@@ -142,13 +162,13 @@ export const claimsSection: Section = (test) => {
   });
 
   test("a voided act without an answer gives its claim back: it may be tried anew", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
     await ledger.settle(voided("one"));
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toBeNull();
+    expect(await ledger.findClaim(claimed("one"))).toBeNull();
     const anew = { claim: claim("one", { actDigest: "another act", body: "another body" }) };
     expect(await ledger.admit(admission("two", {}, anew))).toEqual({ kind: "admitted" });
-    expect(await ledger.findClaim({ scope: "acct_1", key: "one" })).toMatchObject({ callId: "two" });
+    expect(await ledger.findClaim(claimed("one"))).toMatchObject({ callId: "two" });
     await ledger.settle(voided("two"));
     expect(await ledger.admit(admission("three", {}, AGAIN))).toEqual({ kind: "admitted" });
     expect(await ledger.getCall("one")).toMatchObject({ state: "voided" });

@@ -1,12 +1,17 @@
-import type {
-  AdmitRequest,
-  Call,
-  CallFacts,
-  ClaimRequest,
-  NewVaultKey,
-  RecordRequest,
-  Settlement,
-  StoredAnswer,
+import {
+  type AdmitRequest,
+  type Call,
+  type CallFacts,
+  type ClaimIdentity,
+  type ClaimRequest,
+  type CountedObject,
+  DAILY_WINDOW_MS,
+  type NewBudget,
+  type NewVaultKey,
+  type OwnBudget,
+  type RecordRequest,
+  type Settlement,
+  type StoredAnswer,
 } from "@keybrake/ledger";
 
 /** What the proxy answers each refusal with. */
@@ -36,16 +41,34 @@ export function vaultKey(id: string, changes: Partial<NewVaultKey> = {}): NewVau
     hash: hashOf(id),
     name: `name of ${id}`,
     vendor: "stripe",
+    account: "default",
     role: "billing",
     policy: { allowed: ["charges.*"], nested: { currencies: ["usd"] } },
     labels: { team: "payments" },
     simulate: false,
     createdAt: START,
     expiresAt: START + 1000 * 24 * 3_600_000,
-    dailyCapCents: 100_00,
-    budget: null,
+    ownBudget: daily(100_000_000),
+    budgets: [],
     maxCalls: null,
     ratePerMinute: null,
+    ...changes,
+  };
+}
+
+/** An own budget that rolls over 24 h. */
+export function daily(capMicros: number | null): OwnBudget {
+  return { capMicros, windowMs: DAILY_WINDOW_MS };
+}
+
+/** A shared budget of 100 USD that rolls over 24 h. */
+export function sharedBudget(name: string, changes: Partial<NewBudget> = {}): NewBudget {
+  return {
+    name,
+    capMicros: 100_000_000,
+    windowMs: DAILY_WINDOW_MS,
+    parent: null,
+    createdAt: START,
     ...changes,
   };
 }
@@ -62,7 +85,11 @@ export function facts(callId: string, changes: Partial<CallFacts> = {}): CallFac
     at: START,
     vaultKeyId: "key",
     vaultKeyName: "name of key",
+    vendor: "stripe",
+    account: "default",
+    simulate: false,
     role: "billing",
+    labels: {},
     runId: null,
     agent: null,
     conversationId: null,
@@ -74,7 +101,7 @@ export function facts(callId: string, changes: Partial<CallFacts> = {}): CallFac
     idempotencyKey: null,
     amountMinor: 100,
     currency: "usd",
-    usdCents: 100,
+    usdMicros: 1_000_000,
     ...changes,
   };
 }
@@ -85,9 +112,19 @@ export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRe
     key,
     actDigest: `digest of ${key}`,
     body: `amount=100&reference=${key}`,
-    upstreamKey: `upstream ${key}`,
+    upstreamIdempotencyKey: `upstream ${key}`,
     ...changes,
   };
+}
+
+/** What the claims of `claim` are unique by, when `facts` makes the call. */
+export function claimed(key: string, changes: Partial<ClaimIdentity> = {}): ClaimIdentity {
+  return { vendor: "stripe", account: "default", simulate: false, scope: "acct_1", key, ...changes };
+}
+
+/** An upstream object of the calls of `facts`. */
+export function counted(objectId: string, changes: Partial<CountedObject> = {}): CountedObject {
+  return { vendor: "stripe", account: "default", simulate: false, objectId, ...changes };
 }
 
 /** Asks for a charge of 1 USD with a claim of its own. */
@@ -113,7 +150,7 @@ export function settlement(callId: string, changes: Partial<Settlement> = {}): S
     callId,
     at: START,
     state: "posted",
-    usdCents: 100,
+    usdMicros: 1_000_000,
     amountMinor: 100,
     currency: "usd",
     code: null,

@@ -1,16 +1,16 @@
-import { BUDGET_WINDOW_MS } from "@keybrake/ledger";
+import { DAILY_WINDOW_MS, type NewVaultKey } from "@keybrake/ledger";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { ANSWER, admission, claim, START, settlement, vaultKey } from "./fixtures.ts";
+import { ANSWER, admission, claim, daily, START, settlement, sharedBudget, vaultKey } from "./fixtures.ts";
 import type { Books, Section } from "./section.ts";
-import { SimpleLedger } from "./simple-ledger.ts";
+import { type SimpleBook, SimpleLedger } from "./simple-ledger.ts";
 
 /** One step of a history; the clock moves by `elapsedMs` first, backwards too. */
 type Step = { readonly elapsedMs: number } & (
   | {
       readonly do: "admit";
       readonly key: number;
-      readonly cents: number;
+      readonly micros: number;
       readonly act: number;
       readonly digest: number;
     }
@@ -21,14 +21,21 @@ type Step = { readonly elapsedMs: number } & (
       readonly part: number;
       readonly answers: boolean;
     }
-  | { readonly do: "cap"; readonly cents: number }
+  | { readonly do: "cap"; readonly budget: number; readonly micros: number }
   | { readonly do: "revoke"; readonly key: number }
   | { readonly do: "crash" }
 );
 
+const RUNS = 50;
+/** Histories are numbered downwards from here, all with four digits: the budgets of the newest are listed first. */
+const HISTORIES = 9999;
+
+/** As many as `keysOf` makes. */
+const KEYS = 8;
+
 const elapsedMs = fc.constantFrom(
   ...[0, 0, 0, 1, 20_000, 59_999, 60_000, -1, -90_000],
-  ...[BUDGET_WINDOW_MS / 3, BUDGET_WINDOW_MS - 1, BUDGET_WINDOW_MS, -BUDGET_WINDOW_MS],
+  ...[DAILY_WINDOW_MS / 3, DAILY_WINDOW_MS - 1, DAILY_WINDOW_MS, -DAILY_WINDOW_MS],
 );
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -37,8 +44,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant("admit" as const),
       elapsedMs,
-      key: fc.nat(4),
-      cents: fc.constantFrom(0, 1, 40, 60, 100),
+      key: fc.nat(KEYS - 1),
+      micros: fc.constantFrom(0, 1, 40, 60, 100),
       // 0: no claim. Few acts, so that most are met again.
       act: fc.nat(12),
       digest: fc.constantFrom(0, 0, 0, 0, 1),
@@ -57,9 +64,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant("cap" as const), elapsedMs, cents: fc.constantFrom(0, 150, 400) }),
+    arbitrary: fc.record({
+      do: fc.constant("cap" as const),
+      elapsedMs,
+      budget: fc.nat(2),
+      micros: fc.constantFrom(0, 150, 400),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("revoke" as const), elapsedMs, key: fc.nat(4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("revoke" as const), elapsedMs, key: fc.nat(KEYS - 1) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("crash" as const), elapsedMs }) },
 );
 
@@ -69,9 +84,9 @@ export const modelSection: Section = (test) => {
     let history = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async (steps) => {
-        await play(books, steps, `h${history++}`);
+        await play(books, steps, `h${HISTORIES - history++}`);
       }),
-      { numRuns: 50 },
+      { numRuns: RUNS },
     );
     expect((await books.ledger.verify(0)).problems).toEqual([]);
   });
@@ -79,51 +94,65 @@ export const modelSection: Section = (test) => {
 
 /** Plays one history against the ledger and the model, and compares them after every step. */
 async function play(books: Books, steps: readonly Step[], prefix: string): Promise<void> {
-  const shared = `${prefix} shared`;
   // Ledger time does not run backwards, so each history starts after all others.
   let clock = startOf(prefix);
-  const budgeted = { budget: shared, createdAt: clock, expiresAt: clock + 4 * BUDGET_WINDOW_MS };
-  const keys = [
-    vaultKey(`${prefix} own`, { ...budgeted, budget: null, dailyCapCents: 250 }),
-    vaultKey(`${prefix} both`, { ...budgeted, dailyCapCents: 150 }),
-    vaultKey(`${prefix} shared only`, { ...budgeted, dailyCapCents: null, maxCalls: 4 }),
-    vaultKey(`${prefix} rate`, { ...budgeted, dailyCapCents: 300, ratePerMinute: 2 }),
-    vaultKey(`${prefix} read-only`, { ...budgeted, dailyCapCents: 0 }),
-  ];
-  const model = new SimpleLedger(keys, 400);
+  const model = new SimpleLedger(keysOf(prefix, clock), [
+    sharedBudget(`${prefix} company`, { capMicros: 400 }),
+    sharedBudget(`${prefix} team`, {
+      capMicros: 300,
+      windowMs: DAILY_WINDOW_MS / 3,
+      parent: `${prefix} company`,
+    }),
+    sharedBudget(`${prefix} project`, { capMicros: 350, windowMs: null, parent: `${prefix} company` }),
+  ]);
   model.see(clock);
-  await books.ledger.createBudget({ name: shared, dailyCapCents: 400, createdAt: clock });
-  for (const key of keys) await books.ledger.createVaultKey(key);
-  await books.ledger.updateBudget(shared, 400, clock);
+  await Promise.all([
+    ...model.budgets.map((budget) => books.ledger.createBudget(budget)),
+    ...model.keys.map((key) => books.ledger.createVaultKey(key)),
+    books.ledger.updateBudget(`${prefix} company`, 400, clock),
+  ]);
   for (const [index, current] of steps.entries()) {
     clock += current.elapsedMs;
-    await apply({ books, model, shared, prefix }, current, clock, index);
-    await compare(books, model, shared);
+    await apply({ books, model, prefix }, current, clock, index);
+    await compare(books, model);
   }
+}
+
+/** Every kind of key: own and shared budgets, windows and lifetimes, limits, and one that only plays. */
+function keysOf(prefix: string, createdAt: number): NewVaultKey[] {
+  const [team, project] = [`${prefix} team`, `${prefix} project`];
+  const kinds: Record<string, Partial<NewVaultKey>> = {
+    own: { ownBudget: daily(250) },
+    both: { ownBudget: daily(150), budgets: [team] },
+    "shared only": { ownBudget: daily(null), budgets: [team], maxCalls: 4 },
+    rate: { ownBudget: daily(300), budgets: [team, project], ratePerMinute: 2 },
+    "read-only": { ownBudget: daily(0), budgets: [team] },
+    lifetime: { ownBudget: { capMicros: 250, windowMs: null }, budgets: [project] },
+    pretend: { ownBudget: daily(200), budgets: [team], simulate: true },
+    "pretend too": { ownBudget: daily(null), budgets: [project, team], simulate: true },
+  };
+  const expiresAt = createdAt + 4 * DAILY_WINDOW_MS;
+  return Object.entries(kinds).map(([name, kind]) =>
+    vaultKey(`${prefix} ${name}`, { createdAt, expiresAt, ...kind }),
+  );
 }
 
 interface Play {
   readonly books: Books;
   readonly model: SimpleLedger;
-  readonly shared: string;
   readonly prefix: string;
 }
 
-async function apply(
-  { books, model, shared, prefix }: Play,
-  step: Step,
-  at: number,
-  index: number,
-): Promise<void> {
+async function apply({ books, model, prefix }: Play, step: Step, at: number, index: number): Promise<void> {
   const { ledger } = books;
   switch (step.do) {
     case "admit": {
-      const vaultKeyId = model.keys[step.key]?.id ?? "";
+      const { id: vaultKeyId = "", simulate = false } = model.keys[step.key] ?? {};
       const claimKey = step.act === 0 ? null : `${prefix} act ${step.act}`;
       const actDigest = `digest ${step.digest}`;
-      const call = { callId: `${prefix} call ${index}`, at, vaultKeyId, usdCents: step.cents };
+      const call = { callId: `${prefix} call ${index}`, at, vaultKeyId, usdMicros: step.micros };
       const request = { claim: claimKey === null ? null : claim(claimKey, { actDigest }) };
-      const answer = await ledger.admit(admission(call.callId, call, request));
+      const answer = await ledger.admit(admission(call.callId, { ...call, simulate }, request));
       const expected = model.admit({ ...call, claimKey, actDigest });
       expect(answer.kind === "refused" ? answer.code : answer.kind).toBe(expected);
       return;
@@ -132,17 +161,21 @@ async function apply(
       const pending = model.calls.filter((call) => call.state === "held" || call.state === "unknown");
       const call = pending[step.pick % Math.max(1, pending.length)];
       if (call === undefined) return;
-      const usdCents = Math.floor(call.cents * step.part);
+      const usdMicros = Math.floor(call.micros * step.part);
       const answer = step.answers && step.state !== "unknown" ? ANSWER : null;
-      await ledger.settle(settlement(call.callId, { at, state: step.state, usdCents, answer }));
-      model.settle(call, at, step.state, usdCents, answer !== null);
+      await ledger.settle(settlement(call.callId, { at, state: step.state, usdMicros, answer }));
+      model.settle(call, at, step.state, usdMicros, answer !== null);
       return;
     }
-    case "cap":
-      await ledger.updateBudget(shared, step.cents, at);
+    case "cap": {
+      const changed = model.budgets[step.budget]?.name ?? "";
+      await ledger.updateBudget(changed, step.micros, at);
       model.see(at);
-      model.sharedCapCents = step.cents;
+      model.budgets = model.budgets.map((budget) =>
+        budget.name === changed ? { ...budget, capMicros: step.micros } : budget,
+      );
       return;
+    }
     case "revoke": {
       const id = model.keys[step.key]?.id ?? "";
       await ledger.revokeVaultKey(id, at);
@@ -155,32 +188,39 @@ async function apply(
   }
 }
 
-async function compare({ ledger }: Books, model: SimpleLedger, shared: string): Promise<void> {
-  for (const { id } of model.keys) {
-    const remaining = model.budgetsOf(id).flatMap((budget) => {
-      const cap = model.capCents(budget);
-      return cap === null ? [] : [Math.max(0, cap - model.heldCents(budget) - model.spentCents(budget))];
-    });
+async function compare({ ledger }: Books, model: SimpleLedger): Promise<void> {
+  for (const { id, simulate } of model.keys) {
+    const own = { budget: id, simulate };
     expect(await ledger.getVaultKey(id, 0)).toMatchObject({
-      spentCents: model.spentCents(id),
-      heldCents: model.heldCents(id),
-      remainingCents: Math.min(...remaining),
+      spentMicros: model.spentMicros(own),
+      heldMicros: model.heldMicros(own),
+      remainingMicros: leastOf(model, model.booksOf(id)),
       calls: model.calls.filter((call) => call.vaultKeyId === id && !call.isReplay).length,
     });
   }
-  const budgets = await ledger.listBudgets({ limit: 1000 }, 0);
-  expect(budgets.data.find((budget) => budget.name === shared)).toMatchObject({
-    spentCents: model.spentCents("shared"),
-    heldCents: model.heldCents("shared"),
-  });
+  const listed = await ledger.listBudgets({ limit: model.budgets.length }, 0);
+  for (const { name, capMicros } of model.budgets) {
+    const book = { budget: name, simulate: false };
+    const line = model.lineOf(name).map((budget) => ({ budget, simulate: false }));
+    expect(listed.data.find((budget) => budget.name === name)).toMatchObject({
+      capMicros,
+      spentMicros: model.spentMicros(book),
+      heldMicros: model.heldMicros(book),
+      remainingMicros: leastOf(model, line),
+    });
+  }
   // The invariant itself: never more than the cap was when the last hold was granted.
-  for (const [budget, cap] of model.grantedCapCents) {
-    expect(model.heldCents(budget) + model.spentCents(budget)).toBeLessThanOrEqual(cap);
+  for (const { book, capMicros } of model.grantedCaps.values()) {
+    expect(model.heldMicros(book) + model.spentMicros(book)).toBeLessThanOrEqual(capMicros);
   }
   expect((await ledger.verify(0)).problems).toEqual([]);
 }
 
+function leastOf(model: SimpleLedger, books: readonly SimpleBook[]): number {
+  return Math.min(...books.map((book) => model.remainingMicros(book) ?? Number.POSITIVE_INFINITY));
+}
+
 /** Far enough apart that no history reaches the next. */
 function startOf(prefix: string): number {
-  return START + Number(prefix.slice(1)) * 1000 * BUDGET_WINDOW_MS;
+  return START + (HISTORIES - Number(prefix.slice(1))) * 1000 * DAILY_WINDOW_MS;
 }

@@ -1,29 +1,48 @@
-import { BUDGET_WINDOW_MS } from "@keybrake/ledger";
+import { createLedger, DAILY_WINDOW_MS, recoverHolds } from "@keybrake/ledger";
 import { expect } from "vitest";
-import { ANSWER, admission, claim, START, settlement, unknown, vaultKey, voided } from "./fixtures.ts";
+import {
+  ANSWER,
+  admission,
+  claim,
+  daily,
+  START,
+  settlement,
+  sharedBudget,
+  unknown,
+  vaultKey,
+  voided,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 export const recoverySection: Section = (test) => {
   test("what was in flight when the process died is unknown, its hold kept", async (books) => {
-    await books.ledger.createBudget({ name: "team", dailyCapCents: 1000, createdAt: START });
-    await books.ledger.createVaultKey(vaultKey("key", { dailyCapCents: 300, budget: "team" }));
+    await books.ledger.createBudget(sharedBudget("team", { capMicros: 10_000_000 }));
+    await books.ledger.createVaultKey(vaultKey("key", { ownBudget: daily(3_000_000), budgets: ["team"] }));
     for (const callId of ["held", "posted", "voided"]) await books.ledger.admit(admission(callId));
     await books.ledger.settle(settlement("posted"));
     await books.ledger.settle(voided("voided"));
-    await books.ledger.admit(admission("read", { usdCents: 0 }, { claim: null }));
+    await books.ledger.admit(admission("read", { usdMicros: 0 }, { claim: null }));
     await books.crash();
     const { ledger } = books;
     const states = ["held", "posted", "voided", "read"].map(async (id) => (await ledger.getCall(id))?.state);
     expect(await Promise.all(states)).toEqual(["unknown", "posted", "voided", "none"]);
-    expect(await ledger.getCall("held")).toMatchObject({ status: null, usdCents: 100 });
-    const used = { spentCents: 100, heldCents: 100 };
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ ...used, remainingCents: 100, calls: 4 });
+    expect(await ledger.getCall("held")).toMatchObject({ status: null, usdMicros: 1_000_000 });
+    const used = { spentMicros: 1_000_000, heldMicros: 1_000_000 };
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      ...used,
+      remainingMicros: 1_000_000,
+      calls: 4,
+    });
     expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject(used);
-    expect(await ledger.verify(START)).toMatchObject({ unknownCents: 100, heldCents: 0, problems: [] });
+    expect(await ledger.verify(START)).toMatchObject({
+      unknownMicros: 1_000_000,
+      heldMicros: 0,
+      problems: [],
+    });
   });
 
   test("after a crash the act is sent again and settled once", async (books) => {
-    await books.ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await books.ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await books.ledger.admit(admission("one"));
     await books.crash();
     const again = admission("two", {}, { claim: claim("one", { body: "reworded" }) });
@@ -31,14 +50,17 @@ export const recoverySection: Section = (test) => {
       kind: "resend",
       callId: "one",
       body: "amount=100&reference=one",
-      upstreamKey: "upstream one",
+      upstreamIdempotencyKey: "upstream one",
     });
     // It dies once more while it is sent again.
     await books.crash();
     expect(await books.ledger.admit(again)).toMatchObject({ kind: "resend", callId: "one" });
     await books.ledger.settle(settlement("one"));
     expect(await books.ledger.admit(again)).toEqual({ kind: "replay", callId: "one", answer: ANSWER });
-    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0 });
+    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({
+      spentMicros: 1_000_000,
+      heldMicros: 0,
+    });
   });
 
   test("an unknown outcome stays unknown over any number of crashes", async (books) => {
@@ -48,13 +70,13 @@ export const recoverySection: Section = (test) => {
     await books.crash();
     await books.crash();
     expect(await books.ledger.getCall("one")).toMatchObject({ state: "unknown", status: 504 });
-    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
   });
 
   test("everything that was acknowledged is there after a crash", async (books) => {
-    await books.ledger.createBudget({ name: "team", dailyCapCents: 5, createdAt: START });
-    await books.ledger.updateBudget("team", 10_00, START);
-    await books.ledger.createVaultKey(vaultKey("key", { maxCalls: 3, ratePerMinute: 3, budget: "team" }));
+    await books.ledger.createBudget(sharedBudget("team", { capMicros: 50_000 }));
+    await books.ledger.updateBudget("team", 10_000_000, START);
+    await books.ledger.createVaultKey(vaultKey("key", { maxCalls: 3, ratePerMinute: 3, budgets: ["team"] }));
     await books.ledger.createVaultKey(vaultKey("revoked"));
     await books.ledger.revokeVaultKey("revoked", START + 1);
     await books.ledger.admit(admission("one"));
@@ -66,14 +88,48 @@ export const recoverySection: Section = (test) => {
     expect([await ledger.getVaultKey("key", START), await ledger.getCall("one")]).toEqual(before);
     expect(await ledger.getVaultKey("revoked", START)).toMatchObject({ revokedAt: START + 1 });
     // Budgets, counts and rates go on from where they were.
-    expect(await ledger.admit(admission("dear", { usdCents: 801 }))).toMatchObject({
-      cap: { budget: "team", capCents: 1000, spentCents: 100, heldCents: 100 },
+    expect(await ledger.admit(admission("dear", { usdMicros: 8_010_000 }))).toMatchObject({
+      cap: { budget: "team", capMicros: 10_000_000, spentMicros: 1_000_000, heldMicros: 1_000_000 },
     });
     expect(await ledger.admit(admission("three"))).toEqual({ kind: "admitted" });
     expect(await ledger.admit(admission("four"))).toMatchObject({ code: "call_limit_exceeded" });
-    const edge = START + BUDGET_WINDOW_MS;
-    expect(await ledger.getVaultKey("key", edge)).toMatchObject({ spentCents: 0, heldCents: 200 });
+    const edge = START + DAILY_WINDOW_MS;
+    expect(await ledger.getVaultKey("key", edge)).toMatchObject({ spentMicros: 0, heldMicros: 2_000_000 });
     expect((await ledger.verify(edge)).problems).toEqual([]);
+  });
+
+  test("an owner that is alive keeps its held rows; a dead one's become unknown", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    const store = await books.reopenStore();
+    const ledgerOf = (owner: string) => createLedger(store, { owner, parsePolicy: (stored) => stored });
+    const [alive, dead, gone] = [ledgerOf("alive"), ledgerOf("dead"), ledgerOf("gone")];
+    books.ledger = alive;
+    await Promise.all([
+      alive.admit(admission("alive")),
+      dead.admit(admission("dead")),
+      gone.admit(admission("gone")),
+      dead.admit(admission("settled")),
+    ]);
+    await dead.settle(settlement("settled"));
+    const owners = [
+      { id: "alive", leaseEndsAt: START + 1 },
+      { id: "dead", leaseEndsAt: START },
+      { id: "nobody", leaseEndsAt: 0 },
+    ];
+    await recoverHolds(store, { owners, now: START });
+    const stateOf = async (callId: string) => (await alive.getCall(callId))?.state;
+    const states = ["alive", "dead", "gone", "settled"].map(stateOf);
+    expect(await Promise.all(states)).toEqual(["held", "unknown", "held", "posted"]);
+    expect(await alive.getVaultKey("key", START)).toMatchObject({ heldMicros: 3_000_000 });
+    // The act of the dead is sent again by another, whose it is from now on.
+    expect(await alive.admit(admission("again", {}, { claim: claim("dead") }))).toMatchObject({
+      kind: "resend",
+    });
+    await recoverHolds(store, { owners, now: START });
+    expect(await stateOf("dead")).toBe("held");
+    await recoverHolds(store, { owners, now: START + 1 });
+    expect([await stateOf("alive"), await stateOf("dead")]).toEqual(["unknown", "unknown"]);
+    expect((await alive.verify(START)).problems).toEqual([]);
   });
 
   test("what waits when the ledger is closed is written; what comes later is refused", async (books) => {

@@ -2,12 +2,15 @@ import { describe, test } from "vitest";
 import { admissionSection } from "./admission.ts";
 import { argumentsSection } from "./arguments.ts";
 import { auditSection } from "./audit.ts";
+import { budgetLinesSection } from "./budget-lines.ts";
 import { budgetsSection } from "./budgets.ts";
 import { claimsSection } from "./claims.ts";
 import { concurrencySection } from "./concurrency.ts";
+import { filtersSection } from "./filters.ts";
 import { modelSection } from "./model.ts";
 import { recoverySection } from "./recovery.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
+import { separationSection } from "./separation.ts";
 import { settlementSection } from "./settlement.ts";
 import { vaultKeysSection } from "./vault-keys.ts";
 import { windowSection } from "./window.ts";
@@ -24,6 +27,8 @@ export interface LedgerContractOptions {
 const SECTIONS: Readonly<Record<string, Section>> = {
   "vault keys": vaultKeysSection,
   budgets: budgetsSection,
+  "lines of budgets": budgetLinesSection,
+  "what is kept apart": separationSection,
   admission: admissionSection,
   claims: claimsSection,
   settlement: settlementSection,
@@ -31,6 +36,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   concurrency: concurrencySection,
   recovery: recoverySection,
   audit: auditSection,
+  filters: filtersSection,
   arguments: argumentsSection,
   "random histories": modelSection,
 };
@@ -59,9 +65,13 @@ async function withBooks(
   const store = await options.newStore();
   const books: Books = {
     ledger: await store.open(),
-    reopen: async () => {
+    reopen: async (parsePolicy) => {
       await books.ledger.close();
-      books.ledger = await store.open();
+      books.ledger = await store.open(parsePolicy);
+    },
+    reopenStore: async () => {
+      await books.ledger.close();
+      return store.openStore();
     },
     crash: async () => {
       books.ledger = await store.crash(books.ledger);

@@ -1,9 +1,11 @@
-import type { Ledger } from "@keybrake/ledger";
+import type { Ledger, Store } from "@keybrake/ledger";
 
 /** One place where books are kept: a file, a database. */
 export interface LedgerStore {
-  /** Opens the books; opens them again after a clean close. */
-  open(): Promise<Ledger>;
+  /** Opens the books; opens them again after a clean close. Policies are shown as `parsePolicy` says, or as stored. */
+  open(parsePolicy?: (stored: unknown) => unknown): Promise<Ledger>;
+  /** Opens the same books at the port beneath the ledger. Everything is closed. */
+  openStore(): Promise<Store>;
   /** Stops the ledger without a clean close, as SIGKILL would, and opens what is left. */
   crash(ledger: Ledger): Promise<Ledger>;
   /** Removes everything. The ledger is closed. */
@@ -15,7 +17,9 @@ export interface Books {
   /** The ledger as it is open now. */
   ledger: Ledger;
   /** Closes and opens. */
-  reopen(): Promise<void>;
+  reopen(parsePolicy?: (stored: unknown) => unknown): Promise<void>;
+  /** Closes, and opens the port beneath: the test makes its ledgers of it, and leaves one as `ledger`. */
+  reopenStore(): Promise<Store>;
   /** Dies and opens. */
   crash(): Promise<void>;
 }

@@ -1,19 +1,30 @@
 import { expect } from "vitest";
-import { ANSWER, admission, claim, START, settlement, unknown, vaultKey, voided } from "./fixtures.ts";
+import {
+  ANSWER,
+  admission,
+  claim,
+  counted,
+  daily,
+  START,
+  settlement,
+  unknown,
+  vaultKey,
+  voided,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
-const READ = { usdCents: 0, amountMinor: null, currency: null };
+const READ = { usdMicros: 0, amountMinor: null, currency: null };
 
 export const settlementSection: Section = (test) => {
   test("posted: the exact figures replace the hold's, and the row is answered", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
     await ledger.settle(
-      settlement("one", { usdCents: 60, amountMinor: 55, currency: "eur", latencyMs: 7.5 }),
+      settlement("one", { usdMicros: 600_000, amountMinor: 55, currency: "eur", latencyMs: 7.5 }),
     );
     expect(await ledger.getCall("one")).toMatchObject({
       state: "posted",
-      usdCents: 60,
+      usdMicros: 600_000,
       amountMinor: 55,
       currency: "eur",
       status: 200,
@@ -23,19 +34,21 @@ export const settlementSection: Section = (test) => {
       latencyMs: 7.5,
     });
     expect(await ledger.getVaultKey("key", START)).toMatchObject({
-      spentCents: 60,
-      heldCents: 0,
-      remainingCents: 99_40,
+      spentMicros: 600_000,
+      heldMicros: 0,
+      remainingMicros: 99_400_000,
     });
   });
 
   test("voided: the hold is free again, the row keeps what was asked for", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
-    await ledger.settle(voided("one", { code: "card_declined", status: 402, usdCents: 7, amountMinor: 7 }));
+    await ledger.settle(
+      voided("one", { code: "card_declined", status: 402, usdMicros: 70_000, amountMinor: 7 }),
+    );
     expect(await ledger.getCall("one")).toMatchObject({
       state: "voided",
-      usdCents: 100,
+      usdMicros: 1_000_000,
       amountMinor: 100,
       currency: "usd",
       code: "card_declined",
@@ -45,16 +58,19 @@ export const settlementSection: Section = (test) => {
   });
 
   test("unknown: the hold stays, and a later outcome settles it", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 200 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(2_000_000) }));
     for (const callId of ["moved", "not moved"]) {
       await ledger.admit(admission(callId));
       await ledger.settle(unknown(callId));
     }
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 200, remainingCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      heldMicros: 2_000_000,
+      remainingMicros: 0,
+    });
     expect(await ledger.admit(admission("refused"))).toMatchObject({ code: "spend_cap_exceeded" });
     await ledger.settle(settlement("moved", { status: null, latencyMs: null }));
     await ledger.settle(voided("not moved", { status: null, latencyMs: null }));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 100, heldCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentMicros: 1_000_000, heldMicros: 0 });
     // A reconciler answers nobody: what was answered stays recorded.
     expect(await ledger.getCall("moved")).toMatchObject({
       state: "posted",
@@ -70,22 +86,22 @@ export const settlementSection: Section = (test) => {
     await ledger.admit(admission("one"));
     await ledger.settle(unknown("one"));
     await ledger.settle(unknown("one"));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
   });
 
   test("none: a read's answer is recorded and costs nothing", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
     await ledger.admit(admission("read", READ, { claim: null }));
     await ledger.settle(
-      settlement("read", { state: "none", usdCents: 500, answer: null, status: 404, code: "x" }),
+      settlement("read", { state: "none", usdMicros: 5_000_000, answer: null, status: 404, code: "x" }),
     );
     expect(await ledger.getCall("read")).toMatchObject({
       state: "none",
-      usdCents: 0,
+      usdMicros: 0,
       status: 404,
       code: "x",
     });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 0, heldCents: 0 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentMicros: 0, heldMicros: 0 });
   });
 
   test("a read whose answer never came holds nothing", async ({ ledger }) => {
@@ -101,11 +117,11 @@ export const settlementSection: Section = (test) => {
   });
 
   test("a free write is claimed, finished and replayed like any other", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 0 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
     for (const state of ["posted", "none"] as const) {
       await ledger.admit(admission(state, READ));
       await ledger.settle(settlement(state, { ...READ, state }));
-      expect(await ledger.getCall(state)).toMatchObject({ state, usdCents: 0 });
+      expect(await ledger.getCall(state)).toMatchObject({ state, usdMicros: 0 });
       const again = await ledger.admit(admission(`${state} again`, READ, { claim: claim(state) }));
       expect(again).toEqual({ kind: "replay", callId: state, answer: ANSWER });
     }
@@ -131,7 +147,7 @@ export const settlementSection: Section = (test) => {
   test("what was refused or replayed cannot be settled, and what is not there neither", async ({
     ledger,
   }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
     await ledger.settle(settlement("one"));
     await ledger.admit(admission("refused"));
@@ -148,17 +164,20 @@ export const settlementSection: Section = (test) => {
     await ledger.admit(admission("one"));
     const asRead = ledger.settle(settlement("one", { state: "none" }));
     await expect(asRead).rejects.toMatchObject({ code: "settlement_invalid" });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
   });
 
   test("more moved than was held: the truth is posted, and verify shows the overrun", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
-    await ledger.settle(settlement("one", { usdCents: 130 }));
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ spentCents: 130, remainingCents: 0 });
-    expect(await ledger.admit(admission("two", { usdCents: 1 }))).toMatchObject({
+    await ledger.settle(settlement("one", { usdMicros: 1_300_000 }));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({
+      spentMicros: 1_300_000,
+      remainingMicros: 0,
+    });
+    expect(await ledger.admit(admission("two", { usdMicros: 10_000 }))).toMatchObject({
       code: "spend_cap_exceeded",
-      cap: { spentCents: 130 },
+      cap: { spentMicros: 1_300_000 },
     });
     expect((await ledger.verify(START)).problems).toHaveLength(1);
   });
@@ -166,45 +185,45 @@ export const settlementSection: Section = (test) => {
   test("more moved than was held, within the cap, is nothing to report", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
-    await ledger.settle(settlement("one", { usdCents: 130 }));
+    await ledger.settle(settlement("one", { usdMicros: 1_300_000 }));
     expect((await ledger.verify(START)).problems).toEqual([]);
   });
 
-  test("countedCents sums what posted calls moved on an object", async ({ ledger }) => {
+  test("countedMicros sums what posted calls moved on an object", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     for (const callId of ["one", "two", "three", "four"]) await ledger.admit(admission(callId));
-    expect(await ledger.countedCents("pi_1", false)).toBe(0);
-    await ledger.settle(settlement("one", { objectId: "pi_1", usdCents: 40 }));
-    await ledger.settle(settlement("two", { objectId: "pi_1", usdCents: 2 }));
+    expect(await ledger.countedMicros(counted("pi_1"))).toBe(0);
+    await ledger.settle(settlement("one", { objectId: "pi_1", usdMicros: 400_000 }));
+    await ledger.settle(settlement("two", { objectId: "pi_1", usdMicros: 20_000 }));
     await ledger.settle(settlement("three", { objectId: "pi_2" }));
     await ledger.settle(voided("four", { objectId: "pi_1" }));
-    expect(await ledger.countedCents("pi_1", false)).toBe(42);
+    expect(await ledger.countedMicros(counted("pi_1"))).toBe(420_000);
   });
 
-  test("countedCents keeps simulated money apart from real money", async ({ ledger }) => {
+  test("countedMicros keeps simulated money apart from real money", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.createVaultKey(vaultKey("pretend", { simulate: true }));
     await ledger.admit(admission("one"));
-    await ledger.admit(admission("two", { vaultKeyId: "pretend" }));
-    await ledger.settle(settlement("one", { objectId: "pi_1", usdCents: 40 }));
-    await ledger.settle(settlement("two", { objectId: "pi_1", usdCents: 2 }));
-    expect(await ledger.countedCents("pi_1", false)).toBe(40);
-    expect(await ledger.countedCents("pi_1", true)).toBe(2);
+    await ledger.admit(admission("two", { vaultKeyId: "pretend", simulate: true }));
+    await ledger.settle(settlement("one", { objectId: "pi_1", usdMicros: 400_000 }));
+    await ledger.settle(settlement("two", { objectId: "pi_1", usdMicros: 20_000 }));
+    expect(await ledger.countedMicros(counted("pi_1"))).toBe(400_000);
+    expect(await ledger.countedMicros(counted("pi_1", { simulate: true }))).toBe(20_000);
   });
 
   test("verify adds up the calls", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     for (const [index, callId] of ["held", "posted", "unknown", "voided"].entries()) {
-      await ledger.admit(admission(callId, { usdCents: 10 ** index }));
+      await ledger.admit(admission(callId, { usdMicros: 10_000 * 10 ** index }));
     }
-    await ledger.settle(settlement("posted", { usdCents: 9 }));
+    await ledger.settle(settlement("posted", { usdMicros: 90_000 }));
     await ledger.settle(unknown("unknown"));
     await ledger.settle(voided("voided"));
     expect(await ledger.verify(START)).toEqual({
       calls: 4,
-      heldCents: 1,
-      postedCents: 9,
-      unknownCents: 100,
+      heldMicros: 10_000,
+      postedMicros: 90_000,
+      unknownMicros: 1_000_000,
       problems: [],
     });
   });

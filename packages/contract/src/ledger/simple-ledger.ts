@@ -1,11 +1,11 @@
-import type { NewVaultKey } from "@keybrake/ledger";
+import type { NewBudget, NewVaultKey } from "@keybrake/ledger";
 
 /** What a random history asks for; the claim's key stands for its act. */
 export interface SimpleAdmission {
   readonly callId: string;
   readonly at: number;
   readonly vaultKeyId: string;
-  readonly usdCents: number;
+  readonly usdMicros: number;
   readonly claimKey: string | null;
   readonly actDigest: string;
 }
@@ -15,14 +15,19 @@ export interface SimpleCall extends SimpleAdmission {
   state: "none" | "held" | "posted" | "voided" | "unknown";
   /** Refusals and what was not admitted are not kept; replays are, because the rate counts them. */
   readonly isReplay: boolean;
-  cents: number;
+  micros: number;
   postedAt: number;
   hasClaim: boolean;
   hasAnswer: boolean;
 }
 
-const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
+
+/** One budget's counters for real or for simulate keys. An own budget is named by its key. */
+export interface SimpleBook {
+  readonly budget: string;
+  readonly simulate: boolean;
+}
 
 /**
  * The rules of the ledger once more, written to be read rather than to be fast: a list of calls, and sums
@@ -33,39 +38,50 @@ export class SimpleLedger {
   readonly calls: SimpleCall[] = [];
   readonly keys: readonly NewVaultKey[];
   readonly revoked = new Set<string>();
-  /** The shared budget's cap now, and under which cap each budget granted its last hold. */
-  sharedCapCents: number;
-  readonly grantedCapCents = new Map<string, number>();
+  /** The shared budgets with their caps as they are now; a parent before its children. */
+  budgets: readonly NewBudget[];
+  /** Under which cap each book granted its last hold. */
+  readonly grantedCaps = new Map<string, { readonly book: SimpleBook; readonly capMicros: number }>();
 
-  constructor(keys: readonly NewVaultKey[], sharedCapCents: number) {
+  constructor(keys: readonly NewVaultKey[], budgets: readonly NewBudget[]) {
     this.keys = keys;
-    this.sharedCapCents = sharedCapCents;
+    this.budgets = budgets;
   }
 
   see(at: number): void {
     this.now = Math.max(this.now, at);
   }
 
-  /** The calls that a budget (a key's own, or the shared one) is charged for. */
-  private charged(budget: string): SimpleCall[] {
-    if (budget !== "shared") return this.calls.filter((call) => call.vaultKeyId === budget);
-    return this.calls.filter((call) => this.key(call.vaultKeyId).budget !== null);
+  /** The calls that a book is charged for. */
+  private charged({ budget, simulate }: SimpleBook): SimpleCall[] {
+    return this.calls.filter(({ vaultKeyId }) => {
+      return this.key(vaultKeyId).simulate === simulate && this.budgetsOf(vaultKeyId).includes(budget);
+    });
   }
 
-  heldCents(budget: string): number {
-    const pending = this.charged(budget).filter((call) => call.state === "held" || call.state === "unknown");
-    return pending.reduce((sum, call) => sum + call.cents, 0);
+  heldMicros(book: SimpleBook): number {
+    const pending = this.charged(book).filter((call) => call.state === "held" || call.state === "unknown");
+    return pending.reduce((sum, call) => sum + call.micros, 0);
   }
 
-  spentCents(budget: string, now = this.now): number {
-    const inside = this.charged(budget).filter(
-      (call) => call.state === "posted" && call.postedAt > now - DAY_MS,
+  spentMicros(book: SimpleBook): number {
+    const { windowMs } = this.limits(book.budget);
+    const inside = this.charged(book).filter(
+      (call) => call.state === "posted" && (windowMs === null || call.postedAt > this.now - windowMs),
     );
-    return inside.reduce((sum, call) => sum + call.cents, 0);
+    return inside.reduce((sum, call) => sum + call.micros, 0);
   }
 
-  capCents(budget: string): number | null {
-    return budget === "shared" ? this.sharedCapCents : this.key(budget).dailyCapCents;
+  /** What the book still allows; null when its budget has no cap. */
+  remainingMicros(book: SimpleBook): number | null {
+    const { capMicros } = this.limits(book.budget);
+    return capMicros === null
+      ? null
+      : Math.max(0, capMicros - this.heldMicros(book) - this.spentMicros(book));
+  }
+
+  private limits(budget: string): { readonly capMicros: number | null; readonly windowMs: number | null } {
+    return this.budgets.find(({ name }) => name === budget) ?? this.key(budget).ownBudget;
   }
 
   key(id: string): NewVaultKey {
@@ -74,8 +90,21 @@ export class SimpleLedger {
     return key;
   }
 
+  /** The budgets of a key: its own, those it names, and all that are above them. */
   budgetsOf(id: string): string[] {
-    return this.key(id).budget === null ? [id] : [id, "shared"];
+    const above = this.key(id).budgets.flatMap((name) => this.lineOf(name));
+    return [...new Set([id, ...above])];
+  }
+
+  /** A shared budget, its parent, and so on. */
+  lineOf(name: string): string[] {
+    const parent = this.budgets.find((budget) => budget.name === name)?.parent ?? null;
+    return parent === null ? [name] : [name, ...this.lineOf(parent)];
+  }
+
+  booksOf(id: string): SimpleBook[] {
+    const { simulate } = this.key(id);
+    return this.budgetsOf(id).map((budget) => ({ budget, simulate }));
   }
 
   admit(request: SimpleAdmission): string {
@@ -83,23 +112,29 @@ export class SimpleLedger {
     const key = this.key(request.vaultKeyId);
     if (this.revoked.has(key.id)) return "vault_key_revoked";
     if (this.now >= key.expiresAt) return "vault_key_expired";
-    const earlier = this.calls.find((call) => call.hasClaim && call.claimKey === request.claimKey);
+    const earlier = this.calls.find(
+      (call) =>
+        call.hasClaim &&
+        call.claimKey === request.claimKey &&
+        this.key(call.vaultKeyId).simulate === key.simulate,
+    );
     if (request.claimKey !== null && earlier !== undefined) return this.repeat(request, earlier);
     const admitted = this.calls.filter((call) => call.vaultKeyId === key.id && !call.isReplay).length;
     if (key.maxCalls !== null && admitted >= key.maxCalls) return "call_limit_exceeded";
     if (this.isLimited(key)) return "rate_limited";
-    for (const budget of this.budgetsOf(key.id)) {
-      const cap = this.capCents(budget);
-      if (cap === null || request.usdCents === 0) continue;
-      if (this.heldCents(budget) + this.spentCents(budget) + request.usdCents > cap)
+    const capped = this.booksOf(key.id).filter((book) => this.limits(book.budget).capMicros !== null);
+    if (request.usdMicros > 0) {
+      if (capped.some((book) => (this.remainingMicros(book) ?? 0) < request.usdMicros))
         return "spend_cap_exceeded";
+      for (const book of capped) this.grant(book);
     }
-    for (const budget of this.budgetsOf(key.id)) {
-      const cap = this.capCents(budget);
-      if (cap !== null && request.usdCents > 0) this.grantedCapCents.set(budget, cap);
-    }
-    this.add(request, request.claimKey !== null || request.usdCents > 0 ? "held" : "none", false);
+    this.add(request, request.claimKey !== null || request.usdMicros > 0 ? "held" : "none", false);
     return "admitted";
+  }
+
+  private grant(book: SimpleBook): void {
+    const capMicros = this.limits(book.budget).capMicros ?? 0;
+    this.grantedCaps.set(`${book.budget} ${book.simulate}`, { book, capMicros });
   }
 
   private repeat(request: SimpleAdmission, earlier: SimpleCall): string {
@@ -130,7 +165,7 @@ export class SimpleLedger {
       bookedAt: this.now,
       state,
       isReplay,
-      cents: request.usdCents,
+      micros: request.usdMicros,
       postedAt: 0,
       hasClaim: request.claimKey !== null,
       hasAnswer: false,
@@ -141,13 +176,13 @@ export class SimpleLedger {
     call: SimpleCall,
     at: number,
     state: "posted" | "voided" | "unknown",
-    cents: number,
+    micros: number,
     hasAnswer: boolean,
   ): void {
     this.see(at);
     call.state = state;
     if (state === "posted") {
-      call.cents = cents;
+      call.micros = micros;
       call.postedAt = this.now;
     }
     if (state === "voided" && !hasAnswer) call.hasClaim = false;

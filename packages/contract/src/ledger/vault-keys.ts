@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { admission, allPages, hashOf, START, vaultKey } from "./fixtures.ts";
+import { admission, allPages, daily, hashOf, START, vaultKey } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 export const vaultKeysSection: Section = (test) => {
@@ -10,9 +10,9 @@ export const vaultKeysSection: Section = (test) => {
     expect(await ledger.findVaultKeyByHash(made.hash)).toEqual(shown);
     expect(await ledger.getVaultKey("key", START)).toEqual({
       ...shown,
-      spentCents: 0,
-      heldCents: 0,
-      remainingCents: 100_00,
+      spentMicros: 0,
+      heldMicros: 0,
+      remainingMicros: 100_000_000,
     });
   });
 
@@ -23,7 +23,7 @@ export const vaultKeysSection: Section = (test) => {
   });
 
   test("a key of a budget that does not exist is not stored", async ({ ledger }) => {
-    expect(await ledger.createVaultKey(vaultKey("key", { budget: "team" }))).toBe("budget_not_found");
+    expect(await ledger.createVaultKey(vaultKey("key", { budgets: ["team"] }))).toBe("budget_not_found");
     expect(await ledger.getVaultKey("key", START)).toBeNull();
   });
 
@@ -53,6 +53,49 @@ export const vaultKeysSection: Section = (test) => {
     });
   });
 
+  test("policies are shown as they are parsed now, with defaults for what was not thought of then", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("old", { policy: { allowed: ["charges.create"] } }));
+    const parsed: unknown[] = [];
+    const parse = (stored: unknown) => {
+      parsed.push(stored);
+      if (JSON.stringify(stored).includes("broken")) throw new Error("no policy");
+      return Object.assign({ dedupe: "auto" }, stored);
+    };
+    await books.reopen(parse);
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("new", { policy: { dedupe: "key" } }));
+    const old = { policy: { allowed: ["charges.create"], dedupe: "auto" } };
+    const atFirst = parsed.length;
+    expect(await ledger.findVaultKeyByHash(hashOf("old"))).toMatchObject(old);
+    expect(await ledger.getVaultKey("old", START)).toMatchObject(old);
+    expect(await ledger.findVaultKeyByHash(hashOf("new"))).toMatchObject({ policy: { dedupe: "key" } });
+    expect((await ledger.listVaultKeys({ limit: 2 }, START)).data[1]).toMatchObject(old);
+    // Once for each key, and not for each time that it is asked for; what changes is read each time.
+    expect(parsed.length - atFirst).toBe(2);
+    await ledger.admit(admission("one", { vaultKeyId: "old" }));
+    expect(await ledger.revokeVaultKey("old", START)).toMatchObject({ ...old, revokedAt: START, calls: 1 });
+    expect(await ledger.findVaultKeyByHash(hashOf("old"))).toMatchObject({
+      ...old,
+      revokedAt: START,
+      calls: 1,
+    });
+    const broken = ledger.createVaultKey(vaultKey("broken", { policy: { broken: true } }));
+    await expect(broken).rejects.toMatchObject({ code: "argument_invalid" });
+    expect(await ledger.findVaultKeyByHash(hashOf("broken"))).toBeNull();
+  });
+
+  test("a stored policy that cannot be read any more fails its own key alone", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("good"));
+    await books.ledger.createVaultKey(vaultKey("bad", { policy: { broken: true } }));
+    await books.reopen((stored) => {
+      if (JSON.stringify(stored).includes("broken")) throw new Error("no policy");
+      return stored;
+    });
+    const bad = books.ledger.findVaultKeyByHash(hashOf("bad"));
+    await expect(bad).rejects.toMatchObject({ code: "store_corrupt" });
+    expect(await books.ledger.findVaultKeyByHash(hashOf("good"))).toMatchObject({ id: "good" });
+  });
+
   test("a revocation is idempotent: the first time stays", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     expect(await ledger.revokeVaultKey("key", START + 5)).toMatchObject({ id: "key", revokedAt: START + 5 });
@@ -72,10 +115,10 @@ export const vaultKeysSection: Section = (test) => {
   });
 
   test("calls counts what was admitted", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { dailyCapCents: 100 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
     await ledger.admit(admission("one"));
     await ledger.admit(admission("refused"));
-    await ledger.admit(admission("read", { usdCents: 0 }, { claim: null }));
+    await ledger.admit(admission("read", { usdMicros: 0 }, { claim: null }));
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ calls: 2 });
   });
 

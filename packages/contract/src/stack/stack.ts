@@ -2,17 +2,16 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AdminClient, type AuditFilter, type AuditRow, createAdminClient } from "@keybrake/core";
-import { type Ledger, openSqliteLedger } from "@keybrake/ledger";
+import type { AdminClient, AuditFilter, AuditRow } from "@keybrake/core";
+import type { Ledger } from "@keybrake/ledger";
 import {
   createLog,
-  createProxy,
   createSteadyClock,
-  createUndiciUpstream,
   type Environment,
-  type ProxyServer,
+  type Policy,
   parseRates,
-  systemEnvironment,
+  type RunningProxy,
+  startProxy,
   type Upstream,
 } from "@keybrake/proxy";
 import {
@@ -32,7 +31,7 @@ export interface StackOptions {
   /** The proxy's way to the emulator, for answers that are lost or changed on the way. */
   readonly upstream?: ((emulatorUrl: string) => Upstream) | undefined;
   /** Wraps the store. */
-  readonly ledger?: ((ledger: Ledger) => Ledger) | undefined;
+  readonly ledger?: ((ledger: Ledger<Policy>) => Ledger<Policy>) | undefined;
   readonly environment?: Partial<Environment> | undefined;
 }
 
@@ -49,7 +48,7 @@ export interface Stack extends AsyncDisposable {
   /** Faults, requests and books of the emulator. */
   readonly control: EmulatorControl;
   /** The store as it is open now. Not usable while the proxy is stopped. */
-  readonly ledger: Ledger;
+  readonly ledger: Ledger<Policy>;
   /** Every line that the proxy logged. */
   readonly logLines: readonly string[];
   /** Moves the proxy's clock forward. */
@@ -62,12 +61,6 @@ export interface Stack extends AsyncDisposable {
   readonly auditRows: (filter?: AuditFilter) => Promise<readonly AuditRow[]>;
 }
 
-interface Running {
-  readonly ledger: Ledger;
-  readonly proxy: ProxyServer;
-  readonly stop: () => Promise<void>;
-}
-
 /**
  * Starts emulator and proxy on free ports of 127.0.0.1, with a store in a temporary folder that is removed at
  * the end. No money moves and nothing leaves the machine.
@@ -77,48 +70,44 @@ interface Running {
  * const { vault_key } = await stack.admin.vaultKeys.create({ name: "test", role: "billing", daily_usd_cap: 100 });
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "keybrake-stack-"));
+  opening.defer(() => rm(folder, { recursive: true, force: true }));
   const credential = options.credential ?? `sk_test_${randomBytes(16).toString("hex")}`;
   const adminKey = `admin_${randomBytes(16).toString("hex")}`;
-  const emulator = await startEmulator({ secretKeys: [credential], ...options.emulator });
+  const emulator = opening.use(await startEmulator({ secretKeys: [credential], ...options.emulator }));
   const logLines: string[] = [];
   const clock = options.environment?.clock ?? createSteadyClock();
   let ahead = 0;
 
-  async function start(port: number): Promise<Running & { readonly port: number; readonly url: string }> {
-    const opened = await openSqliteLedger({ path: join(folder, "keybrake.db") });
-    const ledger = options.ledger?.(opened) ?? opened;
-    const proxy = createProxy({
-      ledger,
-      upstream: (options.upstream ?? createUndiciUpstream)(emulator.url),
-      credential,
+  const start = (port: number) =>
+    startProxy({
+      stripeSecretKey: credential,
+      stripeUrl: emulator.url,
+      store: join(folder, "keybrake.db"),
+      port,
       adminKey,
       rates: parseRates(options.rates ?? {}),
       log: createLog({ destination: { write: (line: string) => void logLines.push(line) } }),
-      environment: { ...systemEnvironment(), ...options.environment, clock: () => clock() + ahead },
+      environment: { ...options.environment, clock: () => clock() + ahead },
+      upstream: options.upstream,
+      ledger: options.ledger,
     });
-    const address = await proxy.listen({ port, host: "127.0.0.1" });
-    const stop = async () => {
-      await proxy.close();
-      await opened.close();
-    };
-    return { ledger, proxy, stop, ...address };
-  }
 
   const first = await start(0);
-  let running: Running | null = first;
-  const admin = createAdminClient({ proxyUrl: first.url, adminKey });
-  const stopProxy = async () => {
+  let running: RunningProxy | null = first;
+  const stop = async () => {
     const stopping = running;
     running = null;
-    await stopping?.stop();
+    await stopping?.close();
   };
+  const opened = opening.move();
   return {
     url: first.url,
     port: first.port,
     adminKey,
     credential,
-    admin,
+    admin: first.admin,
     emulator,
     control: createEmulatorControl(emulator.url),
     get ledger() {
@@ -129,20 +118,19 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     advance: (milliseconds) => {
       ahead += milliseconds;
     },
-    stopProxy,
+    stopProxy: stop,
     startProxy: async () => {
       if (running !== null) throw new Error("the proxy is running");
       running = await start(first.port);
     },
     auditRows: async (filter) => {
       const rows: AuditRow[] = [];
-      for await (const row of admin.audit.iterate({ limit: 1000, ...filter })) rows.push(row);
+      for await (const row of first.admin.audit.iterate({ limit: 1000, ...filter })) rows.push(row);
       return rows.reverse();
     },
     [Symbol.asyncDispose]: async () => {
-      await stopProxy();
-      await emulator.close();
-      await rm(folder, { recursive: true, force: true });
+      await stop();
+      await opened.disposeAsync();
     },
   };
 }

@@ -1,13 +1,10 @@
 import type { SqliteDriver } from "./driver.ts";
 
-/**
- * Ledger time. It never runs backwards: when the machine's clock steps back, the ledger stands still until
- * that clock has caught up, so that no window is opened twice.
- */
+/** Ledger time (`LoadedState.now`), and where the order of booking stands. */
 export interface LedgerClock {
   /** The latest time that any event brought. */
   readonly latestAt: number;
-  /** The most that an event was behind it: bounds how far `at` and the order of booking may differ. */
+  /** The most that a call was behind it: bounds how far `at` and the order of booking may differ. */
   readonly lagMaxMs: number;
   /** The newest call's place in the order of booking; 0 when there is none. */
   readonly lastSequence: number;

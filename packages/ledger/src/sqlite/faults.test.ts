@@ -40,7 +40,7 @@ async function openFaulty() {
   return { ledger, fault, exec: (sql: string) => driver?.exec(sql) };
 }
 
-test.each(["BEGIN IMMEDIATE", "INSERT INTO calls", "UPDATE vault_key_counters", "UPDATE budgets", "COMMIT"])(
+test.each(["BEGIN IMMEDIATE", "INSERT INTO calls", "UPDATE vault_key_counters", "UPDATE books", "COMMIT"])(
   "an admission during which %s fails is not admitted, and leaves nothing",
   async (sql) => {
     const { ledger, fault } = await openFaulty();
@@ -55,10 +55,10 @@ test.each(["BEGIN IMMEDIATE", "INSERT INTO calls", "UPDATE vault_key_counters", 
     }
     fault.inSql = null;
     expect(await ledger.getCall("one")).toBeNull();
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 100, calls: 1 });
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000, calls: 1 });
     // The same calls may come again: neither a row, nor a claim, nor a counter stayed behind.
     expect(await ledger.admit(admissionFixture("one"))).toEqual({ kind: "admitted" });
-    expect(await ledger.verify(START)).toMatchObject({ calls: 2, heldCents: 200, problems: [] });
+    expect(await ledger.verify(START)).toMatchObject({ calls: 2, heldMicros: 2_000_000, problems: [] });
     await ledger.close();
   },
 );
@@ -71,7 +71,7 @@ test("a settlement that could not be written may be written later", async () => 
   fault.inSql = null;
   expect(await ledger.getCall("one")).toMatchObject({ state: "held", status: null });
   await ledger.settle(settlementFixture("one"));
-  expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldCents: 0, spentCents: 100 });
+  expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 1_000_000 });
   await ledger.close();
 });
 
@@ -85,18 +85,18 @@ test("ping rejects while nothing can be written", async () => {
 });
 
 test.each([
-  ["a hold that no call has", "UPDATE budgets SET held_cents = held_cents + 1"],
-  ["a posted counter that is too low", "UPDATE budgets SET posted_cents = posted_cents - 1"],
-  ["an oldest posting that is not", "UPDATE budgets SET oldest_posted_at = 5"],
+  ["a hold that no call has", "UPDATE books SET held_micros = held_micros + 1"],
+  ["a posted counter that is too low", "UPDATE books SET posted_micros = posted_micros - 1"],
+  ["an oldest posting that is not", "UPDATE books SET oldest_posted_at = 5"],
   [
     "a posting that is gone",
-    "DELETE FROM postings; UPDATE budgets SET posted_cents = 0, oldest_posted_at = NULL",
+    "DELETE FROM postings; UPDATE books SET posted_micros = 0, oldest_posted_at = NULL",
   ],
-  ["a posting of the wrong amount", "UPDATE postings SET cents = 99; UPDATE budgets SET posted_cents = 99"],
-  ["a posting that no call made", "INSERT INTO postings SELECT id, 7, 1 FROM budgets"],
+  ["a posting of the wrong amount", "UPDATE postings SET micros = 99; UPDATE books SET posted_micros = 99"],
+  ["a posting that no call made", "INSERT INTO postings SELECT id, 7, 1 FROM books"],
   [
     "a call whose hold is not counted",
-    "UPDATE calls SET state = 'held', posted_at = NULL WHERE call_id = 'posted'",
+    "UPDATE calls SET state = 'held', owner = 'x', posted_at = NULL WHERE call_id = 'posted'",
   ],
 ])("verify finds %s", async (_, sql) => {
   const { ledger, exec } = await openFaulty();
@@ -113,7 +113,7 @@ test.each([
 test("an admission that would make a damaged budget worse is rolled back", async () => {
   const { ledger, exec } = await openFaulty();
   await ledger.admit(admissionFixture("one"));
-  exec("UPDATE budgets SET held_cents = 0");
+  exec("UPDATE books SET held_micros = 0");
   await expect(ledger.settle(settlementFixture("one"))).rejects.toMatchObject({ code: "assertion_failed" });
   expect(await ledger.getCall("one")).toMatchObject({ state: "held" });
   await ledger.close();

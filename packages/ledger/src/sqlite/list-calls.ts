@@ -1,24 +1,46 @@
-import { decodeSequenceCursor, encodeCursor } from "../cursor.ts";
-import type { Call, CallFilter, Page, PageRequest } from "../types.ts";
-import { CALL_COLUMNS, toCall } from "./call-statements.ts";
+import type { CallFilter } from "../requests.ts";
+import type { ListedCall, SequencePage } from "../store.ts";
+import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
 
-interface ListedCall extends Call {
-  readonly sequence: number;
+type ListedRow = SqliteCallRow & { readonly sequence: number };
+
+/**
+ * The filters that compare one column, and what else must be said for its index to be seen as fitting. In the
+ * order in which an index leads: the first that is given, the rest only narrow what it finds.
+ */
+const FILTERS = [
+  { field: "idempotencyKey", column: "idempotency_key" },
+  { field: "objectId", column: "object_id" },
+  { field: "conversationId", column: "conversation_id" },
+  { field: "runId", column: "run_id" },
+  { field: "code", column: "code" },
+  { field: "turn", column: "turn" },
+  { field: "decision", column: "decision", common: "allowed" },
+  { field: "state", column: "state", common: "none" },
+  { field: "agent", column: "agent" },
+  { field: "operation", column: "operation" },
+  { field: "vaultKeyId", column: "vault_key_id" },
+] as const satisfies readonly { field: keyof CallFilter; column: string; common?: string }[];
+
+/** Rows of one of these are fewer than those of their key. */
+const NARROWER_THAN_KEY = ["idempotencyKey", "objectId", "conversationId", "runId"] as const;
+
+/** Most combinations of filters that are kept prepared: there are thousands, and few are asked for twice. */
+const STATEMENTS_MAX = 100;
+
+/** What a list reads, in its order: newest first. */
+interface Source {
+  readonly from: string;
+  readonly start: readonly SqliteValue[];
+  /** The sequence, as the source has it. */
+  readonly sequence: string;
+  readonly order: string;
+  /** Whether the index of a filter leads; if not, filters only narrow what the source finds. */
+  readonly isLedByFilter: boolean;
 }
 
-const FILTER_COLUMNS = {
-  runId: "run_id",
-  vaultKeyId: "vault_key_id",
-  agent: "agent",
-  operation: "operation",
-  decision: "decision",
-  code: "code",
-} as const;
-
-/** Either source begins with one number: below which sequence, or at which link, the list starts. */
-const BY_SEQUENCE = "calls WHERE sequence < ?";
 /** Walks the chain of one key's rows, newest first (the queue of a recursive query is first in, first out). */
 const BY_KEY = `(
   WITH RECURSIVE chain (link) AS (
@@ -26,80 +48,83 @@ const BY_KEY = `(
     SELECT previous_of_key FROM chain CROSS JOIN calls ON sequence = link WHERE previous_of_key IS NOT NULL
   ) SELECT link FROM chain
 ) CROSS JOIN calls ON sequence = link WHERE true`;
+const BY_LABEL = "call_labels l CROSS JOIN calls ON sequence = l.call WHERE l.name = ? AND l.value = ?";
 
 /**
- * `Ledger.listCalls`: newest first in the order of booking, which no clock can change. Times filter by
+ * `Store.listCalls`: newest first in the order of booking, which no clock can change. Times filter by
  * `at`; they are turned into bounds of the sequence first, so that no page reads what it cannot hold.
  */
 export function createCallList(
   driver: SqliteDriver,
   clock: () => LedgerClock,
-): (filter: CallFilter, page: PageRequest) => Page<Call> {
-  // One statement per combination of filters: a few dozen.
-  const statements = new Map<string, SqliteStatement<ListedCall>>();
+): (filter: CallFilter, page: SequencePage) => ListedCall[] {
+  const statements = new Map<string, SqliteStatement<ListedRow>>();
   const firstBookedFrom = createBookingSearch(driver, clock);
   const newestOfKey = createChainSearch(driver);
 
-  function statement(
-    source: string,
-    conditions: readonly string[],
-    order: string,
-  ): SqliteStatement<ListedCall> {
-    const sql = `SELECT sequence, ${CALL_COLUMNS} FROM ${source}
-      ${conditions.map((condition) => `AND ${condition}`).join(" ")} ${order} LIMIT ?`;
-    const made = statements.get(sql) ?? driver.prepare<ListedCall>(sql);
+  function statement(sql: string): SqliteStatement<ListedRow> {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const oldest = statements.keys().next();
+    if (statements.size >= STATEMENTS_MAX && !oldest.done) statements.delete(oldest.value);
+    const made = driver.prepare<ListedRow>(sql);
     statements.set(sql, made);
     return made;
   }
 
-  return (filter, page) => {
-    const { conditions, values } = toConditions(filter);
+  return (filter, { below: cursor, limit }) => {
     // A row is booked at its `at` or, by at most the clock's lag, later.
     const lowest = filter.from === undefined ? 1 : firstBookedFrom(filter.from);
     const newest =
       filter.to === undefined ? clock().lastSequence + 1 : firstBookedFrom(filter.to + clock().lagMaxMs);
-    const cursor = page.cursor === undefined ? newest : decodeSequenceCursor("calls", page.cursor);
-    const below = Math.min(newest, cursor);
-    // A run's rows are fewer than its key's, and have an index.
-    const byKey = filter.vaultKeyId !== undefined && filter.runId === undefined;
-    const start = byKey ? newestOfKey(filter.vaultKeyId, page.cursor === undefined ? null : cursor) : below;
-    if (start === null) return { data: [], nextCursor: null };
-    const rows = byKey
-      ? statement(BY_KEY, [...conditions, "sequence < ?", "sequence >= ?"], "").all(
-          start,
-          ...values,
-          below,
-          lowest,
-          page.limit + 1,
-        )
-      : statement(BY_SEQUENCE, [...conditions, "sequence >= ?"], "ORDER BY sequence DESC").all(
-          below,
-          ...values,
-          lowest,
-          page.limit + 1,
-        );
-    const shown = rows.slice(0, page.limit);
-    const last = rows.length > page.limit ? shown.at(-1) : undefined;
-    return {
-      data: shown.map(({ sequence: _sequence, ...call }) => toCall(call)),
-      nextCursor: last === undefined ? null : encodeCursor("calls", last.sequence),
-    };
+    const below = Math.min(newest, cursor ?? newest);
+    const source = sourceOf(filter, (vaultKeyId) => newestOfKey(vaultKeyId, cursor));
+    if (source === null) return [];
+    const { conditions, values } = toConditions(filter, source);
+    const sql = `SELECT calls.sequence, ${CALL_SELECT} FROM ${source.from}
+      ${conditions.map((condition) => `AND ${condition}`).join(" ")} ${source.order} LIMIT ?`;
+    const rows = statement(sql).all(...source.start, ...values, below, lowest, limit);
+    return rows.map((row) => ({ sequence: row.sequence, call: toCall(row) }));
   };
 }
 
-function toConditions(filter: CallFilter): { conditions: string[]; values: SqliteValue[] } {
+/** Where the list reads from; null when there is nothing to read. */
+function sourceOf(filter: CallFilter, newestOfKey: (vaultKeyId: string) => number | null): Source | null {
+  const isNarrow = NARROWER_THAN_KEY.some((field) => filter[field] !== undefined);
+  if (filter.vaultKeyId !== undefined && !isNarrow) {
+    const start = newestOfKey(filter.vaultKeyId);
+    const chain = { from: BY_KEY, sequence: "sequence", order: "", isLedByFilter: false };
+    return start === null ? null : { ...chain, start: [start] };
+  }
+  const [label] = Object.entries(filter.labels ?? {});
+  if (label !== undefined && !isNarrow) {
+    const order = "ORDER BY l.call DESC";
+    return { from: BY_LABEL, start: label, sequence: "l.call", order, isLedByFilter: false };
+  }
+  const order = "ORDER BY sequence DESC";
+  return { from: "calls WHERE true", start: [], sequence: "sequence", order, isLedByFilter: true };
+}
+
+function toConditions(filter: CallFilter, source: Source): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];
-  for (const [name, column] of Object.entries(FILTER_COLUMNS)) {
-    const value = filter[name as keyof typeof FILTER_COLUMNS];
+  let leads = source.isLedByFilter;
+  for (const { field, column, ...rest } of FILTERS) {
+    const value = filter[field];
     if (value === undefined) continue;
-    conditions.push(`${column} = ?`);
+    const isIndexed = !("common" in rest) || value !== rest.common;
+    // A plus sign keeps SQLite from using the column's index.
+    conditions.push(`${leads && isIndexed ? "" : "+"}${column} = ?`);
     values.push(value);
+    // Said literally, or SQLite does not see that an index of all others than the common value will do.
+    if (leads && isIndexed && "common" in rest) conditions.push(`${column} <> '${rest.common}'`);
+    if (isIndexed) leads = false;
   }
-  // Said literally, or SQLite does not see that the index of all others than `allowed` will do.
-  if (filter.decision !== undefined && filter.decision !== "allowed")
-    conditions.push("decision <> 'allowed'");
-  conditions.push("at >= ?", "at < ?");
+  for (const label of Object.entries(filter.labels ?? {})) {
+    conditions.push("EXISTS (SELECT 1 FROM call_labels WHERE name = ? AND value = ? AND call = sequence)");
+    values.push(...label);
+  }
+  conditions.push("at >= ?", "at < ?", `${source.sequence} < ?`, `${source.sequence} >= ?`);
   values.push(filter.from ?? 0, filter.to ?? Number.MAX_SAFE_INTEGER);
   return { conditions, values };
 }

@@ -1,19 +1,29 @@
 import { closeSync, openSync } from "node:fs";
 import { LedgerError } from "../errors.ts";
-import type { Ledger } from "../types.ts";
+import type { Ledger } from "../interface.ts";
+import { createLedger, recoverHolds } from "../ledger.ts";
+import type { Store } from "../store.ts";
 import { type OpenSqliteDriver, openNodeSqlite, type SqliteDriver } from "./driver.ts";
-import { createSqliteLedger } from "./ledger.ts";
 import { migrate } from "./migrate.ts";
+import { createSqliteStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 
-export interface OpenSqliteLedgerOptions {
+export interface OpenSqliteStoreOptions {
   /** The file, made with mode 0600 when it is not there; its folder must be. `:memory:` is for tests. */
   readonly path: string;
   /** How SQLite is reached; Node's own unless told. */
   readonly driver?: OpenSqliteDriver;
+}
+
+export interface OpenSqliteLedgerOptions<P = unknown> extends OpenSqliteStoreOptions {
+  /** See `LedgerOptions.parsePolicy`; policies are shown as they were stored unless told. */
+  readonly parsePolicy?: (stored: unknown) => P;
   /** When the writer runs after the first operation of a batch; once per turn of the event loop unless told. */
   readonly schedule?: (callback: () => void) => void;
 }
+
+/** Nobody else can have the file while this process does, so one name is enough for whoever does. */
+const OWNER = "the process that has the file";
 
 /** Pages of 4 KiB between checkpoints: 16 MiB of log, so that a checkpoint is rare and still short. */
 const CHECKPOINT_PAGES = 4096;
@@ -21,22 +31,45 @@ const CHECKPOINT_PAGES = 4096;
 const CACHE_KIB = -32_768;
 
 /**
- * Opens the books in one SQLite file. This process has it alone until `close`: what a dead process left in
- * flight is `unknown` from now on, its holds kept. Rejects with `store_in_use`, `store_corrupt`,
- * `store_foreign`, `schema_too_new` or `store_unavailable`.
+ * Opens the books in one SQLite file. This process has it alone until `close`. Rejects with `store_in_use`,
+ * `store_corrupt`, `store_foreign`, `schema_too_new` or `store_unavailable`.
  */
+export function openSqliteLedger<P>(
+  options: OpenSqliteLedgerOptions<P> & { readonly parsePolicy: (stored: unknown) => P },
+): Promise<Ledger<P>>;
+export function openSqliteLedger(options: OpenSqliteLedgerOptions): Promise<Ledger>;
 export async function openSqliteLedger(options: OpenSqliteLedgerOptions): Promise<Ledger> {
+  const store = await openSqliteStore(options);
+  const { parsePolicy = (stored) => stored, schedule } = options;
+  return createLedger(store, { owner: OWNER, parsePolicy, schedule });
+}
+
+/**
+ * The store alone, for a ledger with other options. The file's lock is an owner's lease, and this process has
+ * it now: what any earlier owner left in flight is `unknown` from now on, its holds kept.
+ */
+export async function openSqliteStore(options: OpenSqliteStoreOptions): Promise<Store> {
   let driver: SqliteDriver | undefined;
   try {
     createPrivately(options.path);
     driver = (options.driver ?? openNodeSqlite)(options.path);
     configure(driver);
     migrate(driver);
-    return createSqliteLedger(driver, options.schedule ?? setImmediate);
+    const store = createSqliteStore(driver);
+    await recoverHolds(store, { owners: earlierOwners(driver), now: 0 });
+    return store;
   } catch (error) {
     driver?.close();
     throw toLedgerError(error);
   }
+}
+
+/** Everybody who still holds something, with a lease that has ended. */
+function earlierOwners(driver: SqliteDriver): { id: string; leaseEndsAt: number }[] {
+  return driver
+    .prepare<{ id: string }>("SELECT DISTINCT owner AS id FROM calls WHERE state = 'held'")
+    .all()
+    .map(({ id }) => ({ id, leaseEndsAt: 0 }));
 }
 
 /** SQLite would make the file readable by everybody. The log and index files take the file's mode. */

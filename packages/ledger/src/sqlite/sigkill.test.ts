@@ -47,9 +47,9 @@ test("whatever was acknowledged before a SIGKILL is in the books, and the books 
       }
       const report = await ledger.verify(START);
       expect(report.problems).toEqual([]);
-      expect(report.heldCents).toBe(0);
+      expect(report.heldMicros).toBe(0);
       const used = await ledger.getVaultKey("key", START);
-      expect(used).toMatchObject({ spentCents: report.postedCents, heldCents: report.unknownCents });
+      expect(used).toMatchObject({ spentMicros: report.postedMicros, heldMicros: report.unknownMicros });
       expect(used?.calls).toBe(report.calls);
       await ledger.close();
     }

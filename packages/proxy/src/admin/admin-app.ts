@@ -1,27 +1,14 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
-import type { Ledger } from "@keybrake/ledger";
 import { isLedgerError } from "@keybrake/ledger";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
-import type { Logger } from "pino";
-import type { Environment } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
+import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
-
-export interface AdminDependencies {
-  readonly ledger: Ledger;
-  readonly environment: Environment;
-  readonly adminKey: string;
-  /** Of the Stripe credential: decides the prefix of the keys that are issued. */
-  readonly mode: "live" | "test";
-  readonly log: Logger;
-}
-
-export type AdminApp = OpenAPIHono;
 
 function digest(text: string): Buffer {
   return createHash("sha256").update(text).digest();

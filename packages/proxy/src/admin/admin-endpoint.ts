@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AdminDependencies } from "./admin-app.ts";
+import type { AdminDependencies } from "./dependencies.ts";
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

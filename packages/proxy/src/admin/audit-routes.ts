@@ -1,10 +1,11 @@
 import { createRoute, type z } from "@hono/zod-openapi";
 import type { Call, CallFilter } from "@keybrake/ledger";
 import { streamSSE } from "hono/streaming";
-import type { AdminApp, AdminDependencies } from "./admin-app.ts";
 import { auditCsv, auditRow } from "./audit-row.ts";
+import { auditFilterSchema, auditQuerySchema, auditRowSchema, labelsOf } from "./audit-schemas.ts";
+import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { COMMON_ERRORS, json } from "./openapi.ts";
-import { auditFilterSchema, auditQuerySchema, auditRowSchema, listOf } from "./schemas.ts";
+import { listOf } from "./schemas.ts";
 
 const HEARTBEAT_MS = 15_000;
 /** A reader that lags by more rows than this is cut off; it reconnects and reads the list. */
@@ -32,16 +33,25 @@ const stream = createRoute({
 });
 
 function filterOf(query: z.infer<typeof auditFilterSchema>): CallFilter {
-  const { run_id: runId, vault_key_id: vaultKeyId, agent, operation, decision, code, from, to } = query;
-  return { runId, vaultKeyId, agent, operation, decision, code, from, to };
+  const { agent, turn, operation, decision, code, state, from, to } = query;
+  return {
+    ...{ agent, turn, operation, decision, code, state, from, to },
+    runId: query.run_id,
+    conversationId: query.conversation_id,
+    idempotencyKey: query.idempotency_key,
+    objectId: query.object_id,
+    vaultKeyId: query.vault_key_id,
+    labels: labelsOf(query),
+  };
 }
 
 function matches(filter: CallFilter, call: Call): boolean {
-  const { from, to, ...fields } = filter;
+  const { from, to, labels = {}, ...fields } = filter;
   const equal = Object.entries(fields).every(
     ([field, wanted]) => wanted === undefined || call[field as keyof typeof fields] === wanted,
   );
-  return equal && (from === undefined || call.at >= from) && (to === undefined || call.at < to);
+  const labelled = Object.entries(labels).every(([label, value]) => call.labels[label] === value);
+  return equal && labelled && (from === undefined || call.at >= from) && (to === undefined || call.at < to);
 }
 
 export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): void {

@@ -1,34 +1,13 @@
-import type { Call } from "@keybrake/ledger";
-import { type AuditRow, auditRowSchema } from "./schemas.ts";
-
-export const AUDIT_COLUMNS = Object.keys(auditRowSchema.shape) as (keyof AuditRow)[];
+import { CALL_COLUMNS, type Call } from "@keybrake/ledger";
+import { AUDIT_COLUMNS, type AuditRow } from "./audit-schemas.ts";
 
 export function auditRow(call: Call): AuditRow {
+  const row: Record<string, unknown> = {};
+  for (const { field, column } of CALL_COLUMNS) row[column] = call[field];
   return {
-    call_id: call.callId,
+    ...(row as Omit<AuditRow, "at" | "usd_cents">),
     at: new Date(call.at).toISOString(),
-    vault_key_id: call.vaultKeyId,
-    vault_key_name: call.vaultKeyName,
-    role: call.role,
-    run_id: call.runId,
-    agent: call.agent,
-    conversation_id: call.conversationId,
-    turn: call.turn,
-    traceparent: call.traceparent,
-    operation: call.operation,
-    method: call.method,
-    path: call.path,
-    idempotency_key: call.idempotencyKey,
-    decision: call.decision,
-    code: call.code,
-    amount_minor: call.amountMinor,
-    currency: call.currency,
-    usd_cents: call.usdCents,
-    state: call.state,
-    status: call.status,
-    upstream_request_id: call.upstreamRequestId,
-    object_id: call.objectId,
-    latency_ms: call.latencyMs,
+    usd_cents: call.usdMicros / 10_000,
   };
 }
 
@@ -36,10 +15,11 @@ export function auditRow(call: Call): AuditRow {
  * One CSV field (RFC 4180). Agents choose their own names: a text that a spreadsheet would run as a formula
  * gets an apostrophe in front (OWASP: CSV injection).
  */
-function csvField(value: string | number | null): string {
+function csvField(value: AuditRow[keyof AuditRow]): string {
   if (value === null) return "";
-  if (typeof value === "number") return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
+  const text = /^[=+\-@\t\r]/.test(shown) ? `'${shown}` : shown;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

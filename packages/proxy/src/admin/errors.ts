@@ -6,6 +6,7 @@ export const ADMIN_ERRORS = {
   budget_required: 400,
   budget_not_found: 404,
   budget_exists: 409,
+  budget_too_deep: 400,
   invalid_admin_key: 401,
   not_found: 404,
   cursor_invalid: 400,

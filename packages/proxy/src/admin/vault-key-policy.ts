@@ -1,12 +1,13 @@
 import { type Role, roleOperations } from "@keybrake/core";
-import type { NewVaultKey, VaultKeyUsage } from "@keybrake/ledger";
+import { DAILY_WINDOW_MS, type NewVaultKey, type VaultKeyUsage } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
-import { canonicalPattern, mayMoveMoney, operationsMatching } from "../vendors/stripe/index.ts";
+import { toMicros, toUsd } from "../usd.ts";
+import type { Vendor } from "../vendors/vendor.ts";
 import { adminError } from "./errors.ts";
-import { type CreateVaultKey, cents } from "./schemas.ts";
+import type { CreateVaultKey } from "./vault-key-schemas.ts";
 
 /** Every pattern must name something: a misspelt operation would otherwise be a key that silently lacks it. */
-function allowedOperations(request: CreateVaultKey): string[] {
+function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
   if (request.allowed_operations === undefined && request.role === undefined) {
     throw adminError(
       "request_invalid",
@@ -16,21 +17,28 @@ function allowedOperations(request: CreateVaultKey): string[] {
   }
   const patterns = request.allowed_operations ?? roleOperations(request.role as Role);
   return patterns.map((pattern) => {
-    const canonical = canonicalPattern(pattern);
+    const canonical = vendor.canonicalPattern(pattern);
     if (canonical !== null) return canonical;
     throw adminError(
       "request_invalid",
-      `'${pattern}' names no Stripe operation. Write them like charges.create, paymentIntents.create or customers.*`,
+      `'${pattern}' names no ${vendor.title} operation. Write them like charges.create, paymentIntents.create or customers.*`,
       "allowed_operations",
     );
   });
 }
 
+/** Each once, in the order in which they were named. */
+export function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
+  return [...new Set(budget === undefined ? budgets : [budget, ...budgets])];
+}
+
 /** What is stored for a request, or a thrown `request_invalid` / `budget_required`. */
-export function policyOf(request: CreateVaultKey): Policy {
-  const allowed = allowedOperations(request);
-  const costs = allowed.flatMap(operationsMatching).find((operation) => mayMoveMoney(operation));
-  if (costs !== undefined && request.daily_usd_cap === undefined && request.budget === undefined) {
+export function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
+  const allowed = allowedOperations(request, vendor);
+  const costs = allowed
+    .flatMap((pattern) => vendor.operationsMatching(pattern))
+    .find((operation) => vendor.mayMoveMoney(operation));
+  if (costs !== undefined && request.daily_usd_cap === undefined && sharedBudgets(request).length === 0) {
     throw adminError(
       "budget_required",
       `A key that allows ${costs} may move money: give it a daily_usd_cap or a budget.`,
@@ -39,10 +47,10 @@ export function policyOf(request: CreateVaultKey): Policy {
   }
   return {
     allowed_operations: allowed,
-    max_cents_per_call: request.max_usd_per_call === undefined ? null : cents(request.max_usd_per_call),
+    max_micros_per_call: request.max_usd_per_call === undefined ? null : toMicros(request.max_usd_per_call),
     currencies: request.currencies?.map((currency) => currency.toLowerCase()) ?? null,
     customers: request.customers ?? null,
-    stripe_accounts: request.stripe_accounts ?? [],
+    accounts: request.stripe_accounts ?? [],
     dedupe: request.dedupe,
     cap_status: request.cap_status,
     require_idempotency_key: request.require_idempotency_key,
@@ -51,37 +59,42 @@ export function policyOf(request: CreateVaultKey): Policy {
 
 export function newVaultKey(
   request: CreateVaultKey,
-  made: { readonly id: string; readonly hash: string; readonly now: number },
+  made: { readonly id: string; readonly hash: string; readonly now: number; readonly vendor: Vendor },
 ): NewVaultKey {
   return {
     id: made.id,
     hash: made.hash,
     name: request.name,
     vendor: request.vendor,
+    account: request.account,
     role: request.role ?? null,
-    policy: policyOf(request),
+    policy: policyOf(request, made.vendor),
     labels: request.labels,
     simulate: request.simulate,
     createdAt: made.now,
     expiresAt: made.now + request.expires_in_seconds * 1000,
-    dailyCapCents: request.daily_usd_cap === undefined ? null : cents(request.daily_usd_cap),
-    budget: request.budget ?? null,
+    ownBudget: {
+      capMicros: request.daily_usd_cap === undefined ? null : toMicros(request.daily_usd_cap),
+      windowMs: DAILY_WINDOW_MS,
+    },
+    budgets: sharedBudgets(request),
     maxCalls: request.max_calls ?? null,
     ratePerMinute: request.rate_per_minute ?? null,
   };
 }
 
 /** The policy as the API shows it: everything that binds the key, in the request's own terms. */
-export function describePolicy(key: NewVaultKey) {
-  const { max_cents_per_call, ...policy } = key.policy as Policy;
+export function describePolicy(key: NewVaultKey, policy: Policy) {
+  const { capMicros } = key.ownBudget;
+  const { max_micros_per_call } = policy;
   return {
     allowed_operations: [...policy.allowed_operations],
-    daily_usd_cap: key.dailyCapCents === null ? null : key.dailyCapCents / 100,
-    budget: key.budget,
-    max_usd_per_call: max_cents_per_call === null ? null : max_cents_per_call / 100,
+    daily_usd_cap: capMicros === null ? null : toUsd(capMicros),
+    budgets: [...key.budgets],
+    max_usd_per_call: max_micros_per_call === null ? null : toUsd(max_micros_per_call),
     currencies: policy.currencies === null ? null : [...policy.currencies],
     customers: policy.customers === null ? null : [...policy.customers],
-    stripe_accounts: [...policy.stripe_accounts],
+    stripe_accounts: [...policy.accounts],
     max_calls: key.maxCalls,
     rate_per_minute: key.ratePerMinute,
     simulate: key.simulate,
@@ -91,22 +104,23 @@ export function describePolicy(key: NewVaultKey) {
   };
 }
 
-export function describeVaultKey(key: VaultKeyUsage, now: number) {
+export function describeVaultKey(key: VaultKeyUsage<Policy>, now: number) {
   const status = key.revokedAt !== null ? "revoked" : now >= key.expiresAt ? "expired" : "active";
   return {
     id: key.id,
     name: key.name,
     vendor: key.vendor,
+    account: key.account,
     role: key.role,
     status: status as "active" | "revoked" | "expired",
-    policy: describePolicy(key),
+    policy: describePolicy(key, key.policy),
     labels: { ...key.labels },
     created_at: new Date(key.createdAt).toISOString(),
     expires_at: new Date(key.expiresAt).toISOString(),
     revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
-    spent: key.spentCents / 100,
-    held: key.heldCents / 100,
-    remaining: key.remainingCents === null ? null : key.remainingCents / 100,
+    spent: toUsd(key.spentMicros),
+    held: toUsd(key.heldMicros),
+    remaining: key.remainingMicros === null ? null : toUsd(key.remainingMicros),
     calls: key.calls,
   };
 }

@@ -1,17 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { makeVaultKeyId } from "../identifiers.ts";
+import { parsePolicy } from "../policy.ts";
 import { hashVaultKey, makeVaultKeySecret } from "../vault-key.ts";
-import type { AdminApp, AdminDependencies } from "./admin-app.ts";
+import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
-import {
-  createVaultKeySchema,
-  issuedVaultKeySchema,
-  listOf,
-  pageQuerySchema,
-  vaultKeySchema,
-} from "./schemas.ts";
+import { listOf, pageQuerySchema } from "./schemas.ts";
 import { describePolicy, describeVaultKey, newVaultKey } from "./vault-key-policy.ts";
+import { createVaultKeySchema, issuedVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
 
 const idParams = z.object({ id: z.string().max(100) });
 
@@ -49,7 +45,7 @@ const revoke = createRoute({
 
 export function addVaultKeyRoutes(
   app: AdminApp,
-  { ledger, environment, mode, log }: AdminDependencies,
+  { ledger, environment, accounts, log }: AdminDependencies,
 ): void {
   async function show(id: string) {
     const now = environment.clock();
@@ -60,13 +56,25 @@ export function addVaultKeyRoutes(
 
   app.openapi(create, async (context) => {
     const request = context.req.valid("json");
+    const account = accounts.byVendor.get(request.vendor);
+    if (account === undefined) {
+      const held = [...accounts.byVendor.keys()].join(", ");
+      const message = `This proxy holds no credential of '${request.vendor}'. It holds: ${held}.`;
+      throw adminError("request_invalid", message, "vendor");
+    }
+    if (account.name !== request.account) {
+      const message = `This proxy has no account '${request.account}' of '${request.vendor}'. It has: ${account.name}.`;
+      throw adminError("request_invalid", message, "account");
+    }
+    const { vendor, mode } = account;
     const now = environment.clock();
     const secret = makeVaultKeySecret(request.simulate ? "sim" : mode, environment.random);
     const id = makeVaultKeyId(now, environment.random);
-    const key = newVaultKey(request, { id, hash: hashVaultKey(secret), now });
+    const key = newVaultKey(request, { id, hash: hashVaultKey(secret), now, vendor });
     if ((await ledger.createVaultKey(key)) === "budget_not_found") {
-      const message = `There is no budget '${request.budget}'. Create it first: \`keybrake budgets create\`, or POST /admin/budgets.`;
-      throw adminError("budget_not_found", message, "budget");
+      const named = key.budgets.map((budget) => `'${budget}'`).join(", ");
+      const message = `${key.budgets.length === 1 ? "There is no budget" : "There are not all budgets of"} ${named}. Create it first: \`keybrake budgets create\`, or POST /admin/budgets.`;
+      throw adminError("budget_not_found", message, request.budget === undefined ? "budgets" : "budget");
     }
     log.info({ vault_key_id: id, role: key.role }, "vault key issued");
     const issued = {
@@ -74,7 +82,7 @@ export function addVaultKeyRoutes(
       vault_key: secret,
       name: key.name,
       role: key.role,
-      policy: describePolicy(key),
+      policy: describePolicy(key, parsePolicy(key.policy)),
       expires_at: new Date(key.expiresAt).toISOString(),
     };
     return context.json(issued, 201, { "cache-control": "no-store" });

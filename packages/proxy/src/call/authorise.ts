@@ -1,120 +1,88 @@
-import type { VaultKey } from "@keybrake/ledger";
-import { allowsOperation, type Policy } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
-import {
-  accountsIn,
-  type Operation,
-  type Params,
-  reservedMetadataKey,
-  unsetsStamp,
-} from "../vendors/stripe/index.ts";
-import { type IncomingCall, namedAccounts } from "./facts.ts";
+import { type CallDependencies, type Ending, type Resolved, refused } from "./call.ts";
+import { isFound, lookUp } from "./look-up.ts";
+import type { MaybePromise, Step } from "./step.ts";
 
-/** Step 3 as far as the request line and headers say it: the operation and the account. */
-export function authorise(
-  key: VaultKey,
-  policy: Policy,
-  operation: Operation,
-  call: IncomingCall,
-): Refusal | null {
-  if (!allowsOperation(policy, operation.name)) {
-    const allowed = policy.allowed_operations.join(", ");
-    return {
-      code: "operation_not_allowed",
-      message: `The vault key '${key.name}' does not allow ${operation.name}. It allows: ${allowed}. Do not retry.`,
-      detail: { operation: operation.name, allowed_operations: policy.allowed_operations },
-    };
-  }
-  return accountRefusal(key, policy, call);
+/** Step 4: whom the call may touch. Amounts are for later: they are not known yet. */
+export const authorise: Step<Resolved, Resolved> = {
+  name: "authorise",
+  refuses: ["account_not_allowed", "metadata_reserved", "customer_not_allowed"],
+  // Whose a charge is, the vendor must be asked.
+  repeats: ["upstream_unreachable"],
+  take,
+};
+
+function take(_deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
+  const refusal = accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call);
+  if (refusal !== null) return refused(call, refusal);
+  return call.policy.customers === null ? call : checkCustomer(call, call.policy.customers);
 }
 
-/** Both headers are forwarded, so both must be allowed; and which of two would Stripe obey? */
-function accountRefusal(key: VaultKey, policy: Policy, call: IncomingCall): Refusal | null {
-  const accounts = namedAccounts(call);
+/** All are forwarded, so all must be allowed; and which of two would the vendor obey? */
+function accountRefusal({ key, policy, account, headers }: Resolved): Refusal | null {
+  const { vendor } = account;
+  const accounts = vendor.accountsNamed(headers);
   if (accounts.length > 1) {
-    const message = "Send either Stripe-Account or Stripe-Context, not both.";
-    return { code: "account_not_allowed", message };
+    const reason = `This call names ${vendor.title} accounts in two headers. Send one of them, not both.`;
+    return { code: "account_not_allowed", reason };
   }
-  if (accounts.every((account) => policy.stripe_accounts.includes(account))) return null;
+  if (accounts.every((named) => policy.accounts.includes(named))) return null;
   return {
     code: "account_not_allowed",
-    message: `The vault key '${key.name}' may not act for another Stripe account. Leave out the Stripe-Account header, or issue a key with this account in stripe_accounts.`,
+    reason: `The vault key '${key.name}' may not act for another ${vendor.title} account. Leave out the header that names it, or issue a key whose policy names the account.`,
   };
 }
 
 /**
- * A write may name only accounts of the policy in its parameters, too: `transfer_data[destination]` would hand a
- * charge to a connected account, within the cap and for an allowed customer.
+ * A write may name only accounts of the policy in its parameters, too: a parameter would hand the money to another
+ * account, within the cap and for an allowed customer.
  */
-export function destinationRefusal(
-  key: VaultKey,
-  policy: Policy,
-  operation: Operation,
-  params: Params,
-): Refusal | null {
+function destinationRefusal({ key, policy, account, operation, request }: Resolved): Refusal | null {
   if (!operation.write) return null;
-  const foreign = accountsIn(params).find(({ account }) => !policy.stripe_accounts.includes(account));
+  const { vendor } = account;
+  const foreign = vendor.accountsIn(request).find((named) => !policy.accounts.includes(named.account));
   if (foreign === undefined) return null;
   return {
     code: "account_not_allowed",
-    message: `The vault key '${key.name}' may not name this Stripe account in ${foreign.param}. Leave it out, or issue a key with the account in stripe_accounts.`,
+    reason: `The vault key '${key.name}' may not name this ${vendor.title} account in ${foreign.param}. Leave it out, or issue a key whose policy names the account.`,
     param: foreign.param,
   };
 }
 
-/** The proxy's own metadata is its own: a client that could set it could hide behind another agent. */
-export function metadataRefusal(operation: Operation, params: Params): Refusal | null {
-  const reserved = reservedMetadataKey(params);
-  if (reserved === null) {
-    if (!unsetsStamp(operation, params)) return null;
-    const message =
-      "Empty metadata would unset the proxy's own. Unset the names that you mean, one by one: metadata[name]=.";
-    return { code: "metadata_reserved", message, param: "metadata" };
-  }
-  return {
-    code: "metadata_reserved",
-    message: `Metadata names that begin with keybrake_ are set by the proxy. Leave out metadata[${reserved}].`,
-    param: `metadata[${reserved}]`,
-  };
+function metadataRefusal({ account, request }: Resolved): Refusal | null {
+  const reserved = account.vendor.reserved(request);
+  return reserved === null ? null : { code: "metadata_reserved", ...reserved };
 }
 
-/** Step 3, the rest: what is known only once the amount is. */
-export function authoriseAmount(
-  key: VaultKey,
-  policy: Policy,
-  cost: { readonly movedCents: number; readonly currency: string | null },
-): Refusal | null {
-  if (policy.max_cents_per_call !== null && cost.movedCents > policy.max_cents_per_call) {
-    return {
-      code: "amount_over_limit",
-      message: `This call would move ${dollars(cost.movedCents)}, and the vault key '${key.name}' allows at most ${dollars(policy.max_cents_per_call)} per call. Do not split it up; ask a person.`,
-      detail: { max_usd_per_call: policy.max_cents_per_call / 100, requested_usd: cost.movedCents / 100 },
-    };
-  }
-  if (cost.currency !== null && policy.currencies?.includes(cost.currency) === false) {
-    return {
-      code: "currency_not_allowed",
-      message: `The vault key '${key.name}' allows the currencies ${policy.currencies.join(", ")}, not ${cost.currency}.`,
-      param: "currency",
-    };
-  }
-  return null;
+/** The customers allowlist, with a look-up where the call names only an object of the customer's. */
+function checkCustomer(call: Resolved, allowed: readonly string[]): MaybePromise<Resolved | Ending> {
+  const question = call.account.vendor.customerOf(call.request);
+  if (question.kind === "lookup") return lookUpCustomer(call, allowed, question);
+  return judgeCustomer(call, allowed, question.kind === "named" ? question.id : null);
 }
 
-export function customerRefusal(key: VaultKey, policy: Policy, customer: string | null): Refusal | null {
-  if (policy.customers === null) return null;
-  if (customer !== null && policy.customers.includes(customer)) return null;
-  return {
+async function lookUpCustomer(
+  call: Resolved,
+  allowed: readonly string[],
+  { path, next }: { readonly path: string; readonly next: (object: unknown) => string | null },
+): Promise<Resolved | Ending> {
+  const found = await lookUp(call, path);
+  return isFound(found) ? judgeCustomer(call, allowed, next(found.object)) : found;
+}
+
+function judgeCustomer(
+  call: Resolved,
+  allowed: readonly string[],
+  customer: string | null,
+): Resolved | Ending {
+  if (customer !== null && allowed.includes(customer)) return call;
+  const { name } = call.key;
+  return refused(call, {
     code: "customer_not_allowed",
-    message:
+    reason:
       customer === null
-        ? `The vault key '${key.name}' is limited to certain customers, and this call names none. Name an allowed customer.`
-        : `The vault key '${key.name}' may not touch this customer. Do not retry with other ids.`,
+        ? `The vault key '${name}' is limited to certain customers, and this call names none. Name an allowed customer.`
+        : `The vault key '${name}' may not touch this customer.`,
     param: "customer",
-  };
-}
-
-/** `$12.34`, for messages to people and models. */
-export function dollars(cents: number): string {
-  return `$${Math.trunc(cents / 100)}.${String(cents % 100).padStart(2, "0")}`;
+  });
 }

@@ -1,13 +1,7 @@
-import { headerOf, type IncomingCall } from "./facts.ts";
+import { type Headers, headerOf, type Vendor } from "../vendors/vendor.ts";
 
 /**
- * Of the client's headers only these go out, so that its credentials, cookies, hop-by-hop headers (RFC 9110
- * section 7.6.1), method overrides and telemetry stay behind. The account was checked against the policy.
- */
-const PASSED_HEADERS = ["stripe-version", "stripe-account", "stripe-context", "accept"] as const;
-
-/**
- * All of a forwarded request that its repeat must have in common with it. Stripe refuses an unknown version,
+ * All of a forwarded request that its repeat must have in common with it. A vendor may refuse an unknown version,
  * or the wrong account, before it looks at the Idempotency-Key: a repeat with other headers could be told
  * "400, nothing happened" about an act that took effect.
  */
@@ -17,11 +11,14 @@ export interface Content {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The client's headers that are forwarded. */
-export function passedHeaders(call: IncomingCall): Record<string, string> {
+/**
+ * The client's headers that are forwarded. The vendor lists them, so that credentials, cookies, hop-by-hop headers
+ * (RFC 9110 section 7.6.1), method overrides and telemetry stay behind. Accounts were checked against the policy.
+ */
+export function passedHeaders(vendor: Vendor, headers: Headers): Record<string, string> {
   const passed: Record<string, string> = {};
-  for (const name of PASSED_HEADERS) {
-    const value = headerOf(call, name);
+  for (const name of vendor.passedHeaders) {
+    const value = headerOf(headers, name);
     if (value !== null) passed[name] = value;
   }
   return passed;

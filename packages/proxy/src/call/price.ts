@@ -1,110 +1,136 @@
 import { LIMITS } from "../limits.ts";
+import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Refusal } from "../refusal.ts";
-import type { UpstreamResult } from "../upstream/upstream.ts";
-import { type Params, type PricePlan, type Rates, toUsdCents } from "../vendors/stripe/index.ts";
+import { dollars, toUsd } from "../usd.ts";
+import type { PricePlan, Vendor } from "../vendors/vendor.ts";
+import {
+  type CallDependencies,
+  type Claim,
+  type Cost,
+  type Ending,
+  type Identified,
+  type Priced,
+  refused,
+} from "./call.ts";
+import { countedObject } from "./counted-object.ts";
+import { isFound, lookUp } from "./look-up.ts";
+import type { MaybePromise, Step } from "./step.ts";
 
-/** What a call takes from its budgets, and what it moves. */
-export interface Cost {
-  readonly amountMinor: number | null;
-  readonly currency: string | null;
-  /** Charged to the budgets: what it moves, less what was counted for the same object before. */
-  readonly usdCents: number;
+/** Step 6: what the call costs, or why that cannot be known; and whether the policy lets so much move at once. */
+export const price: Step<Identified, Priced> = {
+  name: "price",
+  refuses: ["currency_not_allowed", "amount_unknown", "amount_over_limit"],
+  // What an object costs, the vendor must be asked; and what is wrong with one parameter may show after that.
+  repeats: ["request_invalid", "upstream_unreachable"],
+  take,
+};
+
+type Settled = Exclude<PricePlan, { readonly kind: "lookup" }>;
+type Spent = Extract<PricePlan, { readonly kind: "amount" }>;
+
+const FREE: Cost = { amountMinor: null, currency: null, usdMicros: 0, movedMicros: 0, inject: null };
+
+/**
+ * A known act has its price: a full refund that is repeated must not look like one with nothing left. But what
+ * another key was allowed is not this one's, neither to be repeated nor to be read.
+ */
+function take(deps: CallDependencies, call: Identified): MaybePromise<Priced | Ending> {
+  return call.claim === null ? work(deps, call) : priceUnlessKnown(deps, call, call.claim);
 }
 
-export interface PricedCost extends Cost {
-  /** What the call moves or commits, counted before or not: per-call limits look at this. */
-  readonly movedCents: number;
-  /** Fixed in the forwarded body, so that what is counted is what moves. */
-  readonly inject: Params | null;
+async function priceUnlessKnown(
+  deps: CallDependencies,
+  call: Identified,
+  claim: Claim,
+): Promise<Priced | Ending> {
+  const { vendor, account, simulate } = call.key;
+  const { scope, key } = claim;
+  const known = await deps.ledger.findClaim({ vendor, account, simulate, scope, key });
+  if (known === null) return work(deps, call);
+  const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
+  const refusal = currencyRefusal(call, asked.currency) ?? limitRefusal(call, asked.movedMicros);
+  return refusal === null ? { ...call, cost: null } : refused(call, refusal);
 }
 
-type Answered = UpstreamResult & { readonly kind: "answer" };
-
-export type Priced =
-  | { readonly kind: "cost"; readonly cost: PricedCost }
-  | { readonly kind: "refused"; readonly refusal: Refusal }
-  /** Stripe's own answer to a look-up (no such charge): the caller gets it as it is. */
-  | { readonly kind: "answered"; readonly result: Answered };
-
-type Found =
-  | { readonly kind: "found"; readonly object: unknown }
-  | Exclude<Priced, { readonly kind: "cost" }>;
-
-export interface PriceSources {
-  readonly rates: Rates;
-  readonly lookup: (path: string) => Promise<UpstreamResult>;
-  readonly countedCents: (objectId: string) => Promise<number>;
+function work(deps: CallDependencies, call: Identified): MaybePromise<Priced | Ending> {
+  return call.plan.kind === "lookup" ? priceByLookUp(deps, call) : count(deps, call, call.plan);
 }
 
-const FREE: PricedCost = { amountMinor: null, currency: null, usdCents: 0, movedCents: 0, inject: null };
-
-/** Asks Stripe for an object that a call is about. */
-export async function followLookup(path: string, lookup: PriceSources["lookup"]): Promise<Found> {
-  const result = await lookup(path);
-  if (result.kind !== "answer" || result.status >= 500 || result.status === 429) {
-    const message =
-      "Stripe could not be asked for the object that this call is about. Nothing was moved; try again later.";
-    return { kind: "refused", refusal: { code: "upstream_unreachable", message } };
-  }
-  if (result.status >= 400) return { kind: "answered", result };
-  try {
-    return { kind: "found", object: JSON.parse(result.body) };
-  } catch {
-    return { kind: "found", object: null };
-  }
-}
-
-/** Step 4: what this call costs, or why that cannot be known. Follows the plan's look-ups, a bounded number. */
-export async function price(start: PricePlan, sources: PriceSources): Promise<Priced> {
-  let plan = start;
-  for (let lookups = 0; plan.kind === "lookup"; lookups++) {
-    if (lookups >= LIMITS.pricingLookups) {
-      plan = { kind: "unknown", reason: "it takes too many look-ups" };
-      break;
-    }
-    const found = await followLookup(plan.path, sources.lookup);
-    if (found.kind !== "found") return found;
+/** Follows the plan's look-ups, a bounded number. */
+async function priceByLookUp(deps: CallDependencies, call: Identified): Promise<Priced | Ending> {
+  let { plan } = call;
+  for (let lookUps = 0; plan.kind === "lookup"; lookUps++) {
+    if (lookUps >= LIMITS.pricingLookups) return refused(call, amountUnknown("it takes too many look-ups"));
+    const found = await lookUp(call, plan.path);
+    if (!isFound(found)) return found;
     plan = plan.next(found.object);
   }
+  return count(deps, call, plan);
+}
+
+function count(deps: CallDependencies, call: Identified, plan: Settled): MaybePromise<Priced | Ending> {
   switch (plan.kind) {
     case "free":
-      return { kind: "cost", cost: plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject } };
+      return { ...call, cost: plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject } };
     case "invalid":
-      return {
-        kind: "refused",
-        refusal: { code: "request_invalid", message: plan.message, param: plan.param },
-      };
+      return refused(call, { code: "request_invalid", reason: plan.reason, param: plan.param });
     case "unknown":
-      return { kind: "refused", refusal: amountUnknown(plan.reason) };
-    case "amount": {
-      const movedCents = toUsdCents(plan.amountMinor, plan.currency, sources.rates);
-      if (movedCents === null) {
-        return {
-          kind: "refused",
-          refusal: amountUnknown(`there is no rate for ${plan.currency}; configure one`),
-        };
-      }
-      const counted = plan.excessOver === undefined ? 0 : await sources.countedCents(plan.excessOver);
-      const usdCents = Math.max(0, movedCents - counted);
-      const { amountMinor, currency } = plan;
-      return {
-        kind: "cost",
-        cost: { amountMinor, currency, usdCents, movedCents, inject: plan.inject ?? null },
-      };
-    }
+      return refused(call, amountUnknown(plan.reason));
+    case "amount":
+      return countAmount(deps, call, plan);
   }
 }
 
-/** The amount that a request names by itself: for the rows of calls that are refused or replayed unpriced. */
-export function requestedAmount(plan: PricePlan, rates: Rates): Cost {
-  if (plan.kind !== "amount") return { amountMinor: null, currency: null, usdCents: 0 };
+function countAmount(deps: CallDependencies, call: Identified, plan: Spent): MaybePromise<Priced | Ending> {
+  const forbidden = currencyRefusal(call, plan.currency);
+  if (forbidden !== null) return refused(call, forbidden);
+  const movedMicros = toUsdMicros(plan, deps.rates, call.account.vendor);
+  if (movedMicros === null)
+    return refused(call, amountUnknown(`there is no rate for ${plan.currency}; configure one`));
+  if (plan.excessOver === undefined) return spend(call, plan, movedMicros, 0);
+  return deps.ledger
+    .countedMicros(countedObject(call.key, plan.excessOver))
+    .then((counted) => spend(call, plan, movedMicros, counted));
+}
+
+function spend(call: Identified, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
+  const { amountMinor, currency, inject = null } = plan;
+  const usdMicros = Math.max(0, movedMicros - counted);
+  const priced = { ...call, cost: { amountMinor, currency, usdMicros, movedMicros, inject } };
+  const refusal = limitRefusal(call, movedMicros);
+  return refusal === null ? priced : refused(priced, refusal);
+}
+
+/** What a request asks for by itself: for the rows of calls that are refused or replayed unpriced. */
+export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vendor): Cost {
+  if (plan?.kind !== "amount") return FREE;
   const { amountMinor, currency } = plan;
-  return { amountMinor, currency, usdCents: toUsdCents(amountMinor, currency, rates) ?? 0 };
+  const usdMicros = toUsdMicros(plan, rates, vendor) ?? 0;
+  return { amountMinor, currency, usdMicros, movedMicros: usdMicros, inject: null };
+}
+
+function currencyRefusal({ key, policy }: Identified, currency: string | null): Refusal | null {
+  if (currency === null || policy.currencies?.includes(currency) !== false) return null;
+  return {
+    code: "currency_not_allowed",
+    reason: `The vault key '${key.name}' allows the currencies ${policy.currencies.join(", ")}, not ${currency}.`,
+    param: "currency",
+  };
+}
+
+function limitRefusal({ key, policy }: Identified, movedMicros: number): Refusal | null {
+  const { max_micros_per_call: limit } = policy;
+  if (limit === null || movedMicros <= limit) return null;
+  return {
+    code: "amount_over_limit",
+    reason: `This call would move ${dollars(movedMicros)}, and the vault key '${key.name}' allows at most ${dollars(limit)} per call.`,
+    detail: { max_usd_per_call: toUsd(limit), requested_usd: toUsd(movedMicros) },
+  };
 }
 
 function amountUnknown(reason: string): Refusal {
   return {
     code: "amount_unknown",
-    message: `What this call would move cannot be known beforehand: ${reason}. It was not forwarded.`,
+    reason: `What this call would move cannot be known beforehand: ${reason}. It was not forwarded.`,
   };
 }

@@ -3,30 +3,41 @@
  * store again and again; a call that another process works on is not here and is polled for.
  */
 export interface WaitingRoom {
-  /** Announces a call; the returned function ends the wait of everybody who came. */
-  enter(callId: string): () => void;
+  /** Announces work on a call. Twice at once, when an act is sent again before its first call has gone. */
+  enter(callId: string): void;
+  /** Ends the wait of everybody who came, when nobody works on the call any more. */
+  leave(callId: string): void;
   /** Resolves when the call is over or `ms` have passed; undefined when no such call runs here. */
   wait(callId: string, ms: number): Promise<void> | undefined;
 }
 
+interface Work {
+  readonly over: PromiseWithResolvers<void>;
+  workers: number;
+}
+
 export function createWaitingRoom(): WaitingRoom {
-  const calls = new Map<string, { readonly over: Promise<void>; readonly leave: () => void }>();
+  const calls = new Map<string, Work>();
   return {
     enter(callId) {
-      const { promise: over, resolve } = Promise.withResolvers<void>();
-      const leave = () => {
-        calls.delete(callId);
-        resolve();
-      };
-      calls.set(callId, { over, leave });
-      return leave;
+      const work = calls.get(callId);
+      if (work === undefined) calls.set(callId, { over: Promise.withResolvers(), workers: 1 });
+      else work.workers += 1;
+    },
+    leave(callId) {
+      const work = calls.get(callId);
+      if (work === undefined) return;
+      work.workers -= 1;
+      if (work.workers > 0) return;
+      calls.delete(callId);
+      work.over.resolve();
     },
     wait(callId, ms) {
-      const call = calls.get(callId);
-      if (call === undefined) return undefined;
+      const work = calls.get(callId);
+      if (work === undefined) return undefined;
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, ms);
-      return Promise.race([call.over, late]).finally(() => clearTimeout(timer));
+      return Promise.race([work.over.promise, late]).finally(() => clearTimeout(timer));
     },
   };
 }

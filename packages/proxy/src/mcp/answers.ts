@@ -1,5 +1,4 @@
-import { LIMITS } from "../limits.ts";
-import { BODY_LATE, OVERLOADED, refusalAnswer } from "../refusal.ts";
+import { BODY_LATE, BODY_TOO_LARGE, errorAnswer, OVERLOADED } from "../refusal.ts";
 import { toResponse } from "./web.ts";
 
 /** Refusals of the endpoint itself. Those of calls come from the way of every call. */
@@ -31,17 +30,13 @@ export const sessionEnded = (): Response => new Response(null, { status: 200 });
 export const methodNotAllowed = () =>
   refuse(405, "method_not_allowed", "MCP uses POST, GET and DELETE here.", { allow: "POST, GET, DELETE" });
 
-export const bodyTooLarge = () => {
-  const message = `A request body has at most ${LIMITS.bodyBytes} bytes.`;
-  return toResponse(refusalAnswer({ code: "body_too_large", message }, null));
-};
+export const bodyTooLarge = () => toResponse(errorAnswer(BODY_TOO_LARGE, null));
 
-export const bodyLate = () => toResponse(refusalAnswer(BODY_LATE, null));
+export const bodyLate = () => toResponse(errorAnswer(BODY_LATE, null));
 
-export const overloaded = () => toResponse(refusalAnswer(OVERLOADED, null));
+export const overloaded = () => toResponse(errorAnswer(OVERLOADED, null));
 
-export const invalid = (message: string) =>
-  toResponse(refusalAnswer({ code: "request_invalid", message }, null));
+export const invalid = (reason: string) => toResponse(errorAnswer({ code: "request_invalid", reason }, null));
 
 /** The protocol's way of telling a client to start another session; the same for another key's session. */
 export const sessionNotFound = () =>
@@ -61,13 +56,4 @@ export const sessionsFull = (whose: "key" | "all") =>
     : refuse(503, "too_many_sessions", "The proxy has as many sessions as it takes. Try again later.");
 
 export const failed = () =>
-  toResponse(
-    refusalAnswer(
-      {
-        code: "store_unavailable",
-        message:
-          "The request failed in the proxy. Send the same again in the same run: it cannot take effect twice.",
-      },
-      null,
-    ),
-  );
+  toResponse(errorAnswer({ code: "store_unavailable", reason: "The request failed in the proxy." }, null));

@@ -1,27 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Logger } from "pino";
-import type { IncomingCall } from "../call/facts.ts";
-import type { CallHandler } from "../call/handle-call.ts";
-import type { Environment } from "../environment.ts";
-import type { Answer } from "../refusal.ts";
-
-export interface McpDependencies {
-  readonly identify: CallHandler["identify"];
-  readonly environment: Environment;
-  readonly log: Logger;
-  /** Names under which clients reach this proxy, beside those of this machine. */
-  readonly allowedHosts: ReadonlySet<string>;
-  /** The way of one call, from authentication to its audit row. Never rejects. */
-  readonly call: (call: IncomingCall, remoteAddress: string) => Promise<Answer>;
-}
-
-/** The Model Context Protocol over streamable HTTP. */
-export interface McpEndpoint {
-  /** Answers one request. Never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Lets the requests that run end, then ends every session. */
-  close(): Promise<void>;
-}
+import type { McpDependencies, McpEndpoint } from "./dependencies.ts";
 
 /** The endpoint at /mcp. The SDK behind it is loaded by the first request, so that it costs no start-up time. */
 export function createMcpEndpoint(dependencies: McpDependencies): McpEndpoint {

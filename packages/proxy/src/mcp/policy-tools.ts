@@ -9,7 +9,7 @@ import {
   type Toolset,
 } from "@keybrake/core";
 import { allowsOperation, type Policy } from "../policy.ts";
-import type { McpDependencies } from "./endpoint.ts";
+import type { McpDependencies } from "./dependencies.ts";
 
 /** Never looked up: the calls do not leave this process. (RFC 2606, section 2.) */
 const HERE = "http://keybrake.invalid";
@@ -17,7 +17,7 @@ const HERE = "http://keybrake.invalid";
 /** The `fetch` of tools that run inside the proxy: their calls go the way of every call, without a socket. */
 function inProcess(call: McpDependencies["call"], remoteAddress: string): FetchLike {
   return async (url, { method, headers, body = "" }) => {
-    const answer = await call({ method, target: url.slice(HERE.length), headers, body }, remoteAddress);
+    const answer = await call({ method, target: url.slice(HERE.length), headers, body, remoteAddress });
     return {
       status: answer.status,
       headers: { get: (name) => answer.headers[name.toLowerCase()] ?? null },
@@ -27,9 +27,9 @@ function inProcess(call: McpDependencies["call"], remoteAddress: string): FetchL
 }
 
 /** Whose calls the tools make. */
-export interface Caller {
+export interface KeyHolder {
   /** The key itself: it authenticates every call of the tools anew. */
-  readonly vaultKey: string;
+  readonly vaultKeySecret: string;
   readonly policy: Policy;
   readonly run: Run;
   readonly remoteAddress: string;
@@ -39,8 +39,8 @@ export interface Caller {
  * Exactly the tools whose operations the policy allows, whatever role they belong to: what the client cannot
  * do it does not see. Throws `KeybrakeError` (`invalid_options`) when the run's id holds the key.
  */
-export function policyTools(caller: Caller, call: McpDependencies["call"]): readonly Toolset[] {
-  const { vaultKey, policy, run, remoteAddress } = caller;
+export function policyTools(holder: KeyHolder, call: McpDependencies["call"]): readonly Toolset[] {
+  const { vaultKeySecret, policy, run, remoteAddress } = holder;
   const fetch = inProcess(call, remoteAddress);
   const allowed = (name: ToolName) =>
     TOOLS[name].operations.every((operation) => allowsOperation(policy, operation));
@@ -48,6 +48,12 @@ export function policyTools(caller: Caller, call: McpDependencies["call"]): read
   return ROLE_NAMES.map((role) => {
     const only = ROLES[role].filter((name: ToolName) => allowed(name) && !seen.has(name));
     for (const name of only) seen.add(name);
-    return createToolset(role, { vaultKey, run, proxyUrl: HERE, fetch, only }) as unknown as Toolset;
+    return createToolset(role, {
+      vaultKey: vaultKeySecret,
+      run,
+      proxyUrl: HERE,
+      fetch,
+      only,
+    }) as unknown as Toolset;
   });
 }

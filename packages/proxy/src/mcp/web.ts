@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
+import { redactSecrets } from "@keybrake/core";
 import type { Answer } from "../refusal.ts";
 import { respondEarly } from "../respond.ts";
-import { redactSecrets } from "../vendors/stripe/index.ts";
 
 /** Between Node's requests and the web's, which the SDK speaks. */
 

@@ -2,7 +2,6 @@ import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { credentialWarning, readCredentialKind } from "./credential.ts";
 import { openVault } from "./vault.ts";
 
 const CREDENTIAL = "rk_live_the0real0credential0of0the0test";
@@ -53,26 +52,5 @@ describe("the vault", () => {
     await openVault(options());
     await chmod(options().keyFile, 0o644);
     await expect(openVault(options())).rejects.toMatchObject({ code: "master_key_exposed" });
-  });
-});
-
-describe("a Stripe credential", () => {
-  test.each([
-    ["sk_live_x1", { mode: "live", restricted: false }],
-    ["rk_live_x1", { mode: "live", restricted: true }],
-    ["sk_test_x1", { mode: "test", restricted: false }],
-  ])("%s", (credential, kind) => expect(readCredentialKind(credential)).toEqual(kind));
-
-  test.each(["", "pk_live_x", "vk_live_x", "sk_live_", "sk_live_x y", "secret"])("%j is none", (text) => {
-    expect(() => readCredentialKind(text)).toThrow(expect.objectContaining({ code: "credential_invalid" }));
-    if (text !== "") expect(() => readCredentialKind(text)).not.toThrow(`'${text}'`);
-  });
-
-  test("only an unrestricted live key is warned about, with the permissions to use instead", () => {
-    expect(credentialWarning({ mode: "live", restricted: true })).toBeNull();
-    expect(credentialWarning({ mode: "test", restricted: false })).toBeNull();
-    const warning = credentialWarning({ mode: "live", restricted: false });
-    expect(warning).toContain("Charges and Refunds: Write");
-    expect(warning).toContain("Balance: Read");
   });
 });

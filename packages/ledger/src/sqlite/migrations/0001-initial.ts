@@ -1,4 +1,4 @@
-/** The first schema. Money columns are US cents unless they say minor; times are epoch milliseconds. */
+/** The first schema. Money columns are millionths of a US dollar unless they say minor; times are epoch milliseconds. */
 export const MIGRATION_0001 = {
   version: 1,
   name: "initial",
@@ -15,23 +15,38 @@ INSERT INTO ledger_clock VALUES (1, 0, 0);
 CREATE TABLE budgets (
   id INTEGER PRIMARY KEY,
   name TEXT UNIQUE,
+  cap_micros INTEGER CHECK (cap_micros >= 0),
+  -- The rolling window; NULL: a lifetime.
+  window_ms INTEGER CHECK (window_ms > 0),
+  -- Never changes, and was there before: so no circle.
+  parent_id INTEGER REFERENCES budgets (id) CHECK (parent_id < id),
   created_at INTEGER NOT NULL CHECK (created_at >= 0),
-  cap_cents INTEGER CHECK (cap_cents >= 0),
-  held_cents INTEGER NOT NULL DEFAULT 0 CHECK (held_cents >= 0),
-  posted_cents INTEGER NOT NULL DEFAULT 0 CHECK (posted_cents >= 0),
+  CHECK (name IS NOT NULL OR parent_id IS NULL),
+  CHECK (name IS NULL OR cap_micros IS NOT NULL)
+) STRICT;
+
+-- What a budget counts, apart for real and for simulate keys. Apart from the cap, too: these change with every hold.
+CREATE TABLE books (
+  -- Twice the budget's, and one more for simulate keys.
+  id INTEGER PRIMARY KEY,
+  budget_id INTEGER NOT NULL REFERENCES budgets (id),
+  simulate INTEGER NOT NULL CHECK (simulate IN (0, 1)),
+  held_micros INTEGER NOT NULL DEFAULT 0 CHECK (held_micros >= 0),
+  posted_micros INTEGER NOT NULL DEFAULT 0 CHECK (posted_micros >= 0),
   -- The oldest row of \`postings\`: while it is inside the window, nothing has to be looked up.
   oldest_posted_at INTEGER,
   -- The cap under which the last hold was granted: what held + posted must never pass.
-  granted_cap_cents INTEGER NOT NULL DEFAULT 0 CHECK (granted_cap_cents >= 0),
-  CHECK (name IS NULL OR cap_cents IS NOT NULL)
+  granted_cap_micros INTEGER NOT NULL DEFAULT 0 CHECK (granted_cap_micros >= 0),
+  CHECK (id = budget_id * 2 + simulate)
 ) STRICT;
 
--- What was posted within the window, summed by millisecond. Rows leave when their budget is next touched.
+-- What was posted within the window, summed by millisecond. Rows leave when their book is next touched. A
+-- lifetime has none: what was posted never leaves.
 CREATE TABLE postings (
-  budget_id INTEGER NOT NULL REFERENCES budgets (id),
+  book_id INTEGER NOT NULL REFERENCES books (id),
   posted_at INTEGER NOT NULL,
-  cents INTEGER NOT NULL CHECK (cents > 0),
-  PRIMARY KEY (budget_id, posted_at)
+  micros INTEGER NOT NULL CHECK (micros > 0),
+  PRIMARY KEY (book_id, posted_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE vault_keys (
@@ -40,6 +55,7 @@ CREATE TABLE vault_keys (
   hash TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
   vendor TEXT NOT NULL,
+  account TEXT NOT NULL,
   role TEXT,
   policy TEXT NOT NULL,
   labels TEXT NOT NULL,
@@ -49,9 +65,18 @@ CREATE TABLE vault_keys (
   revoked_at INTEGER CHECK (revoked_at >= 0),
   max_calls INTEGER CHECK (max_calls >= 0),
   rate_per_minute INTEGER CHECK (rate_per_minute >= 0),
-  own_budget_id INTEGER NOT NULL REFERENCES budgets (id),
-  shared_budget_id INTEGER REFERENCES budgets (id)
+  -- The names of its shared budgets, in its order, as JSON; what they come to is in vault_key_books.
+  budgets TEXT NOT NULL
 ) STRICT;
+
+-- All that a call of a key is charged to, worked out when the key was made: its own book (position 0), those of
+-- the budgets that it names, those of their ancestors.
+CREATE TABLE vault_key_books (
+  vault_key INTEGER NOT NULL REFERENCES vault_keys (sequence),
+  position INTEGER NOT NULL CHECK (position >= 0),
+  book_id INTEGER NOT NULL REFERENCES books (id),
+  PRIMARY KEY (vault_key, position)
+) STRICT, WITHOUT ROWID;
 
 -- What every call of a key changes, apart from the wide rows above: a commit writes whole pages.
 CREATE TABLE vault_key_counters (
@@ -69,9 +94,14 @@ CREATE TABLE calls (
   at INTEGER NOT NULL,
   -- Ledger time when the row was written: never decreases with the sequence.
   booked_at INTEGER NOT NULL,
+  vendor TEXT NOT NULL,
+  account TEXT NOT NULL,
   vault_key_id TEXT NOT NULL REFERENCES vault_keys (id),
   vault_key_name TEXT NOT NULL,
   role TEXT,
+  -- JSON; NULL for none. See call_labels.
+  labels TEXT,
+  simulate INTEGER NOT NULL CHECK (simulate IN (0, 1)),
   run_id TEXT,
   agent TEXT,
   conversation_id TEXT,
@@ -83,12 +113,15 @@ CREATE TABLE calls (
   idempotency_key TEXT,
   amount_minor INTEGER CHECK (amount_minor >= 0),
   currency TEXT,
-  usd_cents INTEGER NOT NULL CHECK (usd_cents >= 0),
+  usd_micros INTEGER NOT NULL CHECK (usd_micros >= 0),
   decision TEXT NOT NULL CHECK (decision IN ('allowed', 'denied', 'replayed')),
   code TEXT,
   state TEXT NOT NULL CHECK (state IN ('none', 'held', 'posted', 'voided', 'unknown')),
+  -- The process that forwards it.
+  owner TEXT,
   status INTEGER,
   upstream_request_id TEXT,
+  upstream_idempotency_key TEXT,
   object_id TEXT,
   latency_ms REAL,
   posted_at INTEGER,
@@ -102,10 +135,10 @@ CREATE TABLE calls (
   -- 0: given back, so that the same claim may be made anew.
   claim_live INTEGER CHECK (claim_live IN (0, 1)),
   act_digest TEXT,
-  upstream_key TEXT,
   -- Kept only while it may have to be sent again.
   claim_body TEXT,
   CHECK ((state = 'posted') = (posted_at IS NOT NULL)),
+  CHECK ((state = 'held') = (owner IS NOT NULL)),
   CHECK (decision = 'allowed' OR state = 'none'),
   CHECK ((claim_key IS NULL) = (claim_live IS NULL))
 ) STRICT;
@@ -118,12 +151,26 @@ CREATE TABLE answers (
   body TEXT NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX calls_claim ON calls (claim_scope, claim_key) WHERE claim_live = 1;
+-- The labels of calls once more, to be found by. In the order of the list that is made of them.
+CREATE TABLE call_labels (
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  call INTEGER NOT NULL REFERENCES calls (sequence),
+  PRIMARY KEY (name, value, call)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX calls_claim ON calls (claim_key, claim_scope, account, vendor, simulate)
+  WHERE claim_live = 1;
 CREATE UNIQUE INDEX calls_rate ON calls (vault_key_id, rate_number) WHERE rate_number IS NOT NULL;
-CREATE INDEX calls_pending ON calls (state) WHERE state IN ('held', 'unknown');
-CREATE INDEX calls_object ON calls (object_id) WHERE state = 'posted' AND object_id IS NOT NULL;
--- For the audit's filters; every index ends in the sequence, which is the audit's order.
+-- For the audit's filters; every index is in the order of the sequence, which is the audit's. What most rows
+-- have (decision allowed, state none) has no index, and what a row does not have costs it nothing.
+-- The state stands in this one for the sum of what an object's posted calls counted.
+CREATE INDEX calls_object ON calls (object_id, sequence, state) WHERE object_id IS NOT NULL;
+CREATE INDEX calls_state ON calls (state) WHERE state <> 'none';
 CREATE INDEX calls_run ON calls (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX calls_conversation ON calls (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE INDEX calls_turn ON calls (turn) WHERE turn IS NOT NULL;
+CREATE INDEX calls_idempotency_key ON calls (idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX calls_code ON calls (code) WHERE code IS NOT NULL;
 CREATE INDEX calls_decision ON calls (decision) WHERE decision <> 'allowed';
 `,

@@ -1,10 +1,11 @@
 /** Connected accounts that a call's parameters name: whom its money goes to, comes from, or is settled for. */
+import { type Headers, headerOf, type NamedAccount } from "../vendor.ts";
 import type { Params, ParamValue } from "./form.ts";
 
-export interface NamedAccount {
-  /** `transfer_data[destination]`. */
-  readonly param: string;
-  readonly account: string;
+/** The account headers that are there; both are forwarded, and who knows which of two Stripe would obey. */
+export function accountsNamed(headers: Headers): readonly string[] {
+  const named = [headerOf(headers, "stripe-account"), headerOf(headers, "stripe-context")];
+  return named.filter((account) => account !== null);
 }
 
 /** What Stripe only keeps and shows; an account named there gets nothing. */

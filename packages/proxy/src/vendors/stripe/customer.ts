@@ -1,14 +1,8 @@
 /** Whose money or data a call touches, for policies that allow a list of customers. */
+import type { CustomerQuestion } from "../vendor.ts";
 import { encodeForm, hasParam, type Params, textParam } from "./form.ts";
 import { isObjectId } from "./ids.ts";
 import { OPERATIONS } from "./operation.ts";
-
-export type CustomerQuestion =
-  | { readonly kind: "named"; readonly id: string }
-  /** GET this path at Stripe; `next` reads the customer's id from the answer, null when it shows none. */
-  | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => string | null }
-  /** Nobody in particular, or two different ones: refused under a list of allowed customers. */
-  | { readonly kind: "none" };
 
 /** Operations whose `customer` parameter says it all: they create for, or filter by, this customer. */
 const NAMED_BY_PARAMETER: ReadonlySet<string> = new Set(

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LIMITS } from "../../limits.ts";
 import { decodeForm, encodeForm, jsonToParams, type Params, type ParamValue } from "./form.ts";
+import { STRIPE_LIMITS } from "./limits.ts";
 
 /** Plain copies, since what the decoder makes has no prototype. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -86,11 +86,11 @@ describe("decodeForm refuses", () => {
     ["constructor[prototype][x]=1", "Forbidden"],
     ["metadata[constructor]=1", "Forbidden"],
     ["_method=DELETE", "Forbidden"],
-    [`a${"[b]".repeat(LIMITS.formDepth)}=1`, "too deeply"],
-    [`${"a".repeat(LIMITS.formKeyLength + 1)}=1`, "too long"],
-    [`${"%61".repeat(LIMITS.formKeyLength + 1)}=1`, "too long"],
-    [Array.from({ length: LIMITS.formPairs + 1 }, (_, i) => `k${i}=1`).join("&"), "More than"],
-    [Array.from({ length: LIMITS.formArrayItems + 1 }, () => "a[]=1").join("&"), "too long"],
+    [`a${"[b]".repeat(STRIPE_LIMITS.formDepth)}=1`, "too deeply"],
+    [`${"a".repeat(STRIPE_LIMITS.formKeyLength + 1)}=1`, "too long"],
+    [`${"%61".repeat(STRIPE_LIMITS.formKeyLength + 1)}=1`, "too long"],
+    [Array.from({ length: STRIPE_LIMITS.formPairs + 1 }, (_, i) => `k${i}=1`).join("&"), "More than"],
+    [Array.from({ length: STRIPE_LIMITS.formArrayItems + 1 }, () => "a[]=1").join("&"), "too long"],
   ])("%s", (text, message) => {
     expect(decoded(text)).toContain(message);
   });

@@ -3,7 +3,7 @@
  * forwards a body as it came: it decodes it here, refuses whatever two parsers could read in two ways, and
  * forwards its own canonical encoding, so that what was priced is what Stripe executes.
  */
-import { LIMITS } from "../../limits.ts";
+import { STRIPE_LIMITS } from "./limits.ts";
 
 /** A parameter's value: text, a list (`k[0]=`, `k[]=`), or an object (`k[name]=`). Never a number. */
 export type ParamValue = string | ParamValue[] | Params;
@@ -62,10 +62,10 @@ export function decodeForm(text: string): ParamsResult {
     for (const pair of text.split("&")) {
       if (pair === "") continue;
       pairs += 1;
-      if (pairs > LIMITS.formPairs) refuse(`More than ${LIMITS.formPairs} parameters.`);
+      if (pairs > STRIPE_LIMITS.formPairs) refuse(`More than ${STRIPE_LIMITS.formPairs} parameters.`);
       const equals = pair.indexOf("=");
       if (equals === -1) refuse("Every parameter must be written name=value.");
-      if (equals > LIMITS.formKeyLength * 3) refuse("A parameter name is too long.");
+      if (equals > STRIPE_LIMITS.formKeyLength * 3) refuse("A parameter name is too long.");
       const key = decodeComponent(pair.slice(0, equals));
       insert(root, parseKey(key), key, decodeComponent(pair.slice(equals + 1)));
     }
@@ -81,7 +81,7 @@ export function decodeForm(text: string): ParamsResult {
 export function jsonToParams(value: unknown): ParamsResult {
   return attempt(() => {
     if (!isPlainObject(value)) refuse("The JSON body must be an object.");
-    return jsonObject(value, { depth: 1, budget: { left: LIMITS.formPairs } });
+    return jsonObject(value, { depth: 1, budget: { left: STRIPE_LIMITS.formPairs } });
   });
 }
 
@@ -130,7 +130,7 @@ function decodeComponent(text: string): string {
 
 /** `a[b][0]` as ["a", "b", "0"]. */
 function parseKey(key: string): string[] {
-  if (key.length > LIMITS.formKeyLength) refuse("A parameter name is too long.");
+  if (key.length > STRIPE_LIMITS.formKeyLength) refuse("A parameter name is too long.");
   const open = key.indexOf("[");
   const base = open === -1 ? key : key.slice(0, open);
   const segments = [base];
@@ -141,7 +141,7 @@ function parseKey(key: string): string[] {
     segments.push(key.slice(at + 1, close));
     at = close + 1;
   }
-  if (segments.length > LIMITS.formDepth) refuse(`Parameter nested too deeply: ${shown(key)}.`);
+  if (segments.length > STRIPE_LIMITS.formDepth) refuse(`Parameter nested too deeply: ${shown(key)}.`);
   for (const [position, segment] of segments.entries()) {
     const appends = segment === "" && position > 0 && position === segments.length - 1;
     if (!appends) checkName(segment, { top: position === 0 });
@@ -151,7 +151,7 @@ function parseKey(key: string): string[] {
 
 function checkName(name: string, { top }: { top: boolean }): void {
   if (name === "") refuse("A parameter name is empty; write items[0][price], not items[][price].");
-  if (name.length > LIMITS.formKeyLength) refuse("A parameter name is too long.");
+  if (name.length > STRIPE_LIMITS.formKeyLength) refuse("A parameter name is too long.");
   if (FORBIDDEN_NAMES.has(name) || (top && name === METHOD_OVERRIDE)) refuse(`Forbidden parameter: ${name}.`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point.
   if (/[[\]\u0000-\u001f\u007f-\u009f]/.test(name)) refuse(`Malformed parameter name: ${shown(name)}.`);
@@ -226,7 +226,7 @@ function nodeToValue(node: Node, name: string): ParamValue {
 }
 
 function checkedList<T>(items: T[], name: string): T[] {
-  if (items.length > LIMITS.formArrayItems) refuse(`List is too long: ${shown(name)}.`);
+  if (items.length > STRIPE_LIMITS.formArrayItems) refuse(`List is too long: ${shown(name)}.`);
   return items;
 }
 
@@ -253,7 +253,7 @@ function jsonObject(source: Record<string, unknown>, context: JsonContext): Para
 /** Null for what the form cannot say (an empty list or object). */
 function jsonValue(item: unknown, name: string, context: JsonContext): ParamValue | null {
   if (typeof item !== "object" || item === null) return jsonScalar(item, name, context.budget);
-  if (context.depth >= LIMITS.formDepth) refuse(`Parameter nested too deeply: ${shown(name)}.`);
+  if (context.depth >= STRIPE_LIMITS.formDepth) refuse(`Parameter nested too deeply: ${shown(name)}.`);
   const inner: JsonContext = { depth: context.depth + 1, budget: context.budget };
   if (Array.isArray(item)) {
     if (name === "metadata") refuse("metadata must be an object.");
@@ -274,7 +274,7 @@ function jsonValue(item: unknown, name: string, context: JsonContext): ParamValu
 
 function jsonScalar(item: unknown, name: string, budget: { left: number }): string {
   budget.left -= 1;
-  if (budget.left < 0) refuse(`More than ${LIMITS.formPairs} parameters.`);
+  if (budget.left < 0) refuse(`More than ${STRIPE_LIMITS.formPairs} parameters.`);
   if (item === null) return "";
   if (typeof item === "boolean") return String(item);
   if (typeof item === "number") {

@@ -1,28 +1,54 @@
-/** The pure Stripe knowledge of the proxy: no I/O, no clock. */
-export { accountsIn } from "./accounts.ts";
-export { actDigest, isUpdate } from "./act.ts";
-export { type CustomerQuestion, customerOf } from "./customer.ts";
-export {
-  decodeForm,
-  emptyParams,
-  encodeForm,
-  hasParam,
-  isParams,
-  jsonToParams,
-  type Params,
-  type ParamsResult,
-  type ParamValue,
-  textParam,
-} from "./form.ts";
-export { STRIPE_PACKAGE_VERSION } from "./generated/operations.generated.ts";
-export { isObjectId } from "./ids.ts";
-export { type MetadataStamp, reservedMetadataKey, stampMetadata, unsetsStamp } from "./metadata.ts";
-export { findOperation, OPERATIONS, type Operation } from "./operation.ts";
-export { canonicalPattern, operationsMatching } from "./operation-patterns.ts";
-export { type Outcome, readOutcome } from "./outcome.ts";
-export { MONEY_OPERATIONS, mayMoveMoney, priceCall } from "./pricing.ts";
-export type { PricedCall, PricePlan } from "./pricing-plan.ts";
-export { minorPerMajor, parseRates, type Rates, toUsdCents } from "./rates.ts";
-export { type Resolution, resolveOperation } from "./resolve.ts";
-export { redactSecrets, scrubUpstreamError } from "./scrub.ts";
-export { type SimulatedAnswer, type SimulatedCall, simulateAnswer } from "./simulate.ts";
+import type { SimulationContext, UpstreamAnswer, Vendor } from "../vendor.ts";
+import { accountsIn, accountsNamed } from "./accounts.ts";
+import { actDigest, isUpdate } from "./act.ts";
+import { isStripeKey, readCredential } from "./credential.ts";
+import { minorPerMajor } from "./currencies.ts";
+import { customerOf } from "./customer.ts";
+import { decode, encode, type StripeRequest } from "./decode.ts";
+import { interpret } from "./interpret.ts";
+import { STRIPE_LIMITS } from "./limits.ts";
+import { reservedMetadata } from "./metadata.ts";
+import { readMoved } from "./moved.ts";
+import { canonicalPattern, operationsMatching } from "./operation-patterns.ts";
+import { mayMoveMoney, priceCall } from "./pricing.ts";
+import { refusalAnswer } from "./refusal-answer.ts";
+import { resolveOperation, type StripeRoute } from "./resolve.ts";
+import { simulateAnswer } from "./simulate.ts";
+
+function simulate(request: StripeRequest, context: SimulationContext): UpstreamAnswer {
+  const { status, body } = simulateAnswer({ ...request, ...context });
+  const headers = { "content-type": "application/json", "request-id": context.callId };
+  return { kind: "answer", status, headers, body: JSON.stringify(body) };
+}
+
+/** Stripe's API, v1 and v2: /stripe/v1/…, and the same at the root for its own clients. */
+export const stripe: Vendor<StripeRoute, StripeRequest> = {
+  name: "stripe",
+  title: "Stripe",
+  keyHeader: null,
+  passedHeaders: ["stripe-version", "stripe-account", "stripe-context", "accept"],
+  idempotencyHeader: "idempotency-key",
+  idempotencyMemoryMs: STRIPE_LIMITS.idempotencyMemoryMs,
+  resolve: resolveOperation,
+  decode,
+  encode,
+  reserved: ({ operation, params }) => reservedMetadata(operation, params),
+  accountsNamed,
+  accountsIn: ({ params }) => accountsIn(params),
+  customerOf: ({ operation, params, pathParams }) =>
+    customerOf({ operation: operation.name, params, pathParams }),
+  price: ({ operation, params, pathParams }) => priceCall({ operation: operation.name, params, pathParams }),
+  minorPerMajor,
+  act: ({ operation, path, params }, agentAct) => actDigest(operation.name, path, params, agentAct),
+  isUpdate,
+  interpret,
+  moved: readMoved,
+  refusalAnswer,
+  simulate,
+  isOwnKey: isStripeKey,
+  readCredential,
+  credentialHeaders: (credential) => ({ authorization: `Bearer ${credential}` }),
+  canonicalPattern,
+  operationsMatching,
+  mayMoveMoney,
+};

@@ -44,7 +44,7 @@ test.each([
 });
 
 describe("stampMetadata", () => {
-  const stamp = { keybrake_key: "key_1", keybrake_run: "run_1", keybrake_agent: "billing" };
+  const stamp = { key: "key_1", run: "run_1", agent: "billing" };
   const stamped = (name: string, body: string) =>
     encodeForm(stampMetadata(operation(name), params(body), stamp));
   const STAMP = "metadata[keybrake_key]=key_1&metadata[keybrake_run]=run_1&metadata[keybrake_agent]=billing";
@@ -76,9 +76,9 @@ describe("stampMetadata", () => {
 
   test("leaves out what is not known and cuts what is too long", () => {
     const long = stampMetadata(operation("charges.create"), params(""), {
-      keybrake_key: "key_1",
-      keybrake_run: `${"x".repeat(499)}💶`,
-      keybrake_agent: "",
+      key: "key_1",
+      run: `${"x".repeat(499)}💶`,
+      agent: "",
     });
     expect(encodeForm(long)).toBe(`metadata[keybrake_key]=key_1&metadata[keybrake_run]=${"x".repeat(499)}`);
   });

@@ -1,4 +1,5 @@
 /** Metadata that the proxy writes on Stripe's objects, so that Stripe's dashboard shows which agent did it. */
+import type { Reserved, Stamp } from "../vendor.ts";
 import { hasParam, isParams, type Params, type ParamValue } from "./form.ts";
 import { OPERATIONS, type Operation } from "./operation.ts";
 import { mayMoveMoney } from "./pricing.ts";
@@ -8,11 +9,17 @@ const RESERVED_PREFIX = "keybrake_";
 /** Stripe's limit for one metadata value. */
 export const METADATA_VALUE_CHARS_MAX = 500;
 
-/** What is stamped: the vault key's id (never its secret), and the run and agent when the caller told them. */
-export interface MetadataStamp {
-  readonly keybrake_key: string;
-  readonly keybrake_run?: string;
-  readonly keybrake_agent?: string;
+/** The proxy's own metadata is its own: a client that could set it could hide behind another agent. */
+export function reservedMetadata(operation: Operation, params: Params): Reserved | null {
+  const reserved = reservedMetadataKey(params);
+  if (reserved !== null) {
+    const reason = `Metadata names that begin with keybrake_ are set by the proxy. Leave out metadata[${reserved}].`;
+    return { param: `metadata[${reserved}]`, reason };
+  }
+  if (!unsetsStamp(operation, params)) return null;
+  const reason =
+    "Empty metadata would unset the proxy's own. Unset the names that you mean, one by one: metadata[name]=.";
+  return { param: "metadata", reason };
 }
 
 /** The first metadata key of the client, at any depth, that only the proxy may write; null when there is none. */
@@ -57,14 +64,14 @@ export function unsetsStamp(operation: Operation, params: Params): boolean {
  * not create an object that moves money and takes metadata (a stamp on an update would overwrite the maker's),
  * or when the client's metadata is text, which Stripe refuses in its own words. Empty metadata is replaced.
  */
-export function stampMetadata(operation: Operation, params: Params, stamp: MetadataStamp): Params {
+export function stampMetadata(operation: Operation, params: Params, stamp: Stamp): Params {
   if (!isStamped(operation)) return params;
   const present = hasParam(params, "metadata") ? params.metadata : "";
   if (present !== "" && !isParams(present)) return params;
   const metadata: Params = Object.assign(Object.create(null), present === "" ? {} : present);
-  for (const [key, value] of Object.entries(stamp)) {
-    if (typeof value === "string" && value !== "") metadata[key] = cut(value);
-  }
+  metadata.keybrake_key = cut(stamp.key);
+  if (stamp.run) metadata.keybrake_run = cut(stamp.run);
+  if (stamp.agent) metadata.keybrake_agent = cut(stamp.agent);
   return Object.assign(Object.create(null), params, { metadata });
 }
 

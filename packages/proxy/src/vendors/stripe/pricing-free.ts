@@ -2,8 +2,9 @@
  * Writes that are known to move no money. Everything that is neither here nor priced is refused: a new Stripe
  * operation must be looked at before an agent may call it.
  */
+import type { PricePlan } from "../vendor.ts";
 import type { Params } from "./form.ts";
-import { FREE, type PricedCall, type PricePlan, unknown } from "./pricing-plan.ts";
+import { FREE, type PriceQuestion, unknown } from "./pricing-plan.ts";
 
 /** Free whatever their parameters. */
 const FREE_WRITES: ReadonlySet<string> = new Set(
@@ -53,7 +54,7 @@ export function isFreeWrite(operation: string): boolean {
 }
 
 /** Free, or `unknown` when a parameter is not on the operation's list. */
-export function priceFreeWrite({ operation, params }: PricedCall): PricePlan {
+export function priceFreeWrite({ operation, params }: PriceQuestion): PricePlan {
   const names = FREE_WITH.get(operation);
   const odd = names === undefined ? undefined : oddParam(params, names);
   return odd === undefined ? FREE : unknown(`${operation} with ${odd} may move money and cannot be priced`);

@@ -1,18 +1,18 @@
 /** Prices of invoices: making one is free while it stays a draft; finalizing and paying commit its amount. */
+import type { PricePlan } from "../vendor.ts";
 import { emptyParams, hasParam, textParam } from "./form.ts";
 import { priceInvoiceItem } from "./pricing-line-items.ts";
 import {
   FREE,
   fromField,
   lookUp,
-  type PricedCall,
-  type PricePlan,
+  type PriceQuestion,
   readFlag,
   readSignedAmount,
   unknown,
 } from "./pricing-plan.ts";
 
-const idOf = (call: PricedCall): string => call.pathParams[0] ?? "";
+const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 /** Parameters of an invoice that cannot raise what it asks for. */
 const INVOICE_WORDING: ReadonlySet<string> = new Set(
@@ -26,7 +26,7 @@ const INVOICE_WORDING: ReadonlySet<string> = new Set(
  * A draft of a subscription finalizes and collects by itself: new taxes, or a discount taken off it, would
  * be collected without a call that is priced. Other drafts are priced when they are finalized.
  */
-function priceDraftUpdate(call: PricedCall): PricePlan {
+function priceDraftUpdate(call: PriceQuestion): PricePlan {
   const odd = Object.keys(call.params).find((name) => !INVOICE_WORDING.has(name));
   if (odd === undefined) return FREE;
   return lookUp({ object: "invoice", collection: "invoices", id: idOf(call) }, ({ raw }) => {
@@ -37,7 +37,7 @@ function priceDraftUpdate(call: PricedCall): PricePlan {
 }
 
 /** Drafts are free, unless Stripe is told to finalize and collect them by itself. */
-export function priceInvoiceDraft(call: PricedCall): PricePlan {
+export function priceInvoiceDraft(call: PriceQuestion): PricePlan {
   const advances = readFlag(call.params, "auto_advance");
   if (!advances.ok) return advances.plan;
   if (advances.value || (textParam(call.params, "automatically_finalizes_at") ?? "") !== "") {
@@ -50,7 +50,7 @@ export function priceInvoiceDraft(call: PricedCall): PricePlan {
 }
 
 /** Collects what remains; less what was counted when the invoice was finalized through this proxy. */
-export function priceInvoicePay(call: PricedCall): PricePlan {
+export function priceInvoicePay(call: PriceQuestion): PricePlan {
   const outOfBand = readFlag(call.params, "paid_out_of_band");
   if (!outOfBand.ok) return outOfBand.plan;
   if (outOfBand.value) {
@@ -63,7 +63,7 @@ export function priceInvoicePay(call: PricedCall): PricePlan {
 }
 
 /** Commits the customer to the amount due. A draft whose taxes are not computed yet has no known amount. */
-export function priceInvoiceCommit(call: PricedCall): PricePlan {
+export function priceInvoiceCommit(call: PriceQuestion): PricePlan {
   const id = idOf(call);
   return lookUp({ object: "invoice", collection: "invoices", id }, (invoice) => {
     const tax = invoice.raw.automatic_tax as { enabled?: unknown; status?: unknown } | null | undefined;
@@ -74,7 +74,7 @@ export function priceInvoiceCommit(call: PricedCall): PricePlan {
   });
 }
 
-export function priceInvoiceItemCreate(call: PricedCall): PricePlan {
+export function priceInvoiceItemCreate(call: PriceQuestion): PricePlan {
   const amount = readSignedAmount(call.params, "amount");
   return amount.ok ? priceInvoiceItem(call, amount.value) : amount.plan;
 }
@@ -83,7 +83,7 @@ export function priceInvoiceItemCreate(call: PricedCall): PricePlan {
 const ITEM_WORDING: ReadonlySet<string> = new Set(["description", "expand", "metadata", "period"]);
 
 /** A new amount costs what exceeds the old one; a new price or quantity cannot be priced. */
-export function priceInvoiceItemUpdate(call: PricedCall): PricePlan {
+export function priceInvoiceItemUpdate(call: PriceQuestion): PricePlan {
   const changes = Object.keys(call.params).filter((name) => !ITEM_WORDING.has(name));
   if (changes.length === 0) return FREE;
   if (changes.some((name) => name !== "amount"))

@@ -1,9 +1,9 @@
 /** Prices of lists of items: checkout pages and invoice items, where price × quantity says it all. */
+import type { PricePlan } from "../vendor.ts";
 import { emptyParams, hasParam, isParams, type Params, type ParamValue } from "./form.ts";
 import {
   invalid,
   lookUp,
-  type PricePlan,
   readAmount,
   readCurrency,
   readId,

@@ -1,4 +1,6 @@
 /** Prices of money given back or sent out: refunds, transfers, payouts, top-ups, credit. */
+import type { PricePlan } from "../vendor.ts";
+import { minorPerMajor } from "./currencies.ts";
 import { emptyParams, hasParam, type Params, textParam } from "./form.ts";
 import {
   asLookedUp,
@@ -6,8 +8,7 @@ import {
   invalid,
   type LookedUp,
   lookUp,
-  type PricedCall,
-  type PricePlan,
+  type PriceQuestion,
   priceFromRequest,
   readAmount,
   readCurrency,
@@ -16,9 +17,8 @@ import {
   requireCurrency,
   unknown,
 } from "./pricing-plan.ts";
-import { minorPerMajor } from "./rates.ts";
 
-const idOf = (call: PricedCall): string => call.pathParams[0] ?? "";
+const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 function injectAmount(amountMinor: number): Params {
   return Object.assign(emptyParams(), { amount: String(amountMinor) });
@@ -39,7 +39,7 @@ function priceRemainder(currency: string, remainderMinor: number): PricePlan {
  * A refund costs what it asks for (Stripe refuses more than the remainder), or the charge's remainder. The
  * currency is the charge's and is always looked up, except for refunds out of a customer's cash balance.
  */
-export function priceRefund(call: PricedCall): PricePlan {
+export function priceRefund(call: PriceQuestion): PricePlan {
   const { params } = call;
   if (hasParam(params, "origin")) return priceBalanceRefund(params);
   const amount = readAmount(params, "amount");
@@ -100,7 +100,7 @@ function refundOfIntent(id: string, asked: number | null): PricePlan {
 }
 
 /** Without an amount, a transfer takes the whole source charge; that amount is then fixed. */
-export function priceTransfer(call: PricedCall): PricePlan {
+export function priceTransfer(call: PriceQuestion): PricePlan {
   const amount = readAmount(call.params, "amount");
   if (!amount.ok) return amount.plan;
   if (amount.value !== null) return priceFromRequest(call.params);
@@ -120,7 +120,7 @@ export function priceTransfer(call: PricedCall): PricePlan {
 
 /** The amount asked for, or what is left of an object that counts its reversals in `reversedField`. */
 function pricePartOf(
-  call: PricedCall,
+  call: PriceQuestion,
   target: { object: string; collection: string; reversedField: string },
 ): PricePlan {
   const asked = readAmount(call.params, "amount");
@@ -134,7 +134,7 @@ function pricePartOf(
   });
 }
 
-export function priceTransferReversal(call: PricedCall): PricePlan {
+export function priceTransferReversal(call: PriceQuestion): PricePlan {
   return pricePartOf(call, {
     object: "transfer",
     collection: "transfers",
@@ -142,7 +142,7 @@ export function priceTransferReversal(call: PricedCall): PricePlan {
   });
 }
 
-export function priceApplicationFeeRefund(call: PricedCall): PricePlan {
+export function priceApplicationFeeRefund(call: PriceQuestion): PricePlan {
   return pricePartOf(call, {
     object: "application_fee",
     collection: "application_fees",
@@ -151,20 +151,20 @@ export function priceApplicationFeeRefund(call: PricedCall): PricePlan {
 }
 
 /** Cancelling or reversing moves the payout's whole amount back. */
-export function pricePayoutUndo(call: PricedCall): PricePlan {
+export function pricePayoutUndo(call: PriceQuestion): PricePlan {
   return lookUp({ object: "payout", collection: "payouts", id: idOf(call) }, (payout) =>
     fromField(payout, "amount"),
   );
 }
 
-export function priceTopupCancel(call: PricedCall): PricePlan {
+export function priceTopupCancel(call: PriceQuestion): PricePlan {
   return lookUp({ object: "topup", collection: "topups", id: idOf(call) }, (topup) =>
     fromField(topup, "amount"),
   );
 }
 
 /** A credit note is priced by what it says it gives back; one that leaves the split to Stripe is not. */
-export function priceCreditNote(call: PricedCall): PricePlan {
+export function priceCreditNote(call: PriceQuestion): PricePlan {
   const { params } = call;
   let given = 0;
   for (const name of ["refund_amount", "credit_amount", "out_of_band_amount"]) {
@@ -189,7 +189,7 @@ export function priceCreditNote(call: PricedCall): PricePlan {
 }
 
 /** Credit given to a customer (negative) costs as much as a debt put on him (positive). */
-export function priceBalanceTransaction(call: PricedCall): PricePlan {
+export function priceBalanceTransaction(call: PriceQuestion): PricePlan {
   const amount = readSignedAmount(call.params, "amount");
   if (!amount.ok) return amount.plan;
   if (amount.value === null) return invalid("amount", "Missing required param: amount.");

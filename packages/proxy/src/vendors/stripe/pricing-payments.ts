@@ -1,10 +1,10 @@
 /** Prices of money taken from payers: charges and payment intents. */
+import type { PricePlan } from "../vendor.ts";
 import {
   FREE,
   fromField,
   lookUp,
-  type PricedCall,
-  type PricePlan,
+  type PriceQuestion,
   priceFromRequest,
   readAmount,
   readCurrency,
@@ -13,18 +13,18 @@ import {
 } from "./pricing-plan.ts";
 
 /** The first id of the path; look-ups refuse the empty text. */
-const idOf = (call: PricedCall): string => call.pathParams[0] ?? "";
+const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 /**
  * An authorisation (`capture=false`) costs like a charge: it reserves the payer's money. A payment intent
  * costs its amount when it is made, confirmed or not, because the payer can complete it outside the proxy.
  */
-export function priceCreate(call: PricedCall): PricePlan {
+export function priceCreate(call: PriceQuestion): PricePlan {
   return priceFromRequest(call.params);
 }
 
 /** The whole charge or the part asked for, less what the ledger counted when the charge was authorised. */
-export function priceChargeCapture(call: PricedCall): PricePlan {
+export function priceChargeCapture(call: PriceQuestion): PricePlan {
   const asked = readAmount(call.params, "amount");
   if (!asked.ok) return asked.plan;
   const id = idOf(call);
@@ -40,7 +40,7 @@ function lookUpIntent(id: string, price: Parameters<typeof lookUp>[1]): PricePla
 }
 
 /** Only a new amount or a new currency costs; the rest of an update moves nothing. */
-export function priceIntentUpdate(call: PricedCall): PricePlan {
+export function priceIntentUpdate(call: PriceQuestion): PricePlan {
   const amount = readAmount(call.params, "amount");
   if (!amount.ok) return amount.plan;
   const currency = readCurrency(call.params);
@@ -59,7 +59,7 @@ export function priceIntentUpdate(call: PricedCall): PricePlan {
 }
 
 /** Confirming, or completing a bank debit's verification, moves the intent's whole amount. */
-export function priceIntentConfirm(call: PricedCall): PricePlan {
+export function priceIntentConfirm(call: PriceQuestion): PricePlan {
   const asked = readAmount(call.params, "amount_to_confirm");
   if (!asked.ok) return asked.plan;
   const id = idOf(call);
@@ -69,7 +69,7 @@ export function priceIntentConfirm(call: PricedCall): PricePlan {
 }
 
 /** What was received before plus what is captured now, less what the ledger counted for the intent. */
-export function priceIntentCapture(call: PricedCall): PricePlan {
+export function priceIntentCapture(call: PriceQuestion): PricePlan {
   const asked = readAmount(call.params, "amount_to_capture");
   if (!asked.ok) return asked.plan;
   const id = idOf(call);
@@ -82,7 +82,7 @@ export function priceIntentCapture(call: PricedCall): PricePlan {
 }
 
 /** `amount` is the new total of the authorisation. */
-export function priceIntentIncrement(call: PricedCall): PricePlan {
+export function priceIntentIncrement(call: PriceQuestion): PricePlan {
   const amount = requireAmount(call.params, "amount");
   if (!amount.ok) return amount.plan;
   const id = idOf(call);
@@ -95,7 +95,7 @@ export function priceIntentIncrement(call: PricedCall): PricePlan {
 }
 
 /** Cash the customer holds at Stripe pays the intent: at most its amount. */
-export function priceIntentApplyBalance(call: PricedCall): PricePlan {
+export function priceIntentApplyBalance(call: PriceQuestion): PricePlan {
   const amount = readAmount(call.params, "amount");
   if (!amount.ok) return amount.plan;
   const currency = readCurrency(call.params);

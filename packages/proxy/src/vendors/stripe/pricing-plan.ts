@@ -1,34 +1,14 @@
 /** What a call costs, as data: decided at once, or after one more look-up at Stripe. */
+import type { PricePlan } from "../vendor.ts";
 import { encodeForm, hasParam, type Params, type ParamValue, textParam } from "./form.ts";
 import { isObjectId } from "./ids.ts";
 
 /** A call to be priced: the operation's name, its decoded body (or query), the ids of its path. */
-export interface PricedCall {
+export interface PriceQuestion {
   readonly operation: string;
   readonly params: Params;
   readonly pathParams: readonly string[];
 }
-
-export type PricePlan =
-  /** Moves no money and commits nobody to any, with these parameters merged into the forwarded body. */
-  | { readonly kind: "free"; readonly inject?: Params }
-  | {
-      readonly kind: "amount";
-      /** Minor units of `currency`; a safe integer ≥ 0. */
-      readonly amountMinor: number;
-      /** Lower-case, three letters. */
-      readonly currency: string;
-      /** Top-level parameters to merge into the forwarded body, so that what was priced is what is executed. */
-      readonly inject?: Params;
-      /** Upstream object id: the call costs only what exceeds what the ledger already counted for it. */
-      readonly excessOver?: string;
-    }
-  /** GET this path at Stripe with the proxy's credential, then ask `next` with the parsed body. */
-  | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => PricePlan }
-  /** May move money, nobody can say how much: `amount_unknown`. The reason continues a sentence. */
-  | { readonly kind: "unknown"; readonly reason: string }
-  /** Stripe would refuse it, or read it otherwise than we do: `request_invalid`. */
-  | { readonly kind: "invalid"; readonly message: string; readonly param: string };
 
 /** Stripe's own limit is lower for all currencies but a few (IDR takes twelve digits). */
 const POSITIVE_INTEGER = /^[1-9]\d{0,11}$/;
@@ -40,8 +20,8 @@ export function unknown(reason: string): PricePlan {
   return { kind: "unknown", reason };
 }
 
-export function invalid(param: string, message: string): PricePlan {
-  return { kind: "invalid", param, message };
+export function invalid(param: string, reason: string): PricePlan {
+  return { kind: "invalid", param, reason };
 }
 
 /** A value that was read, or the plan that ends pricing. */

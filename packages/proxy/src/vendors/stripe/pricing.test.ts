@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { PricePlan } from "../vendor.ts";
 import { decodeForm, encodeForm, type Params } from "./form.ts";
 import { OPERATIONS } from "./operation.ts";
 import { MONEY_OPERATIONS, mayMoveMoney, priceCall } from "./pricing.ts";
-import type { PricePlan } from "./pricing-plan.ts";
 
 function params(text: string): Params {
   const result = decodeForm(text);
@@ -20,7 +20,7 @@ function settle(plan: PricePlan, world: World): string {
       if (!(plan.path in world)) throw new Error(`unexpected look-up of ${plan.path}`);
       return settle(plan.next(world[plan.path]), world);
     case "amount": {
-      const inject = plan.inject === undefined ? "" : ` inject ${encodeForm(plan.inject)}`;
+      const inject = plan.inject === undefined ? "" : ` inject ${encodeForm(plan.inject as Params)}`;
       const excess = plan.excessOver === undefined ? "" : ` over ${plan.excessOver}`;
       return `${plan.amountMinor} ${plan.currency}${inject}${excess}`;
     }

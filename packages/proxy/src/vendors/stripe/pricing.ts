@@ -3,6 +3,7 @@
  * which the caller of this module makes. Fails closed: a write that is neither priced nor known to be free
  * is `unknown`, and the proxy refuses it with `amount_unknown`.
  */
+import type { PricePlan } from "../vendor.ts";
 import { OPERATIONS } from "./operation.ts";
 import { isFreeWrite, priceFreeWrite } from "./pricing-free.ts";
 import {
@@ -32,9 +33,9 @@ import {
   priceIntentIncrement,
   priceIntentUpdate,
 } from "./pricing-payments.ts";
-import { FREE, type PricedCall, type PricePlan, unknown } from "./pricing-plan.ts";
+import { FREE, type PriceQuestion, unknown } from "./pricing-plan.ts";
 
-const PRICERS: ReadonlyMap<string, (call: PricedCall) => PricePlan> = new Map(
+const PRICERS: ReadonlyMap<string, (call: PriceQuestion) => PricePlan> = new Map(
   Object.entries({
     "charges.create": priceCreate,
     "charges.capture": priceChargeCapture,
@@ -69,7 +70,7 @@ const PRICERS: ReadonlyMap<string, (call: PricedCall) => PricePlan> = new Map(
 const FREE_DRAFTS: ReadonlySet<string> = new Set(["invoices.create", "invoices.update"]);
 
 /** Prices a call. `operation` is the canonical name of the table (`charges.create`). */
-export function priceCall(call: PricedCall): PricePlan {
+export function priceCall(call: PriceQuestion): PricePlan {
   const operation = OPERATIONS.get(call.operation);
   if (operation === undefined) return unknown(`unknown operation ${call.operation.slice(0, 100)}`);
   if (!operation.write) return FREE;

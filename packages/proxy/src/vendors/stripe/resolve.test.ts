@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LIMITS } from "../../limits.ts";
+import { PATH_TRICKS } from "../../../test/path-tricks.ts";
 import { OPERATIONS } from "./operation.ts";
-import { PATH_TRICKS } from "./path-tricks.ts";
-import { type Resolution, resolveOperation } from "./resolve.ts";
+import { resolveOperation, type StripeRoute } from "./resolve.ts";
 
 /** An independent reading: the template as a regular expression over the normalised path. */
-function namesHonestly(resolution: Resolution & { ok: true }, method: string): boolean {
+function namesHonestly(resolution: StripeRoute, method: string): boolean {
   const { operation, path } = resolution;
   const id = "(?!search$)[A-Za-z0-9_-]+";
   const merchantId = "[A-Za-z0-9_.~-]+(?:%(?:3A|40|2B|3D|2C)[A-Za-z0-9_.~-]*)*";
@@ -66,8 +65,6 @@ describe("path tricks", () => {
     if (resolution.ok) expect(namesHonestly(resolution, trick.method)).toBe(true);
     else {
       expect(resolution.reason).not.toBe("");
-      expect(resolution.path).toMatch(/^[\x21-\x7e]*…?$/);
-      expect(resolution.path.length).toBeLessThanOrEqual(LIMITS.auditPathLength + 1);
     }
   });
 });
@@ -81,11 +78,6 @@ test("reasons say what is not served", () => {
   expect(reason("POST", "/v1/files")).toContain("files host");
   expect(reason("GET", "/v1/quotes/qt_1/pdf")).toContain("files");
   expect(reason("GET", "/v1/charges/")).toContain("trailing slash");
-});
-
-test("the audit path shows neither query nor keys", () => {
-  const resolution = resolveOperation("GET", "/v1/sk_live_51Habc/é?key=sk_live_51Habc");
-  expect(resolution).toMatchObject({ ok: false, path: "/v1/[redacted]/?" });
 });
 
 describe("properties", () => {

@@ -3,28 +3,19 @@
  * two different paths is refused, and what is forwarded is the normalised path, never the raw one.
  */
 import { LIMITS } from "../../limits.ts";
+import type { Route, Unresolved } from "../vendor.ts";
 import { isMerchantId, isObjectId } from "./ids.ts";
 import { OPERATIONS, type Operation } from "./operation.ts";
-import { redactSecrets } from "./scrub.ts";
 
-export type Resolution =
-  | {
-      readonly ok: true;
-      readonly operation: Operation;
-      /** Normalised: starts with /v1/ or /v2/, ids re-encoded. Resolves to the same operation again. */
-      readonly path: string;
-      /** The decoded ids of the path, in order. */
-      readonly pathParams: readonly string[];
-      /** Raw, without `?`; printable ASCII. Stripe would merge a POST's query into its body: refuse it. */
-      readonly query: string;
-    }
-  | {
-      readonly ok: false;
-      /** Printable, bounded, without query and secrets: for the audit row. */
-      readonly path: string;
-      /** A sentence for the caller. */
-      readonly reason: string;
-    };
+export interface StripeRoute extends Route {
+  readonly operation: Operation;
+  /** Normalised: starts with /v1/ or /v2/, ids re-encoded. Resolves to the same operation again. */
+  readonly path: string;
+  /** The decoded ids of the path, in order. */
+  readonly pathParams: readonly string[];
+  /** Raw, without `?`; printable ASCII. Stripe would merge a POST's query into its body: refuse it. */
+  readonly query: string;
+}
 
 interface TrieNode {
   readonly literals: Map<string, TrieNode>;
@@ -70,8 +61,8 @@ const UNKNOWN_ROUTE = "No Stripe operation has this method and path.";
  * else it would hide an empty id. Ids are decoded once, and only characters that an honest client encodes
  * may be encoded. Pure; linear in the length of the target.
  */
-export function resolveOperation(method: string, target: string): Resolution {
-  const refuse = (reason: string): Resolution => ({ ok: false, path: auditPath(target), reason });
+export function resolveOperation(method: string, target: string): StripeRoute | Unresolved {
+  const refuse = (reason: string): Unresolved => ({ ok: false, reason });
   const question = target.indexOf("?");
   const rawPath = question === -1 ? target : target.slice(0, question);
   const query = question === -1 ? "" : target.slice(question + 1);
@@ -145,13 +136,4 @@ function decodeId(segment: string, { merchantNamed }: { merchantNamed: boolean }
     (_, digits: string) => ENCODED_MARKS[digits.toUpperCase()] ?? "%",
   );
   return isMerchantId(decoded) ? decoded : null;
-}
-
-/** The path of a target for people to read: printable, bounded, without query, fragment and secrets. */
-function auditPath(target: string): string {
-  const path = target.slice(0, LIMITS.pathLength).split(/[?#]/, 1)[0] ?? "";
-  const printable = redactSecrets(path.replaceAll(/[^\x21-\x7e]/g, "?"));
-  return printable.length > LIMITS.auditPathLength
-    ? `${printable.slice(0, LIMITS.auditPathLength)}…`
-    : printable;
 }

@@ -1,0 +1,136 @@
+import { KeybrakeError } from "../errors.ts";
+import { percentEncode } from "../text.ts";
+import { checkBearer } from "../wire/credentials.ts";
+import { type FetchLike, type Runtime, SYSTEM_FETCH, SYSTEM_RUNTIME } from "../wire/environment.ts";
+import { resolveProxyUrl } from "../wire/proxy-url.ts";
+import { type AdminSend, makeAdminSend } from "./admin-request.ts";
+import type {
+  AuditFilter,
+  AuditRow,
+  BudgetInfo,
+  CreateBudgetInput,
+  CreateVaultKeyInput,
+  IssuedVaultKey,
+  Page,
+  PageQuery,
+  UpdateBudgetInput,
+  VaultKeyInfo,
+} from "./admin-types.ts";
+import { auditQuery } from "./audit-query.ts";
+import { makeLease, type VaultKeyLease } from "./lease.ts";
+
+export interface AdminClientOptions {
+  /** The proxy's root; falls back to KEYBRAKE_PROXY_URL. */
+  readonly proxyUrl?: string | undefined;
+  /** The proxy's KEYBRAKE_ADMIN_KEY. Never give it to an agent. */
+  readonly adminKey: string;
+  readonly fetch?: FetchLike | undefined;
+  /** For one request with its retries. Default 30 000. */
+  readonly timeoutMs?: number | undefined;
+  readonly runtime?: Partial<Runtime> | undefined;
+}
+
+/** Every method talks to the proxy and throws `KeybrakeError` with the code that it answered. */
+export interface AdminClient {
+  readonly vaultKeys: {
+    /** Issues a key. Sent once: after a `network_error` look in `list` before trying again. */
+    readonly create: (input: CreateVaultKeyInput) => Promise<IssuedVaultKey>;
+    /** Newest first. */
+    readonly list: (page?: PageQuery) => Promise<Page<VaultKeyInfo>>;
+    readonly get: (id: string) => Promise<VaultKeyInfo>;
+    /** Once it resolved, every later call with the key is refused, on every replica. */
+    readonly revoke: (id: string) => Promise<VaultKeyInfo>;
+  };
+  readonly budgets: {
+    /** Sent once: after a `network_error` look in `get` before trying again. */
+    readonly create: (input: CreateBudgetInput) => Promise<BudgetInfo>;
+    readonly get: (name: string) => Promise<BudgetInfo>;
+    /** By name. */
+    readonly list: (page?: PageQuery) => Promise<Page<BudgetInfo>>;
+    /** Changes the cap; the next call obeys it. */
+    readonly update: (name: string, input: UpdateBudgetInput) => Promise<BudgetInfo>;
+  };
+  readonly audit: {
+    /** One page, newest first. */
+    readonly list: (filter?: AuditFilter & PageQuery) => Promise<Page<AuditRow>>;
+    /** Every row that matches, newest first, page after page. */
+    readonly iterate: (
+      filter?: AuditFilter & { limit?: number | undefined },
+    ) => AsyncGenerator<AuditRow, void, void>;
+  };
+  /** A key that is revoked at the end of the scope (`await using`). */
+  readonly leaseVaultKey: (input: CreateVaultKeyInput) => Promise<VaultKeyLease>;
+}
+
+/** An id or a name as one path segment. Throws `invalid_options` for what would be another path. */
+function segment(text: string): string {
+  if (text !== "" && text !== "." && text !== "..") return percentEncode(text);
+  throw new KeybrakeError({ code: "invalid_options", message: "This is not an id or a name." });
+}
+
+const ADMIN_TIMEOUT_MS = 30_000;
+
+function auditOf(send: AdminSend): AdminClient["audit"] {
+  const list = ({ limit, cursor, ...filter }: AuditFilter & PageQuery = {}) =>
+    send<Page<AuditRow>>({
+      method: "GET",
+      path: "/admin/audit",
+      query: { ...auditQuery(filter), limit, cursor },
+      repeatable: true,
+    });
+  async function* iterate(filter: AuditFilter & { limit?: number | undefined } = {}) {
+    let cursor: string | undefined;
+    do {
+      const page: Page<AuditRow> = await list({ ...filter, cursor });
+      yield* page.data;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+  return { list, iterate };
+}
+
+/**
+ * The proxy's admin API. For operators and provisioning services, never for agents.
+ *
+ * @example
+ * const admin = createAdminClient({ proxyUrl, adminKey });
+ * await using lease = await admin.leaseVaultKey({ name: "run-42", role: "billing", daily_usd_cap: 500 });
+ */
+export function createAdminClient(options: AdminClientOptions): AdminClient {
+  const send = makeAdminSend({
+    proxyUrl: resolveProxyUrl(options.proxyUrl),
+    adminKey: checkBearer(options.adminKey, "adminKey"),
+    fetch: options.fetch ?? SYSTEM_FETCH,
+    runtime: { ...SYSTEM_RUNTIME, ...options.runtime },
+    timeoutMs: options.timeoutMs ?? ADMIN_TIMEOUT_MS,
+  });
+  const keyPath = (id: string) => `/admin/vault-keys/${segment(id)}`;
+  const budgetPath = (name: string) => `/admin/budgets/${segment(name)}`;
+  const create = (input: CreateVaultKeyInput) =>
+    send<IssuedVaultKey>({
+      method: "POST",
+      path: "/admin/vault-keys",
+      body: { vendor: "stripe", ...input },
+      repeatable: false,
+    });
+  const revoke = async (id: string) =>
+    send<VaultKeyInfo>({ method: "POST", path: `${keyPath(id)}/revoke`, repeatable: true });
+  const get = <T>(path: string, query: object = {}) =>
+    send<T>({ method: "GET", path, query, repeatable: true });
+  return {
+    vaultKeys: {
+      create,
+      revoke,
+      list: (page) => get("/admin/vault-keys", page),
+      get: async (id) => get(keyPath(id)),
+    },
+    budgets: {
+      create: (body) => send({ method: "POST", path: "/admin/budgets", body, repeatable: false }),
+      get: async (name) => get(budgetPath(name)),
+      list: (page) => get("/admin/budgets", page),
+      update: async (name, body) => send({ method: "PATCH", path: budgetPath(name), body, repeatable: true }),
+    },
+    audit: auditOf(send),
+    leaseVaultKey: async (input) => makeLease(await create(input), revoke),
+  };
+}

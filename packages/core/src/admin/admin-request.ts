@@ -1,0 +1,77 @@
+import { KeybrakeError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { isRecord } from "../text.ts";
+import { connectionWords } from "../wire/connection-failure.ts";
+import { scrub } from "../wire/credentials.ts";
+import type { FetchLike, Runtime } from "../wire/environment.ts";
+import { encodeForm, type FormParams } from "../wire/form.ts";
+import { type SendResult, send } from "../wire/send.ts";
+
+export interface AdminRequest {
+  readonly method: "GET" | "POST" | "PATCH";
+  /** Below the proxy's root, already encoded. */
+  readonly path: string;
+  readonly query?: object;
+  readonly body?: object;
+  /** False: a repetition would do it twice (issuing a key), so it is tried once. */
+  readonly repeatable: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type AdminSend = <T>(request: AdminRequest) => Promise<T>;
+
+export interface AdminConnection {
+  readonly proxyUrl: string;
+  readonly adminKey: string;
+  readonly fetch: FetchLike;
+  readonly runtime: Runtime;
+  readonly timeoutMs: number;
+}
+
+function readAnswer<T>(result: SendResult, { proxyUrl, adminKey }: AdminConnection): T {
+  if (result.kind === "aborted")
+    throw new KeybrakeError({ code: "aborted", message: "The request was aborted." });
+  if (result.kind === "timed_out") {
+    const message = `The proxy at ${proxyUrl} did not answer in time; whether the request was carried out is unknown.`;
+    throw new KeybrakeError({ code: "timed_out", message, isRetryable: true });
+  }
+  if (result.kind === "unreachable") {
+    const message = connectionWords(result, proxyUrl);
+    throw new KeybrakeError({ code: "network_error", message, isRetryable: true });
+  }
+  const { status, body } = result;
+  const isRetryable = status === 429 || status >= 500;
+  if (status >= 200 && status < 300) {
+    if (isRecord(body)) return body as T;
+    throw new KeybrakeError({
+      code: "response_invalid",
+      message: "The answer is not a JSON object.",
+      status,
+    });
+  }
+  const error = isRecord(body) && isRecord(body.error) ? body.error : {};
+  const code = typeof error.code === "string" ? error.code : "response_invalid";
+  const message = typeof error.message === "string" ? error.message : `The proxy answered HTTP ${status}.`;
+  throw new KeybrakeError(scrub({ code, message, status, isRetryable }, adminKey));
+}
+
+/** Sends admin requests; the admin key lives in this closure alone. The functions throw `KeybrakeError`. */
+export function makeAdminSend(connection: AdminConnection): AdminSend {
+  const { proxyUrl, adminKey, fetch, runtime, timeoutMs } = connection;
+  return async <T>(request: AdminRequest): Promise<T> => {
+    const { method, path, body, repeatable, signal } = request;
+    const query = encodeForm((request.query ?? {}) as FormParams);
+    const http = {
+      method,
+      url: `${proxyUrl}${path}${query === "" ? "" : `?${query}`}`,
+      headers: {
+        authorization: `Bearer ${adminKey}`,
+        accept: "application/json",
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    };
+    const tries = repeatable ? LIMITS.tries : 1;
+    return readAnswer<T>(await send(http, { fetch, runtime, timeoutMs, signal, tries }), connection);
+  };
+}

@@ -1,0 +1,220 @@
+import type { Role } from "../tools/tools.ts";
+
+/**
+ * The admin API's own spelling throughout: request and answer fields are passed through as they are, but for
+ * `AuditFilter.labels`. A test of the proxy compares these types with the schemas that it validates with.
+ */
+
+export interface CreateVaultKeyInput {
+  readonly name: string;
+  /** The API that the key is for. Default `stripe`. */
+  readonly vendor?: string | undefined;
+  /** The proxy's named credential of the vendor that the key's calls go out under. Default `default`. */
+  readonly account?: string | undefined;
+  /** Fills `allowed_operations`; one of the two is required. */
+  readonly role?: Role | undefined;
+  /** US dollars in any rolling 24 h; 0 = read-only. Needed (or a budget) by a key that may move money. */
+  readonly daily_usd_cap?: number | undefined;
+  /** Operations of the table, with globs: `charges.create`, `customers.*`. */
+  readonly allowed_operations?: readonly string[] | undefined;
+  /** Default 86 400: every key expires. */
+  readonly expires_in_seconds?: number | undefined;
+  readonly max_usd_per_call?: number | undefined;
+  readonly currencies?: readonly string[] | undefined;
+  readonly customers?: readonly string[] | undefined;
+  /** Connected accounts that a call may name: in Stripe-Account to act for, in its parameters to hand money to. */
+  readonly stripe_accounts?: readonly string[] | undefined;
+  readonly max_calls?: number | undefined;
+  readonly rate_per_minute?: number | undefined;
+  /** One shared budget: short for `budgets` with one. */
+  readonly budget?: string | undefined;
+  /** Shared budgets by name, 1 to 8: they and their parents are charged together with the key's own cap. */
+  readonly budgets?: readonly string[] | undefined;
+  /** Policy and cap as usual; the vendor is never called. */
+  readonly simulate?: boolean | undefined;
+  readonly dedupe?: "key" | "act" | undefined;
+  readonly cap_status?: 429 | 402 | undefined;
+  readonly require_idempotency_key?: boolean | undefined;
+  /** At most 16. Each row of the key's calls shows them, and `AuditFilter` finds rows by them. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What a vault key may do; fixed when it is made. */
+export interface VaultKeyPolicy {
+  readonly allowed_operations: readonly string[];
+  readonly daily_usd_cap: number | null;
+  /** Shared budgets by name, each once. */
+  readonly budgets: readonly string[];
+  readonly max_usd_per_call: number | null;
+  readonly currencies: readonly string[] | null;
+  readonly customers: readonly string[] | null;
+  readonly stripe_accounts: readonly string[];
+  readonly max_calls: number | null;
+  readonly rate_per_minute: number | null;
+  readonly simulate: boolean;
+  readonly dedupe: "key" | "act";
+  readonly cap_status: 429 | 402;
+  readonly require_idempotency_key: boolean;
+}
+
+/** The answer to `create`: the only time that the key itself is shown. Prefer `leaseVaultKey`, which hides it. */
+export interface IssuedVaultKey {
+  readonly id: string;
+  readonly vault_key: string;
+  readonly name: string;
+  readonly role: string | null;
+  readonly policy: VaultKeyPolicy;
+  /** ISO 8601. */
+  readonly expires_at: string;
+}
+
+/** A vault key with what it has used; never the key itself. Money in US dollars, times in ISO 8601. */
+export interface VaultKeyInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly vendor: string;
+  /** The named credential of the vendor that its calls go out under. */
+  readonly account: string;
+  readonly role: string | null;
+  readonly status: "active" | "revoked" | "expired";
+  readonly policy: VaultKeyPolicy;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly revoked_at: string | null;
+  /** Posted in the last 24 h. */
+  readonly spent: number;
+  /** Reserved: in flight, or of unknown outcome. */
+  readonly held: number;
+  /** What the key's cap, its budgets and their parents still allow; null without any of them. */
+  readonly remaining: number | null;
+  /** Calls admitted. */
+  readonly calls: number;
+}
+
+/**
+ * A cap that several keys share: `daily_usd_cap`, or `usd_cap` with a `window`. Amounts are US dollars from 0 to
+ * 10 000 000, at most six decimals.
+ */
+export type CreateBudgetInput = {
+  readonly name: string;
+  /** A budget that is charged with everything that this one is charged with; at most 5 in a line, fixed. */
+  readonly parent?: string | undefined;
+} & (
+  | {
+      /** Short for `usd_cap` with the window `24h`. */
+      readonly daily_usd_cap: number;
+      readonly usd_cap?: undefined;
+      readonly window?: undefined;
+    }
+  | {
+      readonly usd_cap: number;
+      /** How long what was spent counts: such as `90m`, `24h`, `30d`, at most `366d`; or `lifetime`. Fixed. */
+      readonly window: string;
+      readonly daily_usd_cap?: undefined;
+    }
+);
+
+/** A budget's new cap in US dollars; `daily_usd_cap` only of a budget whose window is `24h`. */
+export type UpdateBudgetInput =
+  | { readonly usd_cap: number; readonly daily_usd_cap?: undefined }
+  | { readonly daily_usd_cap: number; readonly usd_cap?: undefined };
+
+/** A shared budget and its use by real keys in its window, in US dollars. */
+export interface BudgetInfo {
+  readonly name: string;
+  readonly usd_cap: number;
+  /** `24h`, `30d` …, or `lifetime`: nothing that was spent ever leaves it. */
+  readonly window: string;
+  /** `usd_cap` when the window is `24h`, else null. */
+  readonly daily_usd_cap: number | null;
+  readonly parent: string | null;
+  readonly created_at: string;
+  /** Posted in the window. */
+  readonly spent: number;
+  /** Reserved: in flight, or of unknown outcome. */
+  readonly held: number;
+  /** What it and its parents still allow. */
+  readonly remaining: number;
+}
+
+export type CallDecision = "allowed" | "denied" | "replayed";
+
+/** What became of a call's money. */
+export type CallState = "none" | "held" | "posted" | "voided" | "unknown";
+
+/** One call as the audit log has it. */
+export interface AuditRow {
+  readonly call_id: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly vendor: string;
+  readonly account: string;
+  readonly vault_key_id: string;
+  readonly vault_key_name: string;
+  readonly role: string | null;
+  /** The key's. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** True when the key simulates: the vendor was not called, and no real budget was charged. */
+  readonly simulate: boolean;
+  readonly run_id: string | null;
+  readonly agent: string | null;
+  readonly conversation_id: string | null;
+  readonly turn: string | null;
+  readonly traceparent: string | null;
+  readonly operation: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly idempotency_key: string | null;
+  readonly decision: CallDecision;
+  readonly code: string | null;
+  /** In the currency's smallest unit, as the vendor counts; null when nothing was priced. */
+  readonly amount_minor: number | null;
+  readonly currency: string | null;
+  /** What budgets count: whole millionths of a US dollar. */
+  readonly usd_micros: number;
+  /** Exactly `usd_micros` / 10 000: it has decimals where cents do not say it. */
+  readonly usd_cents: number;
+  readonly state: CallState;
+  readonly status: number | null;
+  readonly upstream_request_id: string | null;
+  /** The Idempotency-Key that went to the vendor; null when none did. */
+  readonly upstream_idempotency_key: string | null;
+  readonly object_id: string | null;
+  readonly latency_ms: number | null;
+}
+
+export interface PageQuery {
+  /** 1 to 1000; default 100. */
+  readonly limit?: number | undefined;
+  /** `next_cursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** Rows that match all of it. */
+export interface AuditFilter {
+  readonly run_id?: string | undefined;
+  readonly conversation_id?: string | undefined;
+  readonly turn?: string | undefined;
+  /** As the caller sent it. */
+  readonly idempotency_key?: string | undefined;
+  /** The vendor's object: `ch_…`. */
+  readonly object_id?: string | undefined;
+  readonly vault_key_id?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly decision?: CallDecision | undefined;
+  readonly code?: string | undefined;
+  readonly state?: CallState | undefined;
+  /** Inclusive ISO 8601 time. */
+  readonly from?: string | undefined;
+  /** Exclusive ISO 8601 time. */
+  readonly to?: string | undefined;
+  /** Labels of the key, each of which must have this value. The API's spelling is `label.<name>=<value>`. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly next_cursor: string | null;
+}

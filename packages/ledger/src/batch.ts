@@ -1,0 +1,182 @@
+import { bookExpire } from "./book.ts";
+import { asLedgerError, type LedgerError } from "./errors.ts";
+import type { PlannedChanges, PlanState } from "./plan.ts";
+import type { StoredAnswer } from "./requests.ts";
+import {
+  type Book,
+  bookId,
+  type CallRow,
+  type KeyRow,
+  type LoadedBook,
+  type NewBudgetRow,
+  type NewCall,
+  type NewKeyRow,
+} from "./rows.ts";
+import type { Changes, LoadedState } from "./store.ts";
+
+/** What one operation would change, given what those before it have changed. Throws when it cannot be done. */
+export type Planner = (state: PlanState) => PlannedChanges;
+
+export interface DecidedBatch {
+  readonly changes: Changes;
+  /** For each operation, why it was not done; null when it was. */
+  readonly errors: readonly (LedgerError | null)[];
+  /** The calls that have their answer now, in order. */
+  readonly answered: readonly string[];
+}
+
+/**
+ * Decides the operations of one transaction in the order of their arrival. One that throws has changed nothing,
+ * so it fails alone and nothing need be rolled back.
+ */
+export function decideBatch(loaded: LoadedState, planners: readonly Planner[]): DecidedBatch {
+  const changes = createDraft();
+  const state = openState(loaded, changes);
+  const errors: (LedgerError | null)[] = [];
+  const answered: string[] = [];
+  for (const planner of planners) {
+    try {
+      const planned = planner(state);
+      merge(state, changes, planned);
+      if (planned.answered !== undefined) answered.push(planned.answered);
+      errors.push(null);
+    } catch (error) {
+      errors.push(asLedgerError(error));
+    }
+  }
+  const isIdle = errors.every((error) => error !== null);
+  return { changes: isIdle ? createDraft() : changes, errors, answered };
+}
+
+interface Draft extends Changes {
+  clock: { at: number; lagMs: number } | null;
+  readonly newBudgets: NewBudgetRow[];
+  readonly newKeys: NewKeyRow[];
+  readonly newCalls: NewCall[];
+  readonly calls: Map<string, CallRow>;
+  readonly claimsGivenBack: number[];
+  readonly answers: Map<number, StoredAnswer>;
+  readonly keys: Map<string, KeyRow>;
+  readonly revocations: Map<string, number>;
+  readonly caps: Map<number, number>;
+  readonly books: Map<number, Book>;
+  readonly expiredUpTo: Map<number, number>;
+  readonly postings: Map<number, number>;
+  readonly deadOwners: string[];
+}
+
+function createDraft(): Draft {
+  return {
+    clock: null,
+    newBudgets: [],
+    newKeys: [],
+    newCalls: [],
+    calls: new Map(),
+    claimsGivenBack: [],
+    answers: new Map(),
+    keys: new Map(),
+    revocations: new Map(),
+    caps: new Map(),
+    books: new Map(),
+    expiredUpTo: new Map(),
+    postings: new Map(),
+    deadOwners: [],
+  };
+}
+
+interface WorkingState extends PlanState {
+  readonly nextNumber: { call: number; key: number; budget: number };
+  readonly keys: LoadedState["keys"];
+  readonly calls: LoadedState["calls"];
+  readonly budgets: LoadedState["budgets"];
+  readonly books: Map<number, Book>;
+}
+
+/** The state that the first plan sees: what has left a window is off the books, and will be written so. */
+function openState(loaded: LoadedState, changes: Draft): WorkingState {
+  const { firstNumber, books, ...state } = loaded;
+  changes.clock = { at: loaded.now, lagMs: 0 };
+  for (const [id, book] of books) {
+    if (book.expired === null) continue;
+    const opened = openBook(book);
+    books.set(id, opened);
+    changes.books.set(id, opened);
+    if (book.windowMs !== null) changes.expiredUpTo.set(id, loaded.now - book.windowMs);
+  }
+  return { ...state, books, nextNumber: { ...firstNumber } };
+}
+
+/** A book as it is at the moment for which the store loaded it. */
+export function openBook(book: LoadedBook): LoadedBook {
+  if (book.expired === null) return book;
+  const { micros, oldestPostedAt } = book.expired;
+  return { ...bookExpire(book, micros), oldestPostedAt, expired: null };
+}
+
+function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): void {
+  const { newKey, key, call, budget, cap, books } = planned;
+  for (const row of planned.newBudgets ?? []) mergeNewBudget(state, changes, row);
+  if (budget !== undefined) state.budgets.set(budget.name, budget);
+  if (newKey !== undefined) {
+    changes.newKeys.push(newKey);
+    state.nextNumber.key++;
+    state.takenKeyIds.add(newKey.key.id);
+    state.takenKeyHashes.add(newKey.key.hash);
+  }
+  if (key !== undefined) {
+    state.keys.set(key.id, key);
+    // A new key's counters are written as they are after the batch.
+    changes.keys.set(key.id, key);
+    if (planned.revokedAt !== undefined) changes.revocations.set(key.id, planned.revokedAt);
+  }
+  if (planned.newCall !== undefined) mergeNewCall(state, changes, planned.newCall);
+  if (call !== undefined) mergeCall(state, changes, call, planned);
+  if (books !== undefined) mergeBooks(state, changes, books, planned.postMicros ?? 0);
+  if (cap !== undefined) mergeCap(state, changes, cap);
+  if (planned.deadOwners !== undefined) changes.deadOwners.push(...planned.deadOwners);
+}
+
+function mergeNewBudget(state: WorkingState, changes: Draft, row: NewBudgetRow): void {
+  changes.newBudgets.push(row);
+  state.nextNumber.budget++;
+  const { name, capMicros, windowMs } = row;
+  const empty = { heldMicros: 0, postedMicros: 0, oldestPostedAt: null, grantedCapMicros: 0 };
+  for (const id of row.bookIds) state.books.set(id, { id, name, capMicros, windowMs, ...empty });
+}
+
+function mergeNewCall(state: WorkingState, changes: Draft, row: NewCall): void {
+  changes.newCalls.push(row);
+  state.nextNumber.call++;
+  state.takenCallIds.add(row.call.callId);
+  const lagMs = row.bookedAt - row.call.at;
+  if (changes.clock !== null && lagMs > changes.clock.lagMs) changes.clock.lagMs = lagMs;
+}
+
+function mergeCall(state: WorkingState, changes: Draft, call: CallRow, planned: PlannedChanges): void {
+  state.calls.set(call.callId, call);
+  if (planned.newCall === undefined) changes.calls.set(call.callId, call);
+  if (planned.answer !== undefined) changes.answers.set(call.sequence, planned.answer);
+  if (planned.givesClaimBack) {
+    changes.claimsGivenBack.push(call.sequence);
+    if (call.claim !== null) state.claims.delete(call.claim.id);
+  } else if (call.claim !== null && call.hasClaim) {
+    state.claims.set(call.claim.id, call.callId);
+  }
+}
+
+function mergeBooks(state: WorkingState, changes: Draft, books: readonly Book[], postMicros: number): void {
+  for (const book of books) {
+    state.books.set(book.id, book);
+    changes.books.set(book.id, book);
+    if (postMicros === 0 || book.windowMs === null) continue;
+    changes.postings.set(book.id, (changes.postings.get(book.id) ?? 0) + postMicros);
+  }
+}
+
+function mergeCap(state: WorkingState, changes: Draft, cap: { budgetId: number; capMicros: number }): void {
+  changes.caps.set(cap.budgetId, cap.capMicros);
+  for (const id of [bookId(cap.budgetId, false), bookId(cap.budgetId, true)]) {
+    const book = state.books.get(id);
+    if (book !== undefined) state.books.set(id, { ...book, capMicros: cap.capMicros });
+  }
+}

@@ -1,0 +1,63 @@
+import type { BudgetCreation } from "./plan-budget.ts";
+import type {
+  Admission,
+  AdmitRequest,
+  CallFilter,
+  Claim,
+  ClaimIdentity,
+  CountedObject,
+  Page,
+  PageRequest,
+  RecordRequest,
+  Settlement,
+  VerifyReport,
+} from "./requests.ts";
+import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
+
+/**
+ * The books. Every method that changes something resolves only when the change is durable.
+ *
+ * Invariant, under any concurrency and crash: for every book, held + unknown + posted within the window
+ * never exceeds the cap as it was when the last hold was granted.
+ *
+ * `P` is a key's policy as `LedgerOptions.parsePolicy` understands it.
+ */
+export interface Ledger<P = unknown> {
+  /** `budget_not_found` when a named shared budget does not exist; nothing is stored then. */
+  createVaultKey(key: NewVaultKey): Promise<"created" | "budget_not_found">;
+  findVaultKeyByHash(hash: string): Promise<VaultKey<P> | null>;
+  getVaultKey(id: string, now: number): Promise<VaultKeyUsage<P> | null>;
+  /** Newest first. */
+  listVaultKeys(page: PageRequest, now: number): Promise<Page<VaultKeyUsage<P>>>;
+  /** Idempotent: the first revocation's time stays. Null when there is no such key. */
+  revokeVaultKey(id: string, at: number): Promise<VaultKey<P> | null>;
+
+  /** The parent must exist, and a line of budgets has a bound; nothing is stored unless `created`. */
+  createBudget(budget: NewBudget): Promise<BudgetCreation>;
+  getBudget(name: string, now: number): Promise<BudgetUsage | null>;
+  /** By name. */
+  listBudgets(page: PageRequest, now: number): Promise<Page<BudgetUsage>>;
+  /** Obeyed by every hold after it resolved. Null when there is no such budget. */
+  updateBudget(name: string, capMicros: number, now: number): Promise<BudgetUsage | null>;
+
+  findClaim(claim: ClaimIdentity): Promise<Claim | null>;
+  /** What posted calls have counted for this upstream object; 0 when none. */
+  countedMicros(object: CountedObject): Promise<number>;
+  admit(request: AdmitRequest): Promise<Admission>;
+  /** Throws when the call is not held or unknown: an outcome is never overwritten. */
+  settle(settlement: Settlement): Promise<void>;
+  record(request: RecordRequest): Promise<void>;
+
+  getCall(callId: string): Promise<Call | null>;
+  /** Newest first. */
+  listCalls(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
+  /** Called after commit with each row that reached an answer. Returns the unsubscribe function. */
+  subscribe(listener: (call: Call) => void): () => void;
+
+  /** Recomputes every book from the calls. Reads everything: for tests and operators, not for the hot path. */
+  verify(now: number): Promise<VerifyReport>;
+  /** Cheap round trip through the store; rejects when it cannot write. */
+  ping(): Promise<void>;
+  /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
+  close(): Promise<void>;
+}

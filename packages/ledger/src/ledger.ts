@@ -1,0 +1,260 @@
+import { openBook } from "./batch.ts";
+import { leastRemainingMicros } from "./book.ts";
+import { decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
+import { asLedgerError, LedgerError } from "./errors.ts";
+import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import type { Ledger } from "./interface.ts";
+import { createKeyCache, type KeyCache } from "./key-cache.ts";
+import { BATCH_OPERATIONS_MAX } from "./limits.ts";
+import { UNCHANGED } from "./plan.ts";
+import { admissionNeeds, planAdmission } from "./plan-admission.ts";
+import { budgetNeeds, budgetUsage, capNeeds, planBudget, planCap } from "./plan-budget.ts";
+import { planRecord, recordNeeds } from "./plan-record.ts";
+import { type Owner, planRecovery } from "./plan-recovery.ts";
+import { planSettlement, settlementNeeds } from "./plan-settlement.ts";
+import { planRevocation, planVaultKey, revocationNeeds, vaultKeyNeeds } from "./plan-vault-key.ts";
+import type { Page, PageRequest } from "./requests.ts";
+import type { KeyUse, Store } from "./store.ts";
+import { createSubscribers, type Subscribers } from "./subscribers.ts";
+import type { VaultKey, VaultKeyUsage } from "./types.ts";
+import {
+  checkAdmit,
+  checkBudget,
+  checkCap,
+  checkCount,
+  checkFilter,
+  checkIdentity,
+  checkPage,
+  checkPolicy,
+  checkRecord,
+  checkSettlement,
+  checkVaultKey,
+} from "./validate.ts";
+import { verifyReport } from "./verify.ts";
+
+export interface LedgerOptions<P> {
+  /** Who forwards the calls that this ledger admits: named by their rows while they are held. */
+  readonly owner: string;
+  /**
+   * Turns a stored policy into what keys show, with defaults for fields that did not exist when it was stored.
+   * Called once per key, not per call; what it throws refuses a new key (`argument_invalid`) and makes a
+   * stored one unreadable (`store_corrupt`).
+   */
+  readonly parsePolicy: (stored: unknown) => P;
+  /** When a batch runs after its first operation; once per turn of the event loop unless told. */
+  readonly schedule?: ((callback: () => void) => void) | undefined;
+}
+
+/** What the ledger's methods share. */
+interface Parts<P> {
+  readonly store: Store;
+  readonly options: LedgerOptions<P>;
+  readonly writer: GroupCommit;
+  readonly keys: KeyCache<P>;
+  readonly subscribers: Subscribers;
+  /** Runs a query, with the errors of the interface. */
+  readonly read: <T>(query: () => Promise<T>) => Promise<T>;
+}
+
+/** The books over any store: checks at the door, batches, cursors, subscribers. The ledger closes the store. */
+export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger<P> {
+  checkIdentity(options.owner, "owner");
+  const subscribers = createSubscribers();
+  let closing: Promise<void> | null = null;
+  const writer = createGroupCommit({
+    store,
+    schedule: options.schedule ?? setImmediate,
+    operationsMax: BATCH_OPERATIONS_MAX,
+    committed: (answered) => tell(store, subscribers, answered),
+  });
+  const parts: Parts<P> = {
+    store,
+    options,
+    writer,
+    keys: createKeyCache(store, options.parsePolicy),
+    subscribers,
+    read: async (query) => {
+      if (closing !== null) throw new LedgerError("store_closed", "The store is closed.");
+      return query();
+    },
+  };
+  return {
+    ...keyMethods(parts),
+    ...budgetMethods(parts),
+    ...callMethods(parts),
+    subscribe: (listener) => subscribers.add(listener),
+    verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
+    ping: () => writer.submit({ declare: () => {}, plan: () => ({ result: undefined, changes: UNCHANGED }) }),
+    close: () => {
+      closing ??= writer.close().then(() => store.close());
+      return closing;
+    },
+  };
+}
+
+/** Marks what dead owners left in flight `unknown` (`planRecovery`). Run before anything of theirs is asked for. */
+export async function recoverHolds(
+  store: Store,
+  recovery: { readonly owners: readonly Owner[]; readonly now: number },
+): Promise<void> {
+  const writer = createGroupCommit({
+    store,
+    schedule: setImmediate,
+    operationsMax: 1,
+    committed: () => {},
+  });
+  await writer.submit({ declare: () => {}, plan: () => planRecovery(recovery) });
+}
+
+function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) {
+  async function complete(use: readonly KeyUse[]): Promise<VaultKeyUsage<P>[]> {
+    const whole = await keys.complete(use.map(({ key }) => key));
+    return whole.map((key, index) => keyUsage(key, use[index]?.books ?? []));
+  }
+  return {
+    createVaultKey: async (key) => {
+      checkVaultKey(key);
+      checkPolicy(key.policy, options.parsePolicy);
+      return writer.submit({
+        declare: (needs) => vaultKeyNeeds(needs, key),
+        plan: (state) => planVaultKey(state, key),
+      });
+    },
+    findVaultKeyByHash: (hash) =>
+      read(async () => {
+        const standing = await store.findKey({ hash });
+        return standing === null ? null : ((await keys.complete([standing]))[0] ?? null);
+      }),
+    getVaultKey: (id, now) =>
+      read(async () => {
+        const use = await store.keyUse(id, now);
+        return use === null ? null : ((await complete([use]))[0] ?? null);
+      }),
+    listVaultKeys: (page, now) =>
+      read(async () => {
+        checkPage(page);
+        const below = page.cursor === undefined ? null : decodeSequenceCursor("keys", page.cursor);
+        const rows = await store.listKeys({ below, limit: page.limit + 1, at: now });
+        const { shown, nextCursor } = cutPage("keys", rows, page, ({ key }) => key.sequence);
+        return { data: await complete(shown), nextCursor };
+      }),
+    revokeVaultKey: async (id, at) => {
+      checkCount(at, "at");
+      const revoked = await writer.submit({
+        declare: (needs) => revocationNeeds(needs, id),
+        plan: (state) => planRevocation(state, id, at),
+      });
+      return revoked === null ? null : ((await keys.complete([revoked]))[0] ?? null);
+    },
+  } satisfies Partial<Ledger<P>>;
+}
+
+function budgetMethods<P>({ store, writer, read }: Parts<P>) {
+  return {
+    createBudget: async (budget) => {
+      checkBudget(budget);
+      return writer.submit({
+        declare: (needs) => budgetNeeds(needs, budget),
+        plan: (state) => planBudget(state, budget),
+      });
+    },
+    getBudget: (name, now) =>
+      read(async () => {
+        const use = await store.budgetUse(name, now);
+        return use === null ? null : budgetUsage(use.budget, use.books.map(openBook));
+      }),
+    listBudgets: (page, now) =>
+      read(async () => {
+        checkPage(page);
+        const afterName = page.cursor === undefined ? "" : decodeNameCursor("budgets", page.cursor);
+        const rows = await store.listBudgets({ afterName, limit: page.limit + 1, at: now });
+        const { shown, nextCursor } = cutPage("budgets", rows, page, ({ budget }) => budget.name);
+        return {
+          data: shown.map(({ budget, books }) => budgetUsage(budget, books.map(openBook))),
+          nextCursor,
+        };
+      }),
+    updateBudget: async (name, capMicros, now) => {
+      checkCap(name, capMicros);
+      checkCount(now, "now");
+      return writer.submit({
+        declare: (needs) => capNeeds(needs, name, now),
+        plan: (state) => planCap(state, name, capMicros),
+      });
+    },
+  } satisfies Partial<Ledger<P>>;
+}
+
+function callMethods<P>({ store, options, writer, read }: Parts<P>) {
+  return {
+    findClaim: (claim) => read(() => store.findClaim(claim)),
+    countedMicros: (object) => read(() => store.countedMicros(object)),
+    admit: async (request) => {
+      checkAdmit(request);
+      return writer.submit({
+        declare: (needs) => admissionNeeds(needs, request),
+        plan: (state) => planAdmission(state, request, options.owner),
+      });
+    },
+    settle: async (settlement) => {
+      checkSettlement(settlement);
+      return writer.submit({
+        declare: (needs) => settlementNeeds(needs, settlement),
+        plan: (state) => planSettlement(state, settlement),
+      });
+    },
+    record: async (request) => {
+      checkRecord(request);
+      return writer.submit({
+        declare: (needs) => recordNeeds(needs, request),
+        plan: (state) => planRecord(state, request),
+      });
+    },
+    getCall: (callId) => read(() => store.getCall(callId)),
+    listCalls: (filter, page) =>
+      read(async () => {
+        checkFilter(filter);
+        checkPage(page);
+        const below = page.cursor === undefined ? null : decodeSequenceCursor("calls", page.cursor);
+        const rows = await store.listCalls(filter, { below, limit: page.limit + 1 });
+        const { shown, nextCursor } = cutPage("calls", rows, page, ({ sequence }) => sequence);
+        return { data: shown.map(({ call }) => call), nextCursor };
+      }),
+  } satisfies Partial<Ledger<P>>;
+}
+
+/** A page of rows that were asked for with one more than it holds: that one says whether there is a next. */
+function cutPage<T>(
+  list: "calls" | "keys" | "budgets",
+  rows: readonly T[],
+  page: PageRequest,
+  position: (row: T) => string | number,
+): { shown: readonly T[]; nextCursor: Page<T>["nextCursor"] } {
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return { shown, nextCursor: last === undefined ? null : encodeCursor(list, position(last)) };
+}
+
+/** A key as the interface shows it with its use. */
+function keyUsage<P>(key: VaultKey<P>, loaded: KeyUse["books"]): VaultKeyUsage<P> {
+  const books = loaded.map(openBook);
+  return {
+    ...key,
+    spentMicros: books[0]?.postedMicros ?? 0,
+    heldMicros: books[0]?.heldMicros ?? 0,
+    remainingMicros: leastRemainingMicros(books),
+  };
+}
+
+/** What is told is durable already: no listener, and no row that cannot be read back, makes it look otherwise. */
+async function tell(store: Store, subscribers: Subscribers, answered: readonly string[]): Promise<void> {
+  if (subscribers.isEmpty()) return;
+  try {
+    for (const callId of answered) {
+      const call = await store.getCall(callId);
+      if (call !== null) subscribers.tell([call]);
+    }
+  } catch (error) {
+    process.emitWarning(asLedgerError(error));
+  }
+}

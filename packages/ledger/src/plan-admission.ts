@@ -1,0 +1,119 @@
+import { appendFinished, appendRow, assertNew, pendingCall } from "./append-row.ts";
+import { bookHold } from "./book.ts";
+import { type AdmissionClaim, type AdmissionDecision, decideAdmission } from "./decide-admission.ts";
+import { type NeedsDraft, needClaim, needNewCall, needTime } from "./needs.ts";
+import { booksOf, keyOf, type Plan, type PlanState, UNCHANGED } from "./plan.ts";
+import { type Admission, type AdmitRequest, claimIdentity } from "./requests.ts";
+import { type CallRow, claimId, type KeyRow } from "./rows.ts";
+
+export function admissionNeeds(needs: NeedsDraft, { facts, claim }: AdmitRequest): void {
+  needTime(needs, facts.at);
+  needNewCall(needs, facts, facts.usdMicros > 0);
+  if (claim !== null) needClaim(needs, claimIdentity(facts, claim));
+}
+
+/** `Ledger.admit`: what is answered, and the rows and counters that make it true. Pure. */
+export function planAdmission(state: PlanState, request: AdmitRequest, owner: string): Plan<Admission> {
+  const { facts } = request;
+  const key = keyOf(state, facts);
+  const claimed = claimedCall(state, request);
+  const decision = decideAdmission(
+    {
+      now: state.now,
+      key,
+      rateAnchorAt: rateAnchorAt(state, key),
+      claim: claimed === null ? null : admissionClaim(claimed),
+      books: facts.usdMicros === 0 ? [] : booksOf(state, key),
+    },
+    request,
+  );
+  return planDecision({ state, request, key, claimed, owner }, decision);
+}
+
+interface Scope {
+  readonly state: PlanState;
+  readonly request: AdmitRequest;
+  readonly key: KeyRow;
+  readonly claimed: CallRow | null;
+  readonly owner: string;
+}
+
+function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission> {
+  const { state, request, key, claimed, owner } = scope;
+  switch (decision.kind) {
+    case "admit":
+      return planAdmitted(scope, decision.state);
+    case "unclaimed":
+      return { result: { kind: "unclaimed" }, changes: UNCHANGED };
+    case "in_flight":
+      return { result: { kind: "in_flight", callId: decision.claim.callId }, changes: UNCHANGED };
+    case "resend": {
+      const { callId, upstreamIdempotencyKey } = decision.claim;
+      return {
+        result: { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey },
+        changes: claimed === null ? UNCHANGED : { call: { ...claimed, state: "held", owner } },
+      };
+    }
+    case "replay":
+      return {
+        result: { kind: "replay", callId: decision.claim.callId, answer: decision.answer },
+        changes: appendFinished(state, key, {
+          facts: request.facts,
+          decision: "replayed",
+          code: claimed?.code ?? null,
+          status: decision.answer.status,
+          upstreamRequestId: null,
+          objectId: claimed?.objectId ?? null,
+          latencyMs: request.latencyMs,
+        }),
+      };
+    case "refuse":
+      return {
+        result: { kind: "refused", code: decision.code, cap: decision.cap },
+        changes: appendFinished(state, key, {
+          facts: request.facts,
+          decision: "denied",
+          code: decision.code,
+          status: request.refusalStatus[decision.code],
+          upstreamRequestId: null,
+          objectId: null,
+          latencyMs: request.latencyMs,
+        }),
+      };
+  }
+}
+
+function planAdmitted({ state, request, key, owner }: Scope, callState: "none" | "held"): Plan<Admission> {
+  const { facts, claim } = request;
+  assertNew(state, facts.callId);
+  const call = pendingCall(facts, callState, claim?.upstreamIdempotencyKey ?? null);
+  const holder = { claim, owner: callState === "held" ? owner : null };
+  const row = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
+  if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
+  const books = booksOf(state, key).map((book) =>
+    bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, facts.usdMicros),
+  );
+  return { result: { kind: "admitted" }, changes: { ...row, books } };
+}
+
+/** The call that has the asked claim already. */
+function claimedCall(state: PlanState, { facts, claim }: AdmitRequest): CallRow | null {
+  if (claim === null) return null;
+  const callId = state.claims.get(claimId(claimIdentity(facts, claim)));
+  return callId === undefined ? null : (state.calls.get(callId) ?? null);
+}
+
+function admissionClaim({ callId, state, at, claim }: CallRow): AdmissionClaim | null {
+  if (claim === null) return null;
+  const { actDigest, body, upstreamIdempotencyKey, answer } = claim;
+  return { callId, state, at, actDigest, body, upstreamIdempotencyKey, answer };
+}
+
+/** When the row was booked that must have left the rate's window before one more may come. */
+function rateAnchorAt(state: PlanState, key: KeyRow): number | null {
+  if (key.ratePerMinute === null) return null;
+  const anchor = key.rateNumber - key.ratePerMinute + 1;
+  if (anchor < 1) return null;
+  // What the store did not load was booked by this very batch.
+  return key.rateAnchors.get(anchor) ?? state.now;
+}

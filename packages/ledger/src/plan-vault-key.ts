@@ -1,0 +1,80 @@
+import { LedgerError } from "./errors.ts";
+import { type NeedsDraft, needKey } from "./needs.ts";
+import { type Plan, type PlanState, UNCHANGED } from "./plan.ts";
+import { bookId, type KeyRow, type NewBudgetRow } from "./rows.ts";
+import type { KeyStanding } from "./store.ts";
+import type { NewVaultKey } from "./types.ts";
+
+export function vaultKeyNeeds(needs: NeedsDraft, { id, hash, budgets }: NewVaultKey): void {
+  needs.newKeys.push({ id, hash });
+  needs.numbers.keys++;
+  needs.numbers.budgets++;
+  for (const name of budgets) needs.budgets.add(name);
+}
+
+/**
+ * `Ledger.createVaultKey`. Which books a call of the key is charged to is written down with it: neither its
+ * budgets nor their parents ever change. Pure; throws `vault_key_exists`.
+ */
+export function planVaultKey(state: PlanState, key: NewVaultKey): Plan<"created" | "budget_not_found"> {
+  const shared = key.budgets.map((name) => state.budgets.get(name)).filter((budget) => budget !== undefined);
+  if (shared.length < key.budgets.length) return { result: "budget_not_found", changes: UNCHANGED };
+  if (state.takenKeyIds.has(key.id) || state.takenKeyHashes.has(key.hash)) {
+    throw new LedgerError("vault_key_exists", "There is a vault key with this id or hash already.");
+  }
+  const ownBudgetId = state.nextNumber.budget;
+  const ancestors = shared.flatMap(({ lineage }) => lineage.slice(1));
+  const budgetIds = new Set([ownBudgetId, ...shared.map(({ id }) => id), ...ancestors]);
+  const bookIds = [...budgetIds].map((id) => bookId(id, key.simulate));
+  const sequence = state.nextNumber.key;
+  const ownBudget: NewBudgetRow = {
+    id: ownBudgetId,
+    name: null,
+    ...key.ownBudget,
+    parentId: null,
+    createdAt: key.createdAt,
+    bookIds: [bookId(ownBudgetId, key.simulate)],
+  };
+  return {
+    result: "created",
+    changes: {
+      newBudgets: [ownBudget],
+      newKey: { key, sequence, bookIds },
+      key: newRow(key, sequence, bookIds),
+    },
+  };
+}
+
+/** The key as later operations of the same batch meet it. */
+function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]): KeyRow {
+  const { id, vendor, account, simulate, expiresAt, maxCalls, ratePerMinute } = key;
+  return {
+    id,
+    sequence,
+    vendor,
+    account,
+    simulate,
+    expiresAt,
+    revokedAt: null,
+    maxCalls,
+    ratePerMinute,
+    calls: 0,
+    rateNumber: 0,
+    rateAnchors: new Map(),
+    newestCall: null,
+    bookIds,
+  };
+}
+
+export function revocationNeeds(needs: NeedsDraft, id: string): void {
+  needKey(needs, id, false);
+}
+
+/** `Ledger.revokeVaultKey`: the first revocation's time stays. Pure. */
+export function planRevocation(state: PlanState, id: string, at: number): Plan<KeyStanding | null> {
+  const key = state.keys.get(id);
+  if (key === undefined) return { result: null, changes: UNCHANGED };
+  if (key.revokedAt !== null) return { result: key, changes: UNCHANGED };
+  const revoked = { ...key, revokedAt: at };
+  return { result: revoked, changes: { key: revoked, revokedAt: at } };
+}

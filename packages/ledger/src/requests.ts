@@ -1,0 +1,194 @@
+import type { CallDecision, CallFacts, CallState, Labels } from "./types.ts";
+
+/** The answer that a later call with the same claim gets. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a claim is unique by. Money played with claims nothing from real money. */
+export interface ClaimIdentity {
+  readonly vendor: string;
+  readonly account: string;
+  readonly simulate: boolean;
+  /** Within the account: all its keys, or one of them. */
+  readonly scope: string;
+  readonly key: string;
+}
+
+/** The identity under which an act may be executed once; vendor, account and simulate are the call's. */
+export interface ClaimRequest {
+  readonly scope: string;
+  readonly key: string;
+  /** Digest of the act. The same claim with another digest is a mistake of the caller. */
+  readonly actDigest: string;
+  /** The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. */
+  readonly body: string;
+  /** The Idempotency-Key as it is forwarded. */
+  readonly upstreamIdempotencyKey: string;
+}
+
+export function claimIdentity(
+  { vendor, account, simulate }: CallFacts,
+  { scope, key }: ClaimRequest,
+): ClaimIdentity {
+  return { vendor, account, simulate, scope, key };
+}
+
+/** An existing claim, as `findClaim` shows it before a call is priced. */
+export interface Claim {
+  readonly callId: string;
+  readonly actDigest: string;
+  readonly state: CallState;
+}
+
+/** One request to execute: claims, reserves, and writes the row, in one durable transaction. */
+export interface AdmitRequest {
+  readonly facts: CallFacts;
+  /** Null for calls that need no claim (reads). */
+  readonly claim: ClaimRequest | null;
+  /**
+   * False when the caller found the claim taken and so did not work out what the act costs. Such a request
+   * can be replayed, waited for, re-sent or refused, but never admitted: `unclaimed` is the answer when the
+   * claim was given back in the meantime, and the caller prices and asks again.
+   */
+  readonly priced: boolean;
+  /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
+  readonly latencyMs: number;
+  /** Unknown claims first sent earlier than this are not sent again: the upstream may have forgotten them. */
+  readonly resendNotBefore: number;
+  /** The HTTP status that each refusal is answered with, for its row: a policy may choose it. */
+  readonly refusalStatus: Readonly<Record<AdmitRefusal, number>>;
+}
+
+/** Why the ledger refuses; in order of precedence. */
+export type AdmitRefusal =
+  | "vault_key_revoked"
+  | "vault_key_expired"
+  | "idempotency_error"
+  | "outcome_unresolved"
+  | "call_limit_exceeded"
+  | "rate_limited"
+  | "spend_cap_exceeded";
+
+/** What stood in the way of a `spend_cap_exceeded`: the first budget without room. */
+export interface CapDetail {
+  /** The shared budget's name, or null for the key's own. */
+  readonly budget: string | null;
+  readonly capMicros: number;
+  /** Null: a lifetime. */
+  readonly windowMs: number | null;
+  readonly spentMicros: number;
+  readonly heldMicros: number;
+  readonly requestedMicros: number;
+}
+
+export type Admission =
+  /** Go on: the row is durable and, if it costs, so is its hold. Must be settled. */
+  | { readonly kind: "admitted" }
+  /** The act is finished: answer this. The replay's own row is written. */
+  | { readonly kind: "replay"; readonly callId: string; readonly answer: StoredAnswer }
+  /** Another call executes the act right now. No row is written: wait for it, then ask again. */
+  | { readonly kind: "in_flight"; readonly callId: string }
+  /**
+   * The act's outcome is unknown: send this again, byte for byte, and settle `callId`, the original call,
+   * which is `held` again from now on. No row for this call is written yet: `record` it with the outcome.
+   */
+  | {
+      readonly kind: "resend";
+      readonly callId: string;
+      readonly body: string;
+      readonly upstreamIdempotencyKey: string;
+    }
+  /** The claim that `priced: false` relied on is gone. Nothing was written. */
+  | { readonly kind: "unclaimed" }
+  /** Refused; the row is written. */
+  | { readonly kind: "refused"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
+
+/** How an admitted (or re-sent) call ended. */
+export interface Settlement {
+  readonly callId: string;
+  /** When the outcome was learnt: posted money leaves a window that long after this. */
+  readonly at: number;
+  /**
+   * - `posted`: it moved `usdMicros` / `amountMinor` (the exact figures; they replace the hold's).
+   * - `voided`: it definitely did not move.
+   * - `unknown`: it may have moved; the hold stays.
+   * - `none`: a read.
+   */
+  readonly state: "posted" | "voided" | "unknown" | "none";
+  /** Exact figures of a `posted`; ignored otherwise. */
+  readonly usdMicros: number;
+  readonly amountMinor: number | null;
+  readonly currency: string | null;
+  readonly code: string | null;
+  readonly status: number | null;
+  readonly upstreamRequestId: string | null;
+  readonly objectId: string | null;
+  readonly latencyMs: number | null;
+  /** Kept for replays. A `voided` without an answer gives its claim back, so the act may be tried anew. */
+  readonly answer: StoredAnswer | null;
+}
+
+/** A finished row that never needed admission: a refusal before it, or the row of a re-send or a wait. */
+export interface RecordRequest {
+  readonly facts: CallFacts;
+  readonly decision: CallDecision;
+  readonly code: string | null;
+  readonly status: number | null;
+  readonly upstreamRequestId: string | null;
+  readonly objectId: string | null;
+  readonly latencyMs: number;
+}
+
+/** Which upstream object's money is asked for. */
+export interface CountedObject {
+  readonly vendor: string;
+  readonly account: string;
+  readonly simulate: boolean;
+  readonly objectId: string;
+}
+
+/** Which rows a list shows: those that match everything that is given. */
+export interface CallFilter {
+  readonly runId?: string | undefined;
+  readonly conversationId?: string | undefined;
+  readonly turn?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly objectId?: string | undefined;
+  readonly vaultKeyId?: string | undefined;
+  readonly agent?: string | undefined;
+  readonly operation?: string | undefined;
+  readonly decision?: CallDecision | undefined;
+  readonly code?: string | undefined;
+  readonly state?: CallState | undefined;
+  /** Each name must have this value. */
+  readonly labels?: Labels | undefined;
+  /** Inclusive. */
+  readonly from?: number | undefined;
+  /** Exclusive. */
+  readonly to?: number | undefined;
+}
+
+export interface PageRequest {
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** `nextCursor` of the page before; opaque. */
+  readonly cursor?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What `verify` recomputed from the calls, and every place where the books do not agree with themselves. */
+export interface VerifyReport {
+  readonly calls: number;
+  /** Of all calls, real and simulated; `postedMicros` is of all time, not of a window. */
+  readonly heldMicros: number;
+  readonly postedMicros: number;
+  readonly unknownMicros: number;
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,13 @@
+export {
+  type OpenSqliteDriver,
+  openNodeSqlite,
+  type SqliteDriver,
+  type SqliteStatement,
+  type SqliteValue,
+} from "./driver.ts";
+export {
+  type OpenSqliteLedgerOptions,
+  type OpenSqliteStoreOptions,
+  openSqliteLedger,
+  openSqliteStore,
+} from "./open.ts";

@@ -1,0 +1,203 @@
+import type { ClaimIdentity } from "../requests.ts";
+import { bookId, type CallRow, type KeyRow, type LoadedBook } from "../rows.ts";
+import type { KeyNeed, LoadedState, Needs } from "../store.ts";
+import type { BookStatements } from "./book-statements.ts";
+import type { LedgerClock } from "./clock.ts";
+import type { SqliteDriver } from "./driver.ts";
+
+type Loader = (state: LoadedState, needs: Needs) => void;
+
+/** Loads what a batch needs, inside its transaction. */
+export function createLoad(
+  driver: SqliteDriver,
+  books: BookStatements,
+): (needs: Needs, clock: LedgerClock) => LoadedState {
+  const selectNextKey = driver.prepare<{ readonly next: number }>(
+    "SELECT coalesce(max(sequence), 0) + 1 AS next FROM vault_keys",
+  );
+  const selectNextBudget = driver.prepare<{ readonly next: number }>(
+    "SELECT coalesce(max(id), 0) + 1 AS next FROM budgets",
+  );
+  const loadKey = createKeyLoader(driver, books);
+  const loaders: readonly Loader[] = [
+    createTakenLoader(driver),
+    createCallLoader(driver, loadKey),
+    createClaimLoader(driver),
+    (state, needs) => {
+      for (const [id, need] of needs.keys) loadKey(state, id, need);
+    },
+    (state, needs) => {
+      for (const name of needs.budgets) loadBudget(books, state, name);
+    },
+  ];
+  return (needs, clock) => {
+    const { keys, budgets } = needs.numbers;
+    const state: LoadedState = {
+      now: Math.max(clock.latestAt, needs.at),
+      firstNumber: {
+        call: clock.lastSequence + 1,
+        key: keys === 0 ? 0 : (selectNextKey.get()?.next ?? 1),
+        budget: budgets === 0 ? 0 : (selectNextBudget.get()?.next ?? 1),
+      },
+      keys: new Map(),
+      calls: new Map(),
+      claims: new Map(),
+      takenCallIds: new Set(),
+      takenKeyIds: new Set(),
+      takenKeyHashes: new Set(),
+      budgets: new Map(),
+      books: new Map(),
+    };
+    for (const load of loaders) load(state, needs);
+    return state;
+  };
+}
+
+function createTakenLoader(driver: SqliteDriver): Loader {
+  const selectCall = driver.prepare("SELECT 1 FROM calls WHERE call_id = ?");
+  const selectKeyId = driver.prepare("SELECT 1 FROM vault_keys WHERE id = ?");
+  const selectKeyHash = driver.prepare("SELECT 1 FROM vault_keys WHERE hash = ?");
+  return (state, needs) => {
+    for (const callId of needs.newCallIds) {
+      if (selectCall.get(callId) !== undefined) state.takenCallIds.add(callId);
+    }
+    for (const { id, hash } of needs.newKeys) {
+      if (selectKeyId.get(id) !== undefined) state.takenKeyIds.add(id);
+      if (selectKeyHash.get(hash) !== undefined) state.takenKeyHashes.add(hash);
+    }
+  };
+}
+
+const CALL_ROW = `call_id AS callId, sequence, vault_key_id AS vaultKeyId, at, decision, state, owner,
+  posted_at AS postedAt, usd_micros AS usdMicros, amount_minor AS amountMinor, currency, code,
+  calls.status, upstream_request_id AS upstreamRequestId, object_id AS objectId, latency_ms AS latencyMs,
+  coalesce(claim_live, 0) AS claimLive`;
+
+interface SqliteCall extends Omit<CallRow, "hasClaim" | "claim"> {
+  readonly claimLive: number;
+}
+
+function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
+  const select = driver.prepare<SqliteCall>(`SELECT ${CALL_ROW} FROM calls WHERE call_id = ?`);
+  return (state, needs) => {
+    for (const [callId, { posts }] of needs.calls) {
+      const row = select.get(callId);
+      if (row === undefined) continue;
+      const { claimLive, ...call } = row;
+      state.calls.set(callId, { ...call, hasClaim: claimLive === 1, claim: null });
+      if (posts || row.usdMicros > 0) loadKey(state, row.vaultKeyId, SETTLED_KEY);
+    }
+  };
+}
+
+interface SqliteClaimed extends SqliteCall {
+  readonly actDigest: string;
+  readonly body: string | null;
+  readonly upstreamIdempotencyKey: string;
+  readonly answerStatus: number | null;
+  readonly answerHeaders: string | null;
+  readonly answerBody: string | null;
+}
+
+function createClaimLoader(driver: SqliteDriver): Loader {
+  const select = driver.prepare<SqliteClaimed>(
+    `SELECT ${CALL_ROW}, act_digest AS actDigest, claim_body AS body,
+       upstream_idempotency_key AS upstreamIdempotencyKey, answers.status AS answerStatus,
+       answers.headers AS answerHeaders, answers.body AS answerBody
+       FROM calls LEFT JOIN answers ON answers.call = calls.sequence WHERE ${BY_CLAIM}`,
+  );
+  return (state, needs) => {
+    for (const [id, claim] of needs.claims) {
+      const row = select.get(...claimValues(claim));
+      if (row === undefined) continue;
+      state.calls.set(row.callId, toClaimed(row, id));
+      state.claims.set(id, row.callId);
+    }
+  };
+}
+
+/** The one call that has a claim; `claimValues` in this order. */
+export const BY_CLAIM =
+  "claim_key = ? AND claim_scope = ? AND account = ? AND vendor = ? AND simulate = ? AND claim_live = 1";
+
+export function claimValues({ vendor, account, simulate, scope, key }: ClaimIdentity) {
+  return [key, scope, account, vendor, simulate ? 1 : 0] as const;
+}
+
+function toClaimed(row: SqliteClaimed, id: string): CallRow {
+  const { claimLive: _live, actDigest, body, upstreamIdempotencyKey, ...rest } = row;
+  const { answerStatus: status, answerHeaders: headers, answerBody, ...call } = rest;
+  const isAnswered = status !== null && answerBody !== null;
+  const answer = isAnswered ? { status, headers: JSON.parse(headers ?? "{}"), body: answerBody } : null;
+  return { ...call, hasClaim: true, claim: { id, actDigest, body, upstreamIdempotencyKey, answer } };
+}
+
+type KeyLoader = (state: LoadedState, id: string, need: KeyNeed) => void;
+
+/** What a settlement that moves money needs of the call's key. */
+const SETTLED_KEY: KeyNeed = { books: true, rateAnchors: 0 };
+
+interface SqliteKey extends Omit<KeyRow, "simulate" | "rateAnchors" | "bookIds"> {
+  readonly simulate: number;
+}
+
+function createKeyLoader(driver: SqliteDriver, books: BookStatements): KeyLoader {
+  const select = driver.prepare<SqliteKey>(
+    `SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS expiresAt,
+       k.revoked_at AS revokedAt, k.max_calls AS maxCalls, k.rate_per_minute AS ratePerMinute, n.calls,
+       n.rate_number AS rateNumber, n.newest_call AS newestCall
+       FROM vault_keys k CROSS JOIN vault_key_counters n ON n.vault_key = k.sequence WHERE k.id = ?`,
+  );
+  const loadAnchors = createAnchorLoader(driver);
+  return (state, id, need) => {
+    const known = state.keys.get(id);
+    const row = known ?? toKey(select.get(id));
+    if (row === null) return;
+    let { bookIds, rateAnchors } = row;
+    if (need.books && bookIds.length === 0) {
+      const loaded = books.ofKey(row.sequence, state.now);
+      for (const book of loaded) putBook(state, book);
+      bookIds = loaded.map((book) => book.id);
+    }
+    if (need.rateAnchors > 0) rateAnchors = loadAnchors(row, need.rateAnchors);
+    state.keys.set(id, { ...row, bookIds, rateAnchors });
+  };
+}
+
+const NO_ANCHORS: ReadonlyMap<number, number> = new Map();
+
+function toKey(row: SqliteKey | undefined): KeyRow | null {
+  if (row === undefined) return null;
+  return { ...row, simulate: row.simulate === 1, rateAnchors: NO_ANCHORS, bookIds: [] };
+}
+
+/** When the rows were booked that must leave the rate's window before so many more may come. */
+function createAnchorLoader(
+  driver: SqliteDriver,
+): (key: KeyRow, count: number) => ReadonlyMap<number, number> {
+  const select = driver.prepare<{ rateNumber: number; bookedAt: number }>(
+    `SELECT rate_number AS rateNumber, booked_at AS bookedAt FROM calls
+       WHERE vault_key_id = ? AND rate_number BETWEEN ? AND ?`,
+  );
+  return ({ id, ratePerMinute, rateNumber }, count) => {
+    if (ratePerMinute === null || ratePerMinute === 0) return NO_ANCHORS;
+    const first = rateNumber - ratePerMinute + 1;
+    const last = Math.min(first + count - 1, rateNumber);
+    if (last < 1) return NO_ANCHORS;
+    return new Map(select.all(id, first, last).map((row) => [row.rateNumber, row.bookedAt]));
+  };
+}
+
+function loadBudget(books: BookStatements, state: LoadedState, name: string): void {
+  const budget = books.findBudget(name);
+  if (budget === null) return;
+  const lineage = books.lineage(budget.id);
+  state.budgets.set(name, { ...budget, lineage });
+  for (const id of lineage) {
+    for (const simulate of [false, true]) putBook(state, books.load(bookId(id, simulate), state.now));
+  }
+}
+
+function putBook(state: LoadedState, book: LoadedBook): void {
+  if (!state.books.has(book.id)) state.books.set(book.id, book);
+}

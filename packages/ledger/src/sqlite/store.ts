@@ -1,0 +1,158 @@
+import { LedgerError } from "../errors.ts";
+import type { Claim } from "../requests.ts";
+import type { Changes, LoadedState, Needs, Store } from "../store.ts";
+import { createBookStatements } from "./book-statements.ts";
+import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
+import { createClockStatements, type LedgerClock } from "./clock.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { createKeyStatements } from "./key-statements.ts";
+import { createCallList } from "./list-calls.ts";
+import { BY_CLAIM, claimValues, createLoad } from "./load.ts";
+import { toLedgerError } from "./to-ledger-error.ts";
+import { audit } from "./verify.ts";
+import { createWrite } from "./write.ts";
+
+/**
+ * The store over a configured and migrated connection. Everything runs at once, on one connection: no
+ * transaction ever waits, so reads see only what is committed.
+ */
+export function createSqliteStore(driver: SqliteDriver): Store {
+  const { transact, clock } = createTransactions(driver);
+  const keys = createKeyStatements(driver);
+  const books = createBookStatements(driver);
+  const listCalls = createCallList(driver, clock);
+  const calls = createCallReads(driver);
+  const moment = (at: number): number => Math.max(at, clock().latestAt);
+  return {
+    transact: async (needs, decide) => transact(needs, decide),
+    findKey: (by) => read(() => ("id" in by ? keys.findById(by.id) : keys.findByHash(by.hash))),
+    readKeys: (ids) => read(() => ids.map(keys.read).filter((key) => key !== null)),
+    keyUse: (id, at) =>
+      read(() => {
+        const key = keys.findById(id);
+        return key === null ? null : { key, books: books.ofKey(key.sequence, moment(at)) };
+      }),
+    listKeys: ({ below, limit, at }) =>
+      read(() =>
+        keys
+          .list(below ?? Number.MAX_SAFE_INTEGER, limit)
+          .map((key) => ({ key, books: books.ofKey(key.sequence, moment(at)) })),
+      ),
+    budgetUse: (name, at) =>
+      read(() => {
+        const budget = books.findBudget(name);
+        return budget === null ? null : { budget, books: books.ofBudget(budget.id, moment(at)) };
+      }),
+    listBudgets: ({ afterName, limit, at }) =>
+      read(() =>
+        books
+          .listBudgets(afterName, limit)
+          .map((budget) => ({ budget, books: books.ofBudget(budget.id, moment(at)) })),
+      ),
+    ...calls,
+    listCalls: (filter, page) => read(() => listCalls(filter, page)),
+    audit: (at) => read(() => audit(driver, clock(), moment(at))),
+    close: () => read(() => driver.close()),
+  };
+}
+
+/** A query, with the errors of the interface. */
+async function read<T>(query: () => T): Promise<T> {
+  try {
+    return query();
+  } catch (error) {
+    throw toLedgerError(error);
+  }
+}
+
+function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "countedMicros" | "getCall"> {
+  const select = driver.prepare<SqliteCallRow>(`SELECT ${CALL_SELECT} FROM calls WHERE call_id = ?`);
+  const selectClaim = driver.prepare<Claim>(
+    `SELECT call_id AS callId, act_digest AS actDigest, state FROM calls WHERE ${BY_CLAIM}`,
+  );
+  const sumCounted = driver.prepare<{ micros: number | null }>(
+    `SELECT sum(usd_micros) AS micros FROM calls
+       WHERE object_id = ? AND state = 'posted' AND vendor = ? AND account = ? AND simulate = ?`,
+  );
+  return {
+    findClaim: (claim) =>
+      read(() => {
+        const row = selectClaim.get(...claimValues(claim));
+        // SQLite's rows have no prototype; the interface's are plain objects.
+        return row === undefined ? null : { ...row };
+      }),
+    countedMicros: ({ objectId, vendor, account, simulate }) =>
+      read(() => sumCounted.get(objectId, vendor, account, simulate ? 1 : 0)?.micros ?? 0),
+    getCall: (callId) =>
+      read(() => {
+        const row = select.get(callId);
+        return row === undefined ? null : toCall(row);
+      }),
+  };
+}
+
+function createTransactions(driver: SqliteDriver): {
+  transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
+  clock: () => LedgerClock;
+} {
+  const load = createLoad(driver, createBookStatements(driver));
+  const write = createWrite(driver);
+  const clocks = createClockStatements(driver);
+  let clock = clocks.read();
+
+  function transact(needs: Needs, decide: (state: LoadedState) => Changes): void {
+    begin(driver);
+    let next = clock;
+    try {
+      const changes = decide(load(needs, clock));
+      write(changes);
+      next = advance(clock, changes);
+      if (changes.clock !== null) clocks.write(next);
+    } catch (error) {
+      rollBack(driver);
+      throw toLedgerError(error);
+    }
+    commit(driver);
+    clock = next;
+  }
+
+  return { transact, clock: () => clock };
+}
+
+function advance(clock: LedgerClock, changes: Changes): LedgerClock {
+  if (changes.clock === null) return clock;
+  return {
+    latestAt: changes.clock.at,
+    lagMaxMs: Math.max(clock.lagMaxMs, changes.clock.lagMs),
+    lastSequence: clock.lastSequence + changes.newCalls.length,
+  };
+}
+
+function begin(driver: SqliteDriver): void {
+  try {
+    driver.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function commit(driver: SqliteDriver): void {
+  try {
+    driver.exec("COMMIT");
+  } catch (error) {
+    rollBack(driver);
+    throw unavailable(error);
+  }
+}
+
+function rollBack(driver: SqliteDriver): void {
+  try {
+    driver.exec("ROLLBACK");
+  } catch {
+    // SQLite has rolled back by itself after a grave error. If it has not, the next BEGIN fails and says so.
+  }
+}
+
+function unavailable(cause: unknown): LedgerError {
+  return new LedgerError("store_unavailable", "The store could not commit; nothing was admitted.", { cause });
+}

@@ -1,0 +1,197 @@
+import type { CallFilter, Claim, ClaimIdentity, CountedObject, StoredAnswer } from "./requests.ts";
+import type {
+  Book,
+  BudgetRow,
+  CallRow,
+  KeyRow,
+  LoadedBook,
+  NewBudgetRow,
+  NewCall,
+  NewKeyRow,
+} from "./rows.ts";
+import type { Call, NewBudget, NewVaultKey } from "./types.ts";
+
+/**
+ * What a place that keeps the books must do: load, write and list. It decides nothing: the plans do, which
+ * every store shares. Whatever it rejects with is a `LedgerError`.
+ */
+export interface Store {
+  /**
+   * One transaction: loads what `needs` names and keeps others from changing it, calls `decide`, writes what
+   * it answered, and resolves when that is durable. `decide` is synchronous and does no I/O, so that a store
+   * may do the whole in two round trips; it owns the loaded state from then on.
+   *
+   * Rejects when nothing was written. With a code that is the store's own fault (`isFaultOfStore`), the
+   * same would happen to every operation of the batch; any other code is a contradiction in what was to be
+   * written (`assertion_failed`), and the group commit then tries each operation in a transaction of its own.
+   */
+  transact(needs: Needs, decide: (state: LoadedState) => Changes): Promise<void>;
+
+  /** What can change of a key. Asked for with every call, so it must be cheap. */
+  findKey(by: { readonly id: string } | { readonly hash: string }): Promise<KeyStanding | null>;
+  /** What never changes of keys; asked for once, then kept. Keys that do not exist are left out. */
+  readKeys(ids: readonly string[]): Promise<readonly NewVaultKey[]>;
+  keyUse(id: string, at: number): Promise<KeyUse | null>;
+  /** Newest first, from below a sequence number on. */
+  listKeys(page: SequencePage & { readonly at: number }): Promise<readonly KeyUse[]>;
+  budgetUse(name: string, at: number): Promise<BudgetUse | null>;
+  /** By name in the order of code points, from behind a name on. */
+  listBudgets(page: {
+    readonly afterName: string;
+    readonly limit: number;
+    readonly at: number;
+  }): Promise<readonly BudgetUse[]>;
+  findClaim(claim: ClaimIdentity): Promise<Claim | null>;
+  /** Sum of what posted calls counted for an upstream object. */
+  countedMicros(object: CountedObject): Promise<number>;
+  getCall(callId: string): Promise<Call | null>;
+  /** Newest first, in the order of booking. */
+  listCalls(filter: CallFilter, page: SequencePage): Promise<readonly ListedCall[]>;
+  /** Everything that `verify` compares, as it is at `at` or at ledger time, whichever is later. */
+  audit(at: number): Promise<StoreAudit>;
+  close(): Promise<void>;
+}
+
+/** A page of a list that is ordered by sequence. `below` is exclusive; null starts at the newest. */
+export interface SequencePage {
+  readonly below: number | null;
+  readonly limit: number;
+}
+
+/** What the operations of one batch ask a store to load, before any of them is decided. */
+export interface Needs {
+  /** The latest time that an operation brought; 0 when none did. */
+  readonly at: number;
+  /** How many numbers are wanted for new rows of each kind; more than are used. */
+  readonly numbers: { readonly calls: number; readonly keys: number; readonly budgets: number };
+  readonly keys: ReadonlyMap<string, KeyNeed>;
+  /** By `claimId`. */
+  readonly claims: ReadonlyMap<string, ClaimIdentity>;
+  /** Calls to settle, with their key and, when they hold or post money, its books. */
+  readonly calls: ReadonlyMap<string, { readonly posts: boolean }>;
+  /** Ids that no call may have yet. */
+  readonly newCallIds: ReadonlySet<string>;
+  /** Ids and hashes that no key may have yet. */
+  readonly newKeys: readonly { readonly id: string; readonly hash: string }[];
+  /** Shared budgets by name, with all their ancestors and the books of all these. */
+  readonly budgets: ReadonlySet<string>;
+}
+
+export interface KeyNeed {
+  /** Whether money may be held: then the books of all the key's budgets and of their ancestors are loaded. */
+  readonly books: boolean;
+  /** How many rows of the batch may count against the key's rate: as many anchors are loaded. */
+  readonly rateAnchors: number;
+}
+
+/** What one transaction sees. The maps are `decide`'s own: it changes them as it goes. */
+export interface LoadedState {
+  /**
+   * Ledger time: the latest time that any event has brought, this batch's included; it never runs backwards.
+   *
+   * One time for the whole batch is safe: all its operations have arrived when it is decided and become
+   * durable at one moment, so the latest time that one of them brought has been reached for all of them. It is
+   * as if that operation's clock had been looked at first and then each operation been decided in the order of
+   * arrival, which is one of the orders in which they may be served. Nothing is freed before a clock
+   * that the ledger trusts has said that its time has come, and what ends (a key) ends no later.
+   */
+  readonly now: number;
+  /** The first number that is free for each kind; as many follow as `Needs.numbers` asked for. */
+  readonly firstNumber: { readonly call: number; readonly key: number; readonly budget: number };
+  readonly keys: Map<string, KeyRow>;
+  /** By call id: those to settle, and those that have a claim that was asked for. */
+  readonly calls: Map<string, CallRow>;
+  /** The call that has a claim, by `claimId`. */
+  readonly claims: Map<string, string>;
+  readonly takenCallIds: Set<string>;
+  readonly takenKeyIds: Set<string>;
+  readonly takenKeyHashes: Set<string>;
+  /** By name. */
+  readonly budgets: Map<string, BudgetRow>;
+  /** By `bookId`; what has left the window is told apart (`LoadedBook.expired`). */
+  readonly books: Map<number, LoadedBook>;
+}
+
+/** Everything that one transaction writes, in the order of the fields. */
+export interface Changes {
+  /**
+   * Ledger time to keep, and the most by which a row of the batch arrived behind it; written even when nothing
+   * else is, so that a batch shows whether the store can be written. Null when every operation failed.
+   */
+  readonly clock: { readonly at: number; readonly lagMs: number } | null;
+  readonly newBudgets: readonly NewBudgetRow[];
+  readonly newKeys: readonly NewKeyRow[];
+  readonly newCalls: readonly NewCall[];
+  /** Rows as they are now; the body of the act is kept while it may have to be sent again (held, unknown). */
+  readonly calls: ReadonlyMap<string, CallRow>;
+  /** Sequences of calls whose claim may be made anew. */
+  readonly claimsGivenBack: readonly number[];
+  /** Answers of claimed calls, by the call's sequence; a later one replaces an earlier one. */
+  readonly answers: ReadonlyMap<number, StoredAnswer>;
+  /** `calls`, `rateNumber` and `newestCall` of keys, and their revocation. */
+  readonly keys: ReadonlyMap<string, KeyRow>;
+  readonly revocations: ReadonlyMap<string, number>;
+  /** New caps by the budget's id. */
+  readonly caps: ReadonlyMap<number, number>;
+  /** Books by id; where `expiredUpTo` is set, postings up to that time are deleted. */
+  readonly books: ReadonlyMap<number, Book>;
+  readonly expiredUpTo: ReadonlyMap<number, number>;
+  /** What was posted at ledger time, by book; only to books with a window. */
+  readonly postings: ReadonlyMap<number, number>;
+  /** Owners whose held rows become unknown. */
+  readonly deadOwners: readonly string[];
+}
+
+/** What can change of a key. */
+export interface KeyStanding {
+  readonly id: string;
+  readonly sequence: number;
+  readonly revokedAt: number | null;
+  readonly calls: number;
+}
+
+export interface KeyUse {
+  readonly key: KeyStanding;
+  /** Its own book first. */
+  readonly books: readonly LoadedBook[];
+}
+
+export interface BudgetUse {
+  readonly budget: NewBudget;
+  /** Its own book for real keys first, then those of its ancestors. */
+  readonly books: readonly LoadedBook[];
+}
+
+export interface ListedCall {
+  readonly sequence: number;
+  readonly call: Call;
+}
+
+/** A figure of a book that is not what the calls say. */
+export interface Difference {
+  readonly book: BookName;
+  readonly counted: number;
+  readonly actual: number;
+}
+
+export interface BookName {
+  /** The shared budget's name, or null and then the key whose own it is. */
+  readonly name: string | null;
+  readonly vaultKeyId: string | null;
+  readonly simulate: boolean;
+}
+
+export interface StoreAudit {
+  readonly calls: number;
+  readonly heldMicros: number;
+  readonly postedMicros: number;
+  readonly unknownMicros: number;
+  /** Held counters against pending calls. */
+  readonly holds: readonly Difference[];
+  /** Posted counters, and the oldest posting, against the postings (for a lifetime: against the calls). */
+  readonly counters: readonly Difference[];
+  /** Postings against posted calls. A posting that has left the window may be gone; no other may. */
+  readonly postings: readonly (Difference & { readonly postedAt: number })[];
+  /** Books that used (`counted`) more than the higher of cap and granted cap (`actual`). */
+  readonly overruns: readonly Difference[];
+}

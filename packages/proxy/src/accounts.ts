@@ -1,0 +1,53 @@
+import type { Upstream } from "./upstream/upstream.ts";
+import type { CredentialMode, Vendor } from "./vendors/vendor.ts";
+
+/** The name of a vendor's only account. */
+export const DEFAULT_ACCOUNT = "default";
+
+/** A credential of a vendor, and the way to it. */
+export interface AccountOptions {
+  readonly vendor: Vendor;
+  /** Closed with the proxy. */
+  readonly upstream: Upstream;
+  /** The real key that calls are forwarded with. */
+  readonly credential: string;
+}
+
+/** An account as the proxy holds it. */
+export interface Account {
+  /** As keys, rows and claims write it. */
+  readonly name: string;
+  readonly vendor: Vendor;
+  readonly upstream: Upstream;
+  /** Of the credential: decides the prefix of the vault keys that are issued for it. */
+  readonly mode: CredentialMode;
+  /** A function, so that the credential is nowhere in an object that somebody prints. */
+  readonly credential: () => string;
+}
+
+/** The accounts of a proxy, one for each vendor. */
+export interface Accounts {
+  /** Its vendor has the paths that begin with no vendor's name. */
+  readonly root: Account;
+  readonly byVendor: ReadonlyMap<string, Account>;
+}
+
+/** The first one has the root. Throws `credential_invalid` for a credential that is none. */
+export function openAccounts(options: readonly [AccountOptions, ...AccountOptions[]]): Accounts {
+  const open = ({ vendor, upstream, credential }: AccountOptions): Account => {
+    const { mode } = vendor.readCredential(credential);
+    return { name: DEFAULT_ACCOUNT, vendor, upstream, mode, credential: () => credential };
+  };
+  const [first, ...others] = options;
+  const root = open(first);
+  const all = [root, ...others.map(open)];
+  return { root, byVendor: new Map(all.map((account) => [account.vendor.name, account])) };
+}
+
+const FIRST_SEGMENT = /^\/{1,2}([a-z][a-z0-9-]*)(?:[/?]|$)/;
+
+/** The account of the vendor that a request target belongs to. */
+export function accountAt(accounts: Accounts, target: string): Account {
+  const name = FIRST_SEGMENT.exec(target)?.[1];
+  return (name === undefined ? undefined : accounts.byVendor.get(name)) ?? accounts.root;
+}

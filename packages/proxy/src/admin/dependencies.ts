@@ -1,0 +1,17 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Ledger } from "@keybrake/ledger";
+import type { Logger } from "pino";
+import type { Accounts } from "../accounts.ts";
+import type { Environment } from "../environment.ts";
+import type { Policy } from "../policy.ts";
+
+/** What the admin API needs from outside. */
+export interface AdminDependencies {
+  readonly ledger: Ledger<Policy>;
+  readonly environment: Environment;
+  readonly adminKey: string;
+  readonly accounts: Accounts;
+  readonly log: Logger;
+}
+
+export type AdminApp = OpenAPIHono;

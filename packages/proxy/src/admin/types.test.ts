@@ -1,0 +1,97 @@
+import type { z } from "@hono/zod-openapi";
+import {
+  type AuditFilter,
+  auditQuery,
+  type BudgetInfo,
+  type AuditRow as ClientAuditRow,
+  type CreateBudgetInput,
+  type CreateVaultKeyInput,
+  type IssuedVaultKey,
+  type PageQuery,
+  type Role,
+  type UpdateBudgetInput,
+  type VaultKeyInfo,
+  type VaultKeyPolicy,
+} from "@keybrake/core";
+import { expect, expectTypeOf, test } from "vitest";
+import {
+  AUDIT_COLUMNS,
+  type AuditRow,
+  type auditFilterSchema,
+  auditQuerySchema,
+  labelsOf,
+} from "./audit-schemas.ts";
+import type { budgetSchema, createBudgetSchema, updateBudgetSchema } from "./budget-schemas.ts";
+import type { pageQuerySchema } from "./schemas.ts";
+import type { createVaultKeySchema, issuedVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
+
+/**
+ * Core writes the admin API's types by hand, because its users need no schemas. `pnpm typecheck` compares them with
+ * what validates and describes here: a field that one side lacks, or spells otherwise, fails.
+ */
+
+/** Read-only all the way down, and flattened: schemas infer what may be written. */
+type Shown<T> = T extends object ? { readonly [K in keyof T]: Shown<T[K]> } : T;
+/** Without the index signature of a schema that takes further names. */
+type Named<T> = { readonly [K in keyof T as string extends K ? never : K]: T[K] };
+/** The fields of all members of a union. */
+type FieldsOf<T> = T extends unknown ? keyof T : never;
+
+test("what the API answers is what the client says", () => {
+  expectTypeOf<Shown<ClientAuditRow>>().toEqualTypeOf<Shown<AuditRow>>();
+  expectTypeOf<Shown<VaultKeyInfo>>().toEqualTypeOf<Shown<z.output<typeof vaultKeySchema>>>();
+  expectTypeOf<Shown<IssuedVaultKey>>().toEqualTypeOf<Shown<z.output<typeof issuedVaultKeySchema>>>();
+  expectTypeOf<Shown<VaultKeyPolicy>>().toEqualTypeOf<Shown<z.output<typeof vaultKeySchema>["policy"]>>();
+  expectTypeOf<Shown<BudgetInfo>>().toEqualTypeOf<Shown<z.output<typeof budgetSchema>>>();
+});
+
+test("a vault key's request is what the API takes; only the client has a default vendor, and names the roles", () => {
+  type Taken = Omit<z.input<typeof createVaultKeySchema>, "vendor" | "role">;
+  type Given = Omit<CreateVaultKeyInput, "vendor" | "role">;
+  expectTypeOf<Shown<Given>>().toEqualTypeOf<Shown<Taken>>();
+  expectTypeOf<CreateVaultKeyInput["vendor"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<CreateVaultKeyInput["role"]>().toEqualTypeOf<Role | undefined>();
+  expectTypeOf<z.input<typeof createVaultKeySchema>>().toHaveProperty("vendor").toEqualTypeOf<string>();
+});
+
+test("a budget's request is what the API takes, with one cap", () => {
+  type Created = Shown<z.input<typeof createBudgetSchema>>;
+  expectTypeOf<CreateBudgetInput>().toExtend<Created>();
+  expectTypeOf<FieldsOf<CreateBudgetInput>>().toEqualTypeOf<keyof Created>();
+  expectTypeOf<{
+    name: "team";
+    usd_cap: 1;
+    window: "30d";
+    parent: "company";
+  }>().toExtend<CreateBudgetInput>();
+  expectTypeOf<{ name: "team"; daily_usd_cap: 1 }>().toExtend<CreateBudgetInput>();
+  expectTypeOf<{ name: "team"; usd_cap: 1 }>().not.toExtend<CreateBudgetInput>();
+  expectTypeOf<{
+    name: "team";
+    daily_usd_cap: 1;
+    usd_cap: 1;
+    window: "30d";
+  }>().not.toExtend<CreateBudgetInput>();
+
+  type Updated = Shown<z.input<typeof updateBudgetSchema>>;
+  expectTypeOf<UpdateBudgetInput>().toExtend<Updated>();
+  expectTypeOf<FieldsOf<UpdateBudgetInput>>().toEqualTypeOf<keyof Updated>();
+});
+
+test("filters and pages are what the API takes", () => {
+  type Taken = Named<z.input<typeof auditFilterSchema>>;
+  expectTypeOf<Shown<Omit<AuditFilter, "labels">>>().toEqualTypeOf<Shown<Taken>>();
+  expectTypeOf<keyof PageQuery>().toEqualTypeOf<keyof z.input<typeof pageQuerySchema>>();
+  expectTypeOf<PageQuery>().toExtend<z.input<typeof pageQuerySchema>>();
+});
+
+test("labels reach the schema under the names that the API gives them", () => {
+  const labels = { team: "billing", "cost.centre": "7" };
+  const query = auditQuery({ run_id: "run_1", labels });
+  expect(query).toEqual({ run_id: "run_1", "label.team": "billing", "label.cost.centre": "7" });
+  expect(labelsOf(auditQuerySchema.parse(query))).toEqual(labels);
+});
+
+test("each column of the API has a type", () => {
+  expectTypeOf(AUDIT_COLUMNS).toEqualTypeOf<readonly (keyof ClientAuditRow)[]>();
+});

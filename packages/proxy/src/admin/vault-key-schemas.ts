@@ -1,0 +1,120 @@
+import { z } from "@hono/zod-openapi";
+import { ROLE_NAMES } from "@keybrake/core";
+import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
+import { DEFAULT_ACCOUNT } from "../accounts.ts";
+import { budgetName, labels, name, usd } from "./schemas.ts";
+
+export const createVaultKeySchema = z
+  .strictObject({
+    name: name.openapi({ example: "billing-run-42" }),
+    vendor: z.string().max(40).openapi({ example: "stripe" }),
+    account: z
+      .string()
+      .max(40)
+      .default(DEFAULT_ACCOUNT)
+      .openapi({ description: "The named credential that the key's calls go out under" }),
+    role: z.enum(ROLE_NAMES as [string, ...string[]]).optional(),
+    daily_usd_cap: usd.optional().openapi({ description: "Rolling 24 h cap in US dollars; 0 = read-only" }),
+    allowed_operations: z
+      .array(z.string().min(1).max(120))
+      .min(1)
+      .max(200)
+      .optional()
+      .openapi({ example: ["charges.create", "customers.*"] }),
+    expires_in_seconds: z
+      .int()
+      .min(1)
+      .max(366 * 86_400)
+      .default(86_400),
+    max_usd_per_call: usd.optional(),
+    currencies: z
+      .array(z.string().regex(/^[A-Za-z]{3}$/))
+      .min(1)
+      .max(200)
+      .optional(),
+    customers: z
+      .array(z.string().regex(/^cus_[A-Za-z0-9_]{1,100}$/))
+      .min(1)
+      .max(10_000)
+      .optional(),
+    stripe_accounts: z
+      .array(z.string().regex(/^acct_[A-Za-z0-9_]{1,100}$/))
+      .max(1000)
+      .optional()
+      .openapi({
+        description:
+          "Connected accounts that calls may act for (Stripe-Account) or name in parameters; none unless listed",
+      }),
+    max_calls: z.int().min(1).max(1_000_000_000).optional(),
+    rate_per_minute: z.int().min(1).max(1_000_000).optional(),
+    budget: budgetName.optional().openapi({ description: "One shared budget: short for budgets with one" }),
+    budgets: z
+      .array(budgetName)
+      .min(1)
+      .max(BUDGETS_PER_KEY_MAX)
+      .optional()
+      .openapi({ description: "Shared budgets, charged together with the key's own, their parents too" }),
+    simulate: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "Policy and cap as usual; Stripe is never called" }),
+    dedupe: z.enum(["key", "act"]).default("key"),
+    cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
+    require_idempotency_key: z.boolean().default(true),
+    labels: labels.default({}),
+  })
+  .openapi("CreateVaultKey");
+
+export type CreateVaultKey = z.infer<typeof createVaultKeySchema>;
+
+const policySchema = z
+  .object({
+    allowed_operations: z.array(z.string()),
+    daily_usd_cap: z.number().nullable(),
+    budgets: z.array(z.string()),
+    max_usd_per_call: z.number().nullable(),
+    currencies: z.array(z.string()).nullable(),
+    customers: z.array(z.string()).nullable(),
+    stripe_accounts: z.array(z.string()),
+    max_calls: z.number().nullable(),
+    rate_per_minute: z.number().nullable(),
+    simulate: z.boolean(),
+    dedupe: z.enum(["key", "act"]),
+    cap_status: z.union([z.literal(429), z.literal(402)]),
+    require_idempotency_key: z.boolean(),
+  })
+  .openapi("Policy");
+
+export const issuedVaultKeySchema = z
+  .object({
+    id: z.string(),
+    vault_key: z.string().openapi({ description: "Shown this once; only its hash is stored" }),
+    name: z.string(),
+    role: z.string().nullable(),
+    policy: policySchema,
+    expires_at: z.string().openapi({ format: "date-time" }),
+  })
+  .openapi("IssuedVaultKey");
+
+export const vaultKeySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    vendor: z.string(),
+    account: z.string(),
+    role: z.string().nullable(),
+    status: z.enum(["active", "revoked", "expired"]),
+    policy: policySchema,
+    labels: z.record(z.string(), z.string()),
+    created_at: z.string(),
+    expires_at: z.string(),
+    revoked_at: z.string().nullable(),
+    spent: z.number().openapi({ description: "US dollars posted in the last 24 h" }),
+    held: z.number().openapi({ description: "US dollars reserved: in flight, or of unknown outcome" }),
+    remaining: z
+      .number()
+      .nullable()
+      .openapi({ description: "US dollars still allowed; null without any cap" }),
+    calls: z.number().openapi({ description: "Calls admitted" }),
+  })
+  .openapi("VaultKey");

@@ -1,0 +1,92 @@
+import type { VaultKey } from "@keybrake/ledger";
+import { type Accounts, accountAt } from "../accounts.ts";
+import type { Policy } from "../policy.ts";
+import type { Refusal } from "../refusal.ts";
+import { fitsMode, hashVaultKey, isVaultKeySecret, readBearer } from "../vault-key.ts";
+import { type Headers, headerOf, type Vendor } from "../vendors/vendor.ts";
+import { type Arrived, type Authenticated, type CallDependencies, type Ending, refused } from "./call.ts";
+import {
+  EXPIRED,
+  NO_KEY,
+  NOT_A_KEY,
+  ownKeySent,
+  REVOKED,
+  TOO_MANY_INVALID_KEYS,
+  UNKNOWN_KEY,
+  wrongMode,
+} from "./key-messages.ts";
+import type { MaybePromise, Step } from "./step.ts";
+
+/** Step 1, from the headers alone: a known key that may be used. */
+export const authenticate: Step<Arrived, Authenticated> = {
+  name: "authenticate",
+  refuses: ["too_many_invalid_keys", "invalid_vault_key", "vault_key_revoked", "vault_key_expired"],
+  take,
+};
+
+/** What the holder of a vault key may use it for; the ledger decides the same again, in the transaction of the hold. */
+export function keyRefusal(key: VaultKey<Policy>, now: number): Refusal | null {
+  if (key.revokedAt !== null) return REVOKED;
+  return now >= key.expiresAt ? EXPIRED : null;
+}
+
+/** The vault key of a request, whether it may still be used or not; null when it names none of this proxy's. */
+export async function identifyKey(
+  deps: CallDependencies,
+  headers: Headers,
+): Promise<VaultKey<Policy> | null> {
+  const text = sentKey(headers, { keyHeader: null });
+  if (text === null || textRefusal(deps.accounts, text) !== null) return null;
+  return (await findKey(deps, text))?.key ?? null;
+}
+
+/** The vendor's clients send their key where they always do. */
+function sentKey(headers: Headers, { keyHeader }: Pick<Vendor, "keyHeader">): string | null {
+  const own = keyHeader === null ? null : headerOf(headers, keyHeader);
+  return own ?? readBearer(headerOf(headers, "authorization") ?? undefined);
+}
+
+function take(deps: CallDependencies, call: Arrived): MaybePromise<Authenticated | Ending> {
+  const text = sentKey(call.headers, accountAt(deps.accounts, call.target).vendor);
+  const refusal = text === null ? NO_KEY : textRefusal(deps.accounts, text);
+  if (text === null || refusal !== null) return unauthenticated(deps, call, refusal ?? NO_KEY);
+  return admitKey(deps, call, text);
+}
+
+async function admitKey(
+  deps: CallDependencies,
+  call: Arrived,
+  text: string,
+): Promise<Authenticated | Ending> {
+  const found = await findKey(deps, text);
+  if (found === null) return unauthenticated(deps, call, UNKNOWN_KEY);
+  const known: Authenticated = { ...call, ...found, policy: found.key.policy };
+  const unusable = keyRefusal(known.key, deps.environment.clock());
+  return unusable === null ? known : refused(known, unusable);
+}
+
+/** Why a text can be no key of this proxy's: told from the text alone, so that guesses teach nothing. */
+function textRefusal(accounts: Accounts, text: string): Refusal | null {
+  const all = [...accounts.byVendor.values()];
+  if (!isVaultKeySecret(text)) {
+    const own = all.find(({ vendor }) => vendor.isOwnKey(text));
+    return own === undefined ? NOT_A_KEY : ownKeySent(own.vendor);
+  }
+  return all.some(({ mode }) => fitsMode(text, mode)) ? null : wrongMode(accounts.root.mode);
+}
+
+/** A key of an account or a mode that this proxy has no credential of is as good as unknown. */
+async function findKey(
+  deps: CallDependencies,
+  text: string,
+): Promise<Pick<Authenticated, "key" | "account"> | null> {
+  const key = await deps.ledger.findVaultKeyByHash(hashVaultKey(text));
+  const account = key === null ? undefined : deps.accounts.byVendor.get(key.vendor);
+  if (key === null || account === undefined || key.account !== account.name) return null;
+  return fitsMode(text, account.mode) ? { key, account } : null;
+}
+
+function unauthenticated(deps: CallDependencies, call: Arrived, refusal: Refusal): Ending {
+  const floods = deps.unauthenticated.exceeded(call.remoteAddress, deps.environment.clock());
+  return refused(call, floods ? TOO_MANY_INVALID_KEYS : refusal);
+}

@@ -1,0 +1,171 @@
+/**
+ * One call, as the steps of its way make it: each stage has all of the one before, and more. What a step needs to
+ * know stands in its argument's type; what a refused call was asked for is read from as much of it as there is.
+ */
+import type { CallFacts, Ledger, VaultKey } from "@keybrake/ledger";
+import type { Account, Accounts } from "../accounts.ts";
+import type { Environment } from "../environment.ts";
+import type { Policy } from "../policy.ts";
+import type { Rates } from "../rates.ts";
+import type { Answer, Refusal } from "../refusal.ts";
+import type { UnauthenticatedLimit } from "../unauthenticated.ts";
+import type {
+  Amount,
+  Headers,
+  Operation,
+  PricePlan,
+  UpstreamAnswer,
+  VendorRequest,
+  Verdict,
+} from "../vendors/vendor.ts";
+import type { AgentHeaders } from "./agent-headers.ts";
+import type { Content } from "./first-request.ts";
+import type { Places } from "./places.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+
+/** What the way of a call needs from outside. */
+export interface CallDependencies {
+  readonly ledger: Ledger<Policy>;
+  readonly accounts: Accounts;
+  readonly rates: Rates;
+  readonly environment: Environment;
+  readonly waitingRoom: WaitingRoom;
+  readonly places: Places;
+  readonly unauthenticated: UnauthenticatedLimit;
+}
+
+/** What a request asks for, as far as it can be read. */
+export interface Asked {
+  readonly agent: AgentHeaders;
+  /** Fit to be shown. */
+  readonly path: string;
+  readonly operation: Operation | null;
+  readonly request: VendorRequest | null;
+  readonly plan: PricePlan | null;
+  /** Why there is no operation, or no request. */
+  readonly refusal: Refusal | null;
+}
+
+/** Under which name a write executes once, and under which name the vendor hears of it. */
+export interface Claim {
+  readonly scope: string;
+  readonly key: string;
+  readonly actDigest: string;
+  readonly upstreamIdempotencyKey: string;
+}
+
+/** What a call takes from its budgets, and what it moves. */
+export interface Cost extends Amount {
+  /** Charged to the budgets: what it moves, less what was counted for the same object before. */
+  readonly usdMicros: number;
+  /** What the call moves or commits, counted before or not: per-call limits look at this. */
+  readonly movedMicros: number;
+  /** Fixed in the forwarded request, so that what is counted is what moves. */
+  readonly inject: Readonly<Record<string, unknown>> | null;
+}
+
+/** A request whose headers are there. */
+export interface Arrived {
+  readonly method: string;
+  /** The raw request target, query included. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly remoteAddress: string;
+  /** Asked for once, when the key is known. Null when it is longer than the limit. Rejects with `SlowBody`. */
+  readonly readBody: () => Promise<string | null>;
+}
+
+/** Its vault key is known, whether it may still be used or not. */
+export interface Authenticated extends Arrived {
+  readonly key: VaultKey<Policy>;
+  readonly policy: Policy;
+  /** The one that the key belongs to. */
+  readonly account: Account;
+}
+
+/** It has one of its key's places, until it ends. */
+export interface Read extends Authenticated {
+  readonly body: string;
+  /** Milliseconds since the Unix epoch at which all of it was there: the moment of the call. */
+  readonly at: number;
+  readonly callId: string;
+}
+
+export interface Resolved extends Read {
+  readonly asked: Asked;
+  readonly operation: Operation;
+  readonly request: VendorRequest;
+  readonly agent: AgentHeaders;
+  /** Its price as far as the request alone says it. */
+  readonly plan: PricePlan;
+}
+
+/** Authorised, and given its identity. */
+export interface Identified extends Resolved {
+  /** Under which name it executes once; null for reads. */
+  readonly claim: Claim | null;
+}
+
+export interface Priced extends Identified {
+  /** Null when the claim was found taken: a known act has its price. */
+  readonly cost: Cost | null;
+}
+
+/** Its row is durable, and its hold: it must be sent and settled. */
+export interface Held extends Priced {
+  readonly facts: CallFacts;
+  readonly sending: Sending;
+}
+
+/** What is sent, and which call's hold it settles. */
+export interface Sending {
+  readonly content: Content;
+  readonly upstreamIdempotencyKey: string | null;
+  /** The call whose hold it is: this one's, or that of the first call of an act that is sent again. */
+  readonly holder: string;
+  /** True when an earlier attempt of the same act may have taken effect. */
+  readonly again: boolean;
+}
+
+export interface Forwarded extends Held {
+  readonly verdict: Verdict;
+}
+
+export type Call = Arrived | Authenticated | Read | Resolved | Identified | Priced | Held | Forwarded;
+
+/** A finished call: its answer, and what metrics and the log say about it. */
+export interface Handled {
+  readonly answer: Answer;
+  readonly callId: string | null;
+  readonly operation: string | null;
+  readonly vaultKeyId: string | null;
+  readonly decision: "allowed" | "denied" | "replayed" | "unauthenticated";
+  readonly code: string | null;
+}
+
+/** How a call ends. */
+export type Ending =
+  /** Its row is still to be written; without a key there is none, so that a flood cannot fill the store. */
+  | { readonly end: "refused"; readonly call: Call; readonly refusal: Refusal }
+  /** The vendor's own refusal of a look-up (no such object): the caller gets it, and nothing was forwarded. */
+  | { readonly end: "looked_up"; readonly call: Read; readonly answer: UpstreamAnswer }
+  /** Its row is durable. */
+  | { readonly end: "answered"; readonly handled: Handled };
+
+export function refused(call: Call, refusal: Refusal): Ending {
+  return { end: "refused", call, refusal };
+}
+
+export function answered(
+  facts: CallFacts,
+  answer: Answer,
+  decision: Handled["decision"],
+  code: string | null,
+): Ending {
+  const { callId, operation, vaultKeyId } = facts;
+  return { end: "answered", handled: { answer, callId, operation, vaultKeyId, decision, code } };
+}
+
+export function isEnding(next: Call | Ending): next is Ending {
+  return "end" in next;
+}

@@ -1,0 +1,6 @@
+import type { CountedObject, VaultKey } from "@keybrake/ledger";
+
+/** An upstream object as the keys of one account have counted it; simulate keys count apart. */
+export function countedObject({ vendor, account, simulate }: VaultKey, objectId: string): CountedObject {
+  return { vendor, account, simulate, objectId };
+}

@@ -1,0 +1,103 @@
+import { REFUSALS } from "@keybrake/core";
+import type { Admission, AdmitRefusal } from "@keybrake/ledger";
+import type { Policy } from "../policy.ts";
+import type { Answer, Refusal } from "../refusal.ts";
+import { dollars, toUsd } from "../usd.ts";
+import type { Priced } from "./call.ts";
+import { EXPIRED, REVOKED } from "./key-messages.ts";
+
+const HOUR_MS = 3_600_000;
+
+type Refused = Extract<Admission, { kind: "refused" }>;
+
+export const IN_USE: Refusal = {
+  code: "idempotency_key_in_use",
+  reason: "Another request with this Idempotency-Key is still running.",
+};
+
+/** The HTTP status of each refusal that the ledger may decide on, for the rows that it writes. */
+export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal, number>> {
+  return {
+    vault_key_revoked: REFUSALS.vault_key_revoked.status,
+    vault_key_expired: REFUSALS.vault_key_expired.status,
+    idempotency_error: REFUSALS.idempotency_error.status,
+    outcome_unresolved: REFUSALS.outcome_unresolved.status,
+    call_limit_exceeded: REFUSALS.call_limit_exceeded.status,
+    rate_limited: REFUSALS.rate_limited.status,
+    spend_cap_exceeded: policy.cap_status,
+  };
+}
+
+function capRefusal({ key, policy }: Priced, { cap }: Refused): Refusal {
+  const status = policy.cap_status;
+  if (cap === null) {
+    const reason = `Spend cap reached: the vault key '${key.name}' has no budget to spend from.`;
+    return { code: "spend_cap_exceeded", status, reason };
+  }
+  const whose = cap.budget === null ? `the vault key '${key.name}'` : `the shared budget '${cap.budget}'`;
+  const used = dollars(cap.spentMicros + cap.heldMicros);
+  return {
+    code: "spend_cap_exceeded",
+    status,
+    reason: `Spend cap reached: ${whose} allows ${dollars(cap.capMicros)} ${period(cap.windowMs)}, ${used} of it is used, and this call needs ${dollars(cap.requestedMicros)}. Nothing was charged.`,
+    detail: {
+      budget: cap.budget,
+      cap_usd: toUsd(cap.capMicros),
+      spent_usd: toUsd(cap.spentMicros),
+      held_usd: toUsd(cap.heldMicros),
+      requested_usd: toUsd(cap.requestedMicros),
+    },
+  };
+}
+
+/** How long a cap is for: `in 24 hours`, `in 90 minutes`, or for good. */
+function period(windowMs: number | null): string {
+  if (windowMs === null) return "in all";
+  const [size, unit] =
+    windowMs % HOUR_MS === 0 ? [windowMs / HOUR_MS, "hour"] : [windowMs / 60_000, "minute"];
+  return `in ${size} ${unit}${size === 1 ? "" : "s"}`;
+}
+
+/** The reason and the status of a refusal that the ledger decided on. */
+export function holdRefusal(call: Priced, refused: Refused): Refusal {
+  const { key, account } = call;
+  const { code } = refused;
+  switch (code) {
+    case "vault_key_revoked":
+      return REVOKED;
+    case "vault_key_expired":
+      return EXPIRED;
+    case "idempotency_error": {
+      // The first sentence is the one that clients of such APIs know.
+      const reason =
+        "Keys for idempotent requests can only be used with the same parameters they were first used with.";
+      return { code, reason };
+    }
+    case "outcome_unresolved": {
+      const { title } = account.vendor;
+      const reason = `The outcome of the first request with this Idempotency-Key is unknown, and it cannot be sent again safely: ${title} might carry it out twice. Its amount stays reserved until ${title}'s records settle it.`;
+      return { code, reason };
+    }
+    case "call_limit_exceeded":
+      return { code, reason: `The vault key '${key.name}' has used up its ${key.maxCalls} calls.` };
+    case "rate_limited":
+      return { code, reason: `The vault key '${key.name}' allows ${key.ratePerMinute} calls per minute.` };
+    case "spend_cap_exceeded":
+      return capRefusal(call, refused);
+  }
+}
+
+/** A stored answer, marked as a replay. */
+export function replayAnswer(stored: Answer, callId: string): Answer {
+  const original = stored.headers["original-request"] ?? stored.headers["request-id"];
+  return {
+    status: stored.status,
+    headers: {
+      ...stored.headers,
+      "idempotent-replayed": "true",
+      "request-id": callId,
+      ...(original === undefined ? {} : { "original-request": original }),
+    },
+    body: stored.body,
+  };
+}

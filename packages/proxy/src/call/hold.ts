@@ -1,0 +1,119 @@
+import type { Admission } from "@keybrake/ledger";
+import { LIMITS } from "../limits.ts";
+import {
+  answered,
+  type CallDependencies,
+  type Ending,
+  type Held,
+  isEnding,
+  type Priced,
+  refused,
+} from "./call.ts";
+import { factsOf } from "./facts.ts";
+import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
+import { holdRefusal, IN_USE, replayAnswer, statusesOfRefusals } from "./hold-messages.ts";
+import { price } from "./price.ts";
+import type { Step } from "./step.ts";
+
+/** Step 7: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
+export const hold: Step<Priced, Held> = {
+  name: "hold",
+  refuses: [
+    "idempotency_error",
+    "outcome_unresolved",
+    "idempotency_key_in_use",
+    "call_limit_exceeded",
+    "rate_limited",
+    "spend_cap_exceeded",
+  ],
+  // A revocation that has returned is obeyed by every later hold; and a claim that was given back is priced.
+  repeats: ["vault_key_revoked", "vault_key_expired", ...price.refuses, ...(price.repeats ?? [])],
+  take,
+};
+
+async function take(deps: CallDependencies, asked: Priced): Promise<Held | Ending> {
+  const { environment, waitingRoom } = deps;
+  const deadline = asked.at + LIMITS.inFlightWaitMs;
+  let call = asked;
+  let content = contentOf(call);
+  for (;;) {
+    const admission = await admit(deps, call, content);
+    switch (admission.kind) {
+      case "unclaimed": {
+        const priced = await price.take(deps, call);
+        if (isEnding(priced)) return priced;
+        call = priced;
+        content = contentOf(call);
+        break;
+      }
+      case "in_flight": {
+        const left = deadline - environment.clock();
+        if (left <= 0) return refused(call, IN_USE);
+        await (waitingRoom.wait(admission.callId, left) ?? environment.sleep(LIMITS.inFlightPollMs));
+        break;
+      }
+      default:
+        return conclude(deps, call, content, admission);
+    }
+  }
+}
+
+function admit(deps: CallDependencies, call: Priced, content: Content): Promise<Admission> {
+  const { claim, cost, at, account, policy } = call;
+  const now = deps.environment.clock();
+  return deps.ledger.admit({
+    facts: factsOf(deps, call),
+    claim: claim === null ? null : { ...claim, body: writeFirstRequest(content) },
+    priced: cost !== null,
+    latencyMs: Math.max(0, now - at),
+    resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),
+    refusalStatus: statusesOfRefusals(policy),
+  });
+}
+
+/** What the ledger refuses and replays has its row already. */
+function conclude(
+  deps: CallDependencies,
+  call: Priced,
+  content: Content,
+  admission: Exclude<Admission, { readonly kind: "unclaimed" | "in_flight" }>,
+): Held | Ending {
+  const { callId, claim, cost, account } = call;
+  const facts = factsOf(deps, call);
+  switch (admission.kind) {
+    case "admitted":
+      if (cost === null) throw new Error(`call ${callId} was admitted without a price`);
+      deps.waitingRoom.enter(callId);
+      return {
+        ...call,
+        facts,
+        sending: {
+          content,
+          upstreamIdempotencyKey: claim?.upstreamIdempotencyKey ?? null,
+          holder: callId,
+          again: false,
+        },
+      };
+    case "resend": {
+      const { callId: holder, upstreamIdempotencyKey } = admission;
+      deps.waitingRoom.enter(holder);
+      const first = readFirstRequest(admission.body);
+      return { ...call, facts, sending: { content: first, upstreamIdempotencyKey, holder, again: true } };
+    }
+    case "replay":
+      return answered(facts, replayAnswer(admission.answer, callId), "replayed", null);
+    case "refused": {
+      const refusal = holdRefusal(call, admission);
+      const answer = account.vendor.refusalAnswer(refusal, { callId, retry: false });
+      return answered(facts, answer, "denied", admission.code);
+    }
+  }
+}
+
+/** The request as it is forwarded, without credential and key. */
+function contentOf({ account, headers, request, key, cost, agent }: Priced): Content {
+  const { vendor } = account;
+  const stamp = { key: key.id, run: agent.runId, agent: agent.agent };
+  const encoded = vendor.encode(request, { inject: cost?.inject ?? null, stamp });
+  return { ...encoded, headers: passedHeaders(vendor, headers) };
+}

@@ -1,0 +1,31 @@
+import type { Refusal } from "../refusal.ts";
+import { type Ending, type Resolved, refused } from "./call.ts";
+import { sendLookUp } from "./send.ts";
+
+/** An object that a call is about; null when the answer is none. */
+interface Found {
+  readonly object: unknown;
+}
+
+export function isFound(found: Found | Ending): found is Found {
+  return "object" in found;
+}
+
+/** Asks the vendor for an object that a call is about, with the proxy's credential. Moves no money. */
+export async function lookUp(call: Resolved, path: string): Promise<Found | Ending> {
+  const result = await sendLookUp(call, path);
+  if (result.kind !== "answer" || result.status >= 500 || result.status === 429)
+    return refused(call, unreachable(call));
+  if (result.status >= 400) return { end: "looked_up", call, answer: result };
+  try {
+    return { object: JSON.parse(result.body) };
+  } catch {
+    return { object: null };
+  }
+}
+
+function unreachable({ account }: Resolved): Refusal {
+  const { title } = account.vendor;
+  const reason = `${title} could not be asked for the object that this call is about. Nothing was moved.`;
+  return { code: "upstream_unreachable", reason };
+}

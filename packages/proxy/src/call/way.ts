@@ -1,0 +1,105 @@
+import type { RefusalCode } from "@keybrake/core";
+import type { CallFacts } from "@keybrake/ledger";
+import { accountAt } from "../accounts.ts";
+import type { Refusal } from "../refusal.ts";
+import { answer } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import { authorise } from "./authorise.ts";
+import {
+  type Arrived,
+  type Call,
+  type CallDependencies,
+  type Ending,
+  type Handled,
+  isEnding,
+} from "./call.ts";
+import { factsOf } from "./facts.ts";
+import { forward } from "./forward.ts";
+import { hold } from "./hold.ts";
+import { identify } from "./identify.ts";
+import { price } from "./price.ts";
+import { read } from "./read.ts";
+import { type Finding, record } from "./record.ts";
+import { resolve } from "./resolve.ts";
+import { settle } from "./settle.ts";
+import type { Step } from "./step.ts";
+import { verdictOf } from "./verdict.ts";
+
+/**
+ * The way of one call. The order of the steps is the precedence of the refusals, and the order of `REFUSALS`;
+ * `tests/src/precedence.test.ts` holds both to it.
+ */
+export const WAY: readonly Step[] = [
+  authenticate,
+  read,
+  resolve,
+  authorise,
+  identify,
+  price,
+  hold,
+  forward,
+  settle,
+  answer,
+];
+
+/** Answered instead of anything else, in whatever step the store fails. */
+export const IN_EVERY_STEP: RefusalCode = "store_unavailable";
+
+/** Takes a call all the way. Rejects only when the store fails. */
+export async function carryOut(deps: CallDependencies, arrived: Arrived): Promise<Handled> {
+  let call: Call = arrived;
+  try {
+    for (const step of WAY) {
+      const taken = step.take(deps, call);
+      // Most steps need not wait, and a promise for each would be felt in every call.
+      const next = taken instanceof Promise ? await taken : taken;
+      if (isEnding(next)) return await finish(deps, next);
+      call = next;
+    }
+  } finally {
+    giveBack(deps, call);
+  }
+  throw new Error("the way has no end");
+}
+
+/** What a call has taken on its way, and others wait for. */
+function giveBack({ places, waitingRoom }: CallDependencies, call: Call): void {
+  if ("sending" in call) waitingRoom.leave(call.sending.holder);
+  if ("body" in call) places.release(call.key.id);
+}
+
+function finish(deps: CallDependencies, ending: Ending): Handled | Promise<Handled> {
+  switch (ending.end) {
+    case "answered":
+      return ending.handled;
+    case "refused":
+      return deny(deps, ending.call, ending.refusal);
+    case "looked_up": {
+      const { call, answer: result } = ending;
+      const context = { write: false, resent: false, keepDecline: false };
+      const verdict = verdictOf(call.account.vendor, result, context, call.callId);
+      return writeDenial(deps, factsOf(deps, call), verdict);
+    }
+  }
+}
+
+/** The one place that refuses a call. */
+function deny(deps: CallDependencies, call: Call, refusal: Refusal): Handled | Promise<Handled> {
+  const { code } = refusal;
+  // Whose path it is, its clients understand; a key of another vendor may have been sent to it.
+  const { vendor } = accountAt(deps.accounts, call.target);
+  if (!("key" in call)) {
+    const unsaid = { callId: null, operation: null, vaultKeyId: null };
+    const refused = vendor.refusalAnswer(refusal, { callId: null, retry: false });
+    return { ...unsaid, answer: refused, decision: "unauthenticated", code };
+  }
+  const facts = factsOf(deps, call);
+  const refused = vendor.refusalAnswer(refusal, { callId: facts.callId, retry: false });
+  return writeDenial(deps, facts, { code, answer: refused, upstreamRequestId: null, objectId: null });
+}
+
+async function writeDenial(deps: CallDependencies, facts: CallFacts, finding: Finding): Promise<Handled> {
+  await record(deps, facts, "denied", finding);
+  const { callId, operation, vaultKeyId } = facts;
+  return { answer: finding.answer, callId, operation, vaultKeyId, decision: "denied", code: finding.code };
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Ledger } from "@keybrake/ledger";
+import { openSqliteLedger } from "@keybrake/ledger/sqlite";
+import type { Logger } from "pino";
+import { type Environment, systemEnvironment } from "./environment.ts";
+import { createLog } from "./log.ts";
+import { type Policy, parsePolicy } from "./policy.ts";
+import { createProxy, VENDORS } from "./proxy.ts";
+import type { Rates } from "./rates.ts";
+import {
+  type LocalProxy,
+  type ProxyParts,
+  type RunningEmulator,
+  type RunningProxy,
+  StartedProxy,
+} from "./running-proxy.ts";
+import { checkCredentialSource, readCredential } from "./start-proxy-credential.ts";
+import { fileOfStore, originOf, storeError } from "./start-proxy-settings.ts";
+import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+
+/**
+ * What a proxy is started with. With none of `stripeSecretKey`, `stripeUrl` and `store` it is a local one: a stand-in
+ * for Stripe, in which no money moves, and books that are thrown away. With any of them it forwards for real.
+ */
+export interface StartProxyOptions {
+  /**
+   * The real key: `rk_…`, or `sk_…`. Only the proxy ever has it. With a `store` it is sealed beside it, and may be
+   * left out at later starts.
+   */
+  readonly stripeSecretKey?: string | undefined;
+  /** The origin that calls are forwarded to: https, or http on this machine. Stripe's own unless told. */
+  readonly stripeUrl?: string | undefined;
+  /**
+   * `sqlite:<file>` or a path; made when it is not there. Unless told, a temporary one, removed at the end: what was
+   * spent, and what a retry would repeat, is forgotten with it.
+   */
+  readonly store?: string | undefined;
+  /** Any free one unless told. */
+  readonly port?: number | undefined;
+  /** 127.0.0.1 unless told. */
+  readonly host?: string | undefined;
+  /** At least 16 characters; whoever has it can issue keys. Made up unless told. */
+  readonly adminKey?: string | undefined;
+  /** Seals the Stripe key: 32 bytes in hex or base64. Unless told, the file `<store>.key`, made at the first start. */
+  readonly masterKey?: string | undefined;
+  /** For currencies other than US dollars, by `parseRates`; without a rate, a call in one is refused. */
+  readonly rates?: Rates | undefined;
+  /** Host names under which /mcp may be reached, beside loopback and `host`. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Silent unless told; see `createLog`. */
+  readonly log?: Logger | undefined;
+  /** The proxy's clock, randomness and sleep, for tests: the system's unless told. */
+  readonly environment?: Partial<Environment> | undefined;
+  /** The way to an origin, for tests in which answers are lost or changed. `createUndiciUpstream` unless told. */
+  readonly upstream?: ((origin: string) => Upstream) | undefined;
+  /** Wraps the opened store, for tests in which it is slow or fails. */
+  readonly ledger?: ((opened: Ledger<Policy>) => Ledger<Policy>) | undefined;
+}
+
+/** Nothing in it forwards for real. */
+export interface LocalProxyOptions extends StartProxyOptions {
+  readonly stripeSecretKey?: undefined;
+  readonly stripeUrl?: undefined;
+  readonly store?: undefined;
+}
+
+const STRIPE_ORIGIN = "https://api.stripe.com";
+/** The emulator takes every `sk_test_…`. */
+const EMULATOR_KEY = "sk_test_keybrake_stand_in";
+
+/** A stand-in for Stripe on a free port of this machine; its code is loaded only when it is wanted. */
+async function openEmulator(opened: AsyncDisposableStack): Promise<RunningEmulator> {
+  const { createEmulatorControl, startEmulator } = await import("@keybrake/stripe-emulator");
+  const { url } = opened.use(await startEmulator());
+  return { url, ...createEmulatorControl(url) };
+}
+
+async function makeTemporaryFile(opened: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "keybrake-"));
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, "keybrake.db");
+}
+
+async function openLedger(file: string, opened: AsyncDisposableStack): Promise<Ledger<Policy>> {
+  const ledger = await openSqliteLedger({ path: file, parsePolicy }).catch((error: unknown) => {
+    throw storeError(file, error);
+  });
+  opened.defer(() => ledger.close());
+  return ledger;
+}
+
+/** `opened` takes what must be closed, in the order in which it was opened. */
+async function openParts(options: StartProxyOptions, opened: AsyncDisposableStack): Promise<ProxyParts> {
+  const { stripeSecretKey: given, stripeUrl, store, masterKey, rates, allowedHosts } = options;
+  const environment = { ...systemEnvironment(), ...options.environment };
+  const log = options.log ?? createLog({ level: "silent" });
+  const adminKey = options.adminKey ?? `admin_${randomBytes(24).toString("hex")}`;
+
+  // What is wrong with the options is found before anything is opened or written.
+  const isLocal = given === undefined && stripeUrl === undefined && store === undefined;
+  const kept = store === undefined ? null : fileOfStore(store);
+  const source = { file: kept, given, masterKey, random: environment.random };
+  const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
+  if (!isLocal) checkCredentialSource(source);
+
+  const file = kept ?? (await makeTemporaryFile(opened));
+  const emulator = isLocal ? await openEmulator(opened) : null;
+  const books = await openLedger(file, opened);
+  const ledger = options.ledger?.(books) ?? books;
+  // Not before the store is known to be nobody else's: a key that is given replaces the one sealed beside it.
+  const credential = isLocal ? EMULATOR_KEY : await readCredential(source);
+  const origin = emulator?.url ?? stripeOrigin;
+  const upstream = (options.upstream ?? createUndiciUpstream)(origin);
+  const proxy = createProxy({
+    ledger,
+    accounts: [{ vendor: VENDORS.stripe, upstream, credential }],
+    ...{ adminKey, environment, log },
+    ...(rates && { rates }),
+    ...(allowedHosts && { allowedHosts }),
+  });
+  opened.defer(() => proxy.close());
+  const { url, port } = await proxy.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });
+  log.info({ url, store: file, upstream: origin }, "listening");
+  return {
+    url,
+    port,
+    adminKey,
+    ledger,
+    emulator,
+    log,
+    credentialKind: VENDORS.stripe.readCredential(credential),
+  };
+}
+
+/**
+ * Starts a proxy in this process: store, way to Stripe and server, with nothing left open when one of them fails.
+ * Without options nothing leaves the machine and no money can move, which is what tests want. With a Stripe key, calls
+ * reach Stripe, and with a live one money moves.
+ *
+ * Rejects with a `ProxyError`, whose message says what to do and holds no key: `credential_missing`,
+ * `credential_invalid`, `store_invalid`, `store_in_use`, `upstream_invalid`, `admin_key_invalid`, `listen_failed` …
+ *
+ * @example
+ * await using proxy = await startProxy();
+ * const { vault_key } = await proxy.admin.vaultKeys.create({ name: "june", role: "billing", daily_usd_cap: 100 });
+ */
+export function startProxy(options?: LocalProxyOptions): Promise<LocalProxy>;
+export function startProxy(options: StartProxyOptions): Promise<RunningProxy>;
+export async function startProxy(options: StartProxyOptions = {}): Promise<RunningProxy> {
+  await using opening = new AsyncDisposableStack();
+  const parts = await openParts(options, opening);
+  return new StartedProxy(parts, opening.move());
+}

@@ -1,0 +1,247 @@
+/**
+ * The port between the way of a call and the API that it is for. The steps under `call/` know these names and no
+ * vendor; a vendor is one folder beside this file that implements them as pure functions over plain data (only
+ * `createProxy`'s composition names it). Nothing here reads a clock, makes an id or touches the network.
+ */
+import type { StoredAnswer } from "@keybrake/ledger";
+import type { Answer, Refusal } from "../refusal.ts";
+import type { UpstreamResult } from "../upstream/upstream.ts";
+
+/** Lower-case names; repeated headers joined as Node joins them. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** The first value of a header; null when it is absent or empty. `name` is lower-case. */
+export function headerOf(headers: Headers, name: string): string | null {
+  const value = headers[name];
+  const single = Array.isArray(value) ? value[0] : value;
+  return single === undefined || single === "" ? null : single;
+}
+
+/** One operation of the vendor's table. */
+export interface Operation {
+  /** As policies, rows and metrics write it: `charges.create`. */
+  readonly name: string;
+  readonly method: string;
+  /** False only for what changes nothing. */
+  readonly write: boolean;
+}
+
+/** The one operation that a method and a request target stand for. */
+export interface Route {
+  readonly ok: true;
+  readonly operation: Operation;
+  /** Normalised, without a query: for the row, and as a part of the act. */
+  readonly path: string;
+}
+
+export interface Unresolved {
+  readonly ok: false;
+  /** A sentence for the caller. */
+  readonly reason: string;
+}
+
+/** A request read once, so that what is checked, what is priced and what is forwarded cannot differ. */
+export interface VendorRequest {
+  readonly ok: true;
+  readonly operation: Operation;
+  readonly path: string;
+  /** Path and query as they are forwarded, made anew. */
+  readonly target: string;
+}
+
+/** The answer is `request_invalid`. */
+export interface Unreadable {
+  readonly ok: false;
+  /** A sentence for the caller. */
+  readonly reason: string;
+}
+
+/** What goes into the forwarded request besides what the caller said. */
+export interface Additions {
+  /** The price plan's: fixes what was priced. */
+  readonly inject: Readonly<Record<string, unknown>> | null;
+  readonly stamp: Stamp;
+}
+
+/** What is written on the objects that move money, so that the vendor's own pages show which agent made them. */
+export interface Stamp {
+  /** The vault key's id, never its secret. */
+  readonly key: string;
+  readonly run: string | null;
+  readonly agent: string | null;
+}
+
+export interface EncodedBody {
+  readonly body: string | null;
+  readonly contentType: string | null;
+}
+
+/** A parameter that only the proxy may write: `metadata_reserved`. */
+export interface Reserved {
+  readonly param: string;
+  readonly reason: string;
+}
+
+/** Another account of the vendor's that a parameter hands money to, or takes it from. */
+export interface NamedAccount {
+  readonly param: string;
+  readonly account: string;
+}
+
+/** Whose money or data a call touches, for policies that allow a list of customers. */
+export type CustomerQuestion =
+  | { readonly kind: "named"; readonly id: string }
+  /** GET this path at the vendor; `next` reads the customer's id from the answer, null when it shows none. */
+  | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => string | null }
+  /** Nobody in particular, or two different ones: refused under a list of allowed customers. */
+  | { readonly kind: "none" };
+
+/** What a call costs, as data: decided at once, or after one more look-up at the vendor. */
+export type PricePlan =
+  /** Moves no money and commits nobody to any, with these parameters merged into the forwarded request. */
+  | { readonly kind: "free"; readonly inject?: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: "amount";
+      /** Minor units of `currency`; a safe integer ≥ 0. */
+      readonly amountMinor: number;
+      /** Lower-case, three letters. */
+      readonly currency: string;
+      /** Top-level parameters to merge into the forwarded request, so that what was priced is what is executed. */
+      readonly inject?: Readonly<Record<string, unknown>>;
+      /** Upstream object id: the call costs only what exceeds what the ledger already counted for it. */
+      readonly excessOver?: string;
+    }
+  /** GET this path at the vendor with the proxy's credential, then ask `next` with the parsed body. */
+  | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => PricePlan }
+  /** May move money, nobody can say how much: `amount_unknown`. The reason continues a sentence. */
+  | { readonly kind: "unknown"; readonly reason: string }
+  /** The vendor would refuse it, or read it otherwise than we do: `request_invalid`. */
+  | { readonly kind: "invalid"; readonly reason: string; readonly param: string };
+
+/** An amount in the minor units of a currency; both null when nothing was priced. */
+export interface Amount {
+  readonly amountMinor: number | null;
+  readonly currency: string | null;
+}
+
+/** The vendor's answer to one request. */
+export type UpstreamAnswer = Extract<UpstreamResult, { readonly kind: "answer" }>;
+
+export interface VerdictContext {
+  /** False for reads, whose outcome reserves nothing. */
+  readonly write: boolean;
+  /** True when an earlier attempt of the same act may have taken effect. */
+  readonly resent: boolean;
+  /** Whether a decline answers later calls under the claim too. By act, a later call is a new attempt. */
+  readonly keepDecline: boolean;
+}
+
+/** What an upstream result means for the books and for the caller. */
+export interface Verdict {
+  readonly ok: true;
+  /** `none` for reads. Only what certainly did not take effect is `voided`. */
+  readonly state: "posted" | "voided" | "unknown" | "none";
+  /** Kept for replays; null gives the claim of a voided call back. */
+  readonly stored: StoredAnswer | null;
+  /** The error that is answered; null on success. */
+  readonly code: string | null;
+  readonly upstreamRequestId: string | null;
+  readonly objectId: string | null;
+  /** The parsed body of a success; null otherwise. */
+  readonly object: unknown;
+  /** The vendor itself answered with an earlier execution. */
+  readonly replayedUpstream: boolean;
+  /** Scrubbed: what the caller gets. */
+  readonly answer: Answer;
+}
+
+/** The answer cannot be the vendor's own, and so says nothing. */
+export interface Unintelligible {
+  readonly ok: false;
+  /** `http_302`, `answer_unreadable`. */
+  readonly reason: string;
+}
+
+export interface SimulationContext {
+  /** Digest of the act: ids are made from it, so that equal acts have equal ones. */
+  readonly act: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly callId: string;
+}
+
+/** `live` and `test` say which kind of credential stands behind a vault key. */
+export type CredentialMode = "live" | "test";
+
+/** What can be told from a credential's text. */
+export interface CredentialKind {
+  readonly mode: CredentialMode;
+  /** For whoever runs the proxy: this credential may do more than it should. Never quotes it. */
+  readonly warning: string | null;
+}
+
+/**
+ * One API. `R` and `Q` are what its own `resolve` and `decode` made: it is only ever given those back, so its
+ * functions may ask for the narrower types.
+ */
+export interface Vendor<R extends Route = Route, Q extends VendorRequest = VendorRequest> {
+  /** As keys, paths (`/<name>/…`) and rows write it. */
+  readonly name: string;
+  /** As messages write it. */
+  readonly title: string;
+
+  /** Where its clients put their key, and so a vault key, if not into Authorization. */
+  readonly keyHeader: string | null;
+  /** Of the client's headers only these are forwarded, lower-case; `accountsNamed` decides which accounts. */
+  readonly passedHeaders: readonly string[];
+  /** The header that its Idempotency-Keys go into; null when it has none. */
+  readonly idempotencyHeader: string | null;
+  /** How long it remembers such a key. 0: an outcome that is unknown is never sent again. */
+  readonly idempotencyMemoryMs: number;
+
+  /** `target` as it came in, the vendor's own prefix included. */
+  resolve(method: string, target: string): R | Unresolved;
+  decode(route: R, headers: Headers, body: string): Q | Unreadable;
+  encode(request: Q, additions: Additions): EncodedBody;
+
+  /** Null when the request writes nothing that is the proxy's. */
+  reserved(request: Q): Reserved | null;
+  /** The accounts that the headers ask to act for instead of the credential's own. */
+  accountsNamed(headers: Headers): readonly string[];
+  /** The accounts in the parameters of a write. */
+  accountsIn(request: Q): readonly NamedAccount[];
+  customerOf(request: Q): CustomerQuestion;
+
+  price(request: Q): PricePlan;
+  /** How many minor units make one major unit of the currency, as this vendor counts: 1, 100, 1000 … */
+  minorPerMajor(currency: string): number;
+
+  /** Digest of what makes two calls the same act; `agentAct` tells apart what the caller wants to be two. */
+  act(request: Q, agentAct: string | null): string;
+  /** Whether the operation sets an object's fields: setting A, B and A again is three acts. */
+  isUpdate(operation: string): boolean;
+
+  interpret(answer: UpstreamAnswer, context: VerdictContext): Verdict | Unintelligible;
+  /** What a success says was moved or reserved; `priced` where it does not say. */
+  moved(operation: string, object: unknown, priced: Amount): Amount;
+
+  /** A refusal in the vendor's own error shape. `retry`: its SDKs may repeat the call by themselves. */
+  refusalAnswer(
+    refusal: Refusal,
+    context: { readonly callId: string | null; readonly retry: boolean },
+  ): Answer;
+  /** An answer in the vendor's shapes, made without it; an error when the operation cannot be simulated. */
+  simulate(request: Q, context: SimulationContext): UpstreamAnswer;
+
+  /** Whether the text looks like one of the vendor's own keys, which are never taken for a vault key. */
+  isOwnKey(text: string): boolean;
+  /** Throws `ProxyError` `credential_invalid`, without quoting it, for what is no credential. */
+  readCredential(credential: string): CredentialKind;
+  credentialHeaders(credential: string): Readonly<Record<string, string>>;
+
+  /** A pattern of an allowlist in the one spelling that policies store; null when it names nothing. */
+  canonicalPattern(pattern: string): string | null;
+  operationsMatching(pattern: string): readonly string[];
+  /** Also true for what it does not know: fail closed. */
+  mayMoveMoney(operation: string): boolean;
+}
