@@ -82,7 +82,7 @@ describe("the admin API", () => {
     ],
     [
       "everything",
-      { ...base, daily_usd_cap: 1, allowed_operations: ["*"] },
+      { ...base, daily_usd_cap: 1, allowed_operations: ["*.create"] },
       "request_invalid",
       "allowed_operations",
     ],
@@ -260,6 +260,8 @@ describe("the admin API", () => {
       "/admin/audit/stream",
       "/admin/budgets",
       "/admin/budgets/{name}",
+      "/admin/calls/{id}/settle",
+      "/admin/reconcile",
       "/admin/vault-keys",
       "/admin/vault-keys/{id}",
       "/admin/vault-keys/{id}/revoke",

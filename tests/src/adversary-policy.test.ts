@@ -141,7 +141,8 @@ describe("policies under attack", () => {
       });
     }
     const own = await update({ "metadata[note]": "" });
-    expect(own.body.metadata).toEqual({ keybrake_key: key.id });
+    const { keybrake_call } = made.body.metadata;
+    expect(own.body.metadata).toEqual({ keybrake_key: key.id, keybrake_call });
   });
 
   test("nobody makes metrics grow: labels come from tables, not from requests", async () => {

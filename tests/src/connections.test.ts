@@ -25,7 +25,8 @@ describe("a shutdown", () => {
         async send() {
           await pass();
           const body = JSON.stringify({ object: "list", data: [], pad: PAD });
-          return { kind: "answer", status: 200, headers: { "content-type": "application/json" }, body };
+          const headers = { "content-type": "application/json", "request-id": "req_long" };
+          return { kind: "answer", status: 200, headers, body };
         },
         close: async () => {},
       }),

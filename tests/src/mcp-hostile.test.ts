@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { LIMITS, systemEnvironment } from "@keybrake/proxy";
+import { createEnvironment, LIMITS } from "@keybrake/proxy";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   bearer,
@@ -23,7 +23,7 @@ describe("MCP, used badly", () => {
   let ahead = 0;
 
   beforeAll(async () => {
-    const environment = systemEnvironment();
+    const environment = createEnvironment();
     stack = await startStack({ environment: { ...environment, clock: () => environment.clock() + ahead } });
   });
   afterAll(() => stack[Symbol.asyncDispose]());

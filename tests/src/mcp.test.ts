@@ -1,5 +1,5 @@
 import { ROLES, TOOLS } from "@keybrake/core";
-import { LIMITS, systemEnvironment } from "@keybrake/proxy";
+import { createEnvironment, LIMITS } from "@keybrake/proxy";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   bearer,
@@ -24,7 +24,7 @@ describe("MCP", () => {
   const secrets: string[] = [];
 
   beforeAll(async () => {
-    const environment = systemEnvironment();
+    const environment = createEnvironment();
     stack = await startStack({
       environment: { ...environment, clock: () => environment.clock() + ahead },
     });

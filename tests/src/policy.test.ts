@@ -110,8 +110,8 @@ describe("a vault key's policy", () => {
     }
     const key = await stack.issue({ ...billing, stripe_accounts: ["acct_1"] });
     const sent = (account: string) => charge(stack, key.vault_key, { "transfer_data[destination]": account });
-    // The stand-in knows no connected accounts, and says so: it was asked.
-    expect((await sent("acct_1")).body.error).toMatchObject({ param: "transfer_data" });
+    // The stand-in has no such connected account, and says so: it was asked.
+    expect((await sent("acct_1")).body.error).toMatchObject({ param: "transfer_data[destination]" });
     expect((await sent("acct_2")).body.error?.code).toBe("account_not_allowed");
     const bodies = (await stack.control.requests()).data.map(({ body }) => body);
     expect(bodies.filter((body) => body.includes("acct_"))).toEqual([

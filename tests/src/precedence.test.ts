@@ -62,6 +62,10 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   metadata_reserved: ({ form }) => {
     form["metadata[keybrake_key]"] = "key_of_somebody_else";
   },
+  card_data_not_allowed: ({ form }) => {
+    delete form.source;
+    Object.assign(form, { "source[object]": "card", "source[number]": "4242424242424242" });
+  },
   customer_not_allowed: ({ policy }) => {
     policy.customers = ["cus_allowed"];
   },

@@ -155,6 +155,7 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
     claim: { scope, key, actDigest, body: "", upstreamIdempotencyKey: key },
     priced: false,
     latencyMs: 0,
+    deadlineTime: 0,
     resendNotBefore: 0,
     refusalStatus: {
       vault_key_revoked: 401,
@@ -204,9 +205,7 @@ function answerIn(received: string): { readonly error?: Refused } | null {
 export async function takeAllPlaces({ stack, upstream, key, opened }: Stage): Promise<void> {
   const { promise: end, resolve } = Promise.withResolvers<void>();
   const { intercept } = upstream;
-  let waiting = 0;
   upstream.intercept = async () => {
-    waiting += 1;
     await end;
     return LOST;
   };
@@ -217,6 +216,11 @@ export async function takeAllPlaces({ stack, upstream, key, opened }: Stage): Pr
     resolve();
     await Promise.all(calls);
   });
-  while (waiting < calls.length) await pass(10);
+  // Not all of them have a socket.
+  const running = async () => {
+    const metrics = await (await fetch(`${stack.url}/metrics`)).text();
+    return Number(/^keybrake_calls_in_flight (\d+)$/m.exec(metrics)?.[1]);
+  };
+  while ((await running()) < calls.length) await pass(50);
   upstream.intercept = intercept;
 }

@@ -23,29 +23,31 @@ export async function serve(options: {
   readonly stripeUrl: string;
   readonly credential: string;
   readonly adminKey: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+  /** A command that runs the command given as its arguments. */
+  readonly through?: readonly string[];
 }): Promise<ServedProxy> {
-  const child = spawn(
+  const [command = "", ...argv] = [
+    ...(options.through ?? []),
     process.execPath,
-    [
-      MAIN,
-      "serve",
-      "--port",
-      String(options.port),
-      "--store",
-      `sqlite:${options.store}`,
-      "--stripe-url",
-      options.stripeUrl,
-    ],
-    {
-      env: {
-        PATH: process.env.PATH ?? "",
-        STRIPE_SECRET_KEY: options.credential,
-        KEYBRAKE_ADMIN_KEY: options.adminKey,
-        KEYBRAKE_LOG_LEVEL: "error",
-      },
-      stdio: ["ignore", "pipe", "pipe"],
+    MAIN,
+    "serve",
+    ...["--port", String(options.port)],
+    ...["--store", `sqlite:${options.store}`],
+    ...["--stripe-url", options.stripeUrl],
+    ...(options.flags ?? []),
+  ];
+  const child = spawn(command, argv, {
+    env: {
+      PATH: process.env.PATH ?? "",
+      STRIPE_SECRET_KEY: options.credential,
+      KEYBRAKE_ADMIN_KEY: options.adminKey,
+      KEYBRAKE_LOG_LEVEL: "error",
+      ...options.env,
     },
-  );
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();

@@ -4,7 +4,10 @@ import Stripe from "stripe";
 
 /** The stack of the contract, spoken to over plain HTTP and with the official client. */
 export interface Stack
-  extends Pick<BareStack, "url" | "port" | "adminKey" | "emulator" | "control" | "ledger" | "logLines"> {
+  extends Pick<
+    BareStack,
+    "url" | "port" | "adminKey" | "emulator" | "control" | "ledger" | "logLines" | "advance"
+  > {
   /** `fetch` of the admin API, with the admin key. */
   admin(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: any }>;
   /** Issues a vault key; a $100 billing key unless said otherwise. */
@@ -44,7 +47,7 @@ export const UPSTREAM_KEY = "sk_test_keybrake0upstream0credential";
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const bare = await startBareStack({ credential: UPSTREAM_KEY, ...options });
-  const { url, port, adminKey, emulator, control, ledger, logLines } = bare;
+  const { url, port, adminKey, emulator, control, ledger, logLines, advance } = bare;
 
   async function admin(path: string, init: { method?: string; body?: unknown } = {}) {
     const response = await fetch(`${url}/admin${path}`, {
@@ -63,6 +66,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     control,
     ledger,
     logLines,
+    advance,
     admin,
     async issue(policy = { role: "billing", daily_usd_cap: 100 }) {
       const { status, body } = await admin("/vault-keys", {

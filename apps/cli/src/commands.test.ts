@@ -129,6 +129,8 @@ describe("keys", () => {
       dedupe: "act",
       cap_status: 402,
       require_idempotency_key: false,
+      assume_usd: {},
+      allow_raw_cards: false,
     });
     const shown = await json<{ labels: unknown; created_at: string }>("keys", "show", issued.id);
     expect(shown.labels).toEqual({ team: "pay=ments", env: "dev" });
@@ -502,4 +504,27 @@ test("dev prints lines that a shell can run, and removes everything at the end",
 test("the long-running process told no key beyond the ones that dev prints", () => {
   expect(proxy.stdout().trim().split("\n")).toHaveLength(1);
   expectNoSecrets(proxy.stderr());
+});
+
+test("what nobody knows is looked up and settled, or settled by hand", async () => {
+  const armed = await fetch(`${dev.emulator_url}/_emulator/faults`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ kind: "drop_after", operation: "charges.create", times: 2 }),
+  });
+  expect(armed.ok).toBe(true);
+  const key = await json<{ vault_key: string }>(
+    ...["keys", "create", "--name", "lost", "--role", "billing", "--daily-usd-cap", "100"],
+  );
+  for (const run of ["lost_1", "lost_2"]) expect(await call({ key: key.vault_key, run })).toBe(504);
+  const open = await json<{ data: { call_id: string }[] }>("audit", "--state", "unknown");
+  expect(open.data).toHaveLength(2);
+  const id = open.data[0]?.call_id ?? "";
+  expect((await here("calls", "settle", id, "--outcome", "posted")).code).toBe(2);
+  const settled = await here("calls", "settle", id, "--outcome", "posted", "--reason", "seen", "--usd", "12");
+  expect(settled.stdout).toBe(`Settled ${id}: posted $12.00.\n`);
+  expect((await here("calls", "settle", id, "--outcome", "voided", "--reason", "no")).code).toBe(1);
+  expect((await here("reconcile", "--dry-run")).stdout).toMatch(/charges\.create \$12\.00: unknown → posted/);
+  expect(await json("reconcile")).toMatchObject({ data: [{ outcome: "posted", state: "unknown" }] });
+  expect((await here("reconcile")).stderr).toContain("Nothing is unknown or awaiting.");
 });

@@ -1,11 +1,13 @@
 import { Command } from "commander";
 import { addAudit } from "./commands/audit.ts";
 import { addBudgets } from "./commands/budgets.ts";
+import { addCalls } from "./commands/calls.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { examples } from "./commands/options.ts";
+import { addReconcile } from "./commands/reconcile.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
@@ -39,7 +41,7 @@ export function createProgram(io: Io, version: string): Command {
         EXIT_CODES_HELP,
       ].join("\n"),
     );
-  for (const add of [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addRoles, addMcp])
-    add(program, io);
+  const commands = [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addCalls, addReconcile];
+  for (const add of [...commands, addRoles, addMcp]) add(program, io);
   return program;
 }

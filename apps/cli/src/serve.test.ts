@@ -81,6 +81,8 @@ async function slowUpstream() {
     arrived.resolve();
     await release.promise;
     response.setHeader("content-type", "application/json");
+    // Without it, an answer is not taken for Stripe's own.
+    response.setHeader("request-id", "req_slow");
     response.end(
       JSON.stringify({ id: "ch_slow", object: "charge", amount: 1200, currency: "usd", status: "succeeded" }),
     );

@@ -10,10 +10,12 @@ function dollars(micros: number): string {
   return `$${(micros / 1_000_000).toFixed(2)}`;
 }
 
+const OPEN: ReadonlySet<AuditRow["state"]> = new Set(["held", "unknown", "awaiting"]);
+
 /** Ledger and Stripe, each asked by itself, to the millionth of a dollar and object by object. */
 export async function reconcile(stage: Stage, rows: readonly AuditRow[]): Promise<readonly Check[]> {
   const posted = rows.filter((row) => row.state === "posted" && row.usd_micros > 0);
-  const open = rows.filter((row) => row.state === "held" || row.state === "unknown");
+  const open = rows.filter((row) => OPEN.has(row.state));
   const charges = (await stage.books.charges()).filter((charge) => charge.status === "succeeded");
   const ledgerMicros = posted.reduce((sum, row) => sum + row.usd_micros, 0);
   const stripeMicros = charges.reduce((sum, charge) => sum + charge.amount * MICROS_PER_MINOR, 0);

@@ -89,8 +89,9 @@ def test_mcp_tools_in_react(stack: Stack, table: Table) -> None:
             with dspy.context(lm=scripted_lm(lambda _: retry_until_done(mcp_charge(customer)))):
                 prediction = await react.acall(request="Charge $29 for June.")
         assert "unknown whether" in prediction.trajectory["observation_0"]
-        assert [made["id"] for made in stack.charges(customer)] == [prediction.charge_id]
-        return 1
+        made = stack.charges(customer)
+        assert made[0]["id"] == prediction.charge_id
+        return len(made)
 
     raw, keybrake = run_react(stack, stack.raw), asyncio.run(run(stack.over_mcp("billing")))
     table.add(FRAMEWORK, "ReAct calls again after a lost answer, MCP tools", raw=raw, keybrake=keybrake)

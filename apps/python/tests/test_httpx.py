@@ -33,7 +33,7 @@ def test_basic_authentication(stack: Stack) -> None:
 
 
 def test_an_idempotency_key_in_the_body_is_no_idempotency_key(stack: Stack) -> None:
-    """Two articles put it there. Stripe refuses the parameter; the header is the place."""
+    """Two articles put it there. No charge has such a parameter; the header is the place."""
     access = stack.billing(dedupe="key")
     customer = stack.new_customer()
     body = act(customer)
@@ -41,7 +41,7 @@ def test_an_idempotency_key_in_the_body_is_no_idempotency_key(stack: Stack) -> N
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "idempotency_key_required")
     header = {"Idempotency-Key": "june"}
     refused = post(access, "/v1/charges", data={**body, "idempotency_key": "june"}, headers=header)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "parameter_unknown")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "amount_unknown")
     assert stack.charges(customer) == []
     assert post(access, "/v1/charges", data=body, headers=header).status_code == 200
 

@@ -264,10 +264,10 @@ def test_our_tools_have_one_spelling_of_a_period(stack: Stack, table: Table) -> 
         async with MCPServerStreamableHttp({"url": access.url, "headers": access.headers}) as server:
             model = ScriptedModel(overheard(one_after_another(*calls), told))
             await Runner.run(Agent(name="billing", model=model, mcp_servers=[server]), "Bill $29 for June.")
-        (made,) = stack.charges(customer)
-        assert [made["id"] in text for text in told] == [False, True, False, True]
+        made = stack.charges(customer)
+        assert [made[0]["id"] in text for text in told] == [False, True, False, True]
         assert "billing_period" in told[0] and "Nothing was sent" in told[0]
-        return 1
+        return len(made)
 
     raw, keybrake = run_raw(), asyncio.run(run(stack.over_mcp("billing")))
     table.add(FRAMEWORK, "the period spelt differently, MCP tools", raw=raw, keybrake=keybrake)

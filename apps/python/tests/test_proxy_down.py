@@ -58,7 +58,7 @@ def test_killed_while_the_outcome_is_unknown(stack: Stack, table: Table, proxy: 
     stack.lose_answers(1)
     told: list[str] = []
     run_agent(meanwhile(overheard(retry_until_done(charge(customer)), told)), access)
-    (made,) = stack.charges(customer)
-    assert "504" in told[0] and "onnection" in told[1] and told[2] == made["id"]
-    table.add("LlamaIndex", "lost answer, and the proxy is killed after it", raw=raw, keybrake=1)
-    assert raw == 2
+    made = stack.charges(customer)
+    assert "504" in told[0] and "onnection" in told[1] and told[2] == made[0]["id"]
+    table.add("LlamaIndex", "lost answer, and the proxy is killed after it", raw=raw, keybrake=len(made))
+    assert (raw, len(made)) == (2, 1)

@@ -169,7 +169,7 @@ def test_an_expired_key_is_an_authentication_error(stack: Stack) -> None:
 @pytest.mark.parametrize("prefix", ["sk_live_", "rk_live_", "sk_test_"])
 def test_stripes_own_keys_are_not_accepted(stack: Stack, prefix: str) -> None:
     client = client_of(Access(f"{stack.proxy_url}/stripe", prefix + "0" * 24))
-    with pytest.raises(stripe.AuthenticationError, match="Stripe's own keys are never accepted"):
+    with pytest.raises(stripe.AuthenticationError, match="one of Stripe's own keys, which are never accepted"):
         client.v1.charges.create(act(stack.new_customer()))
 
 

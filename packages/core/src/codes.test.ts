@@ -19,6 +19,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "request_invalid final",
     "account_not_allowed final",
     "metadata_reserved final",
+    "card_data_not_allowed final",
     "customer_not_allowed final",
     "idempotency_key_required final",
     "currency_not_allowed final",

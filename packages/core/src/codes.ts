@@ -4,7 +4,7 @@ import { REFUSALS, type RefusalCode } from "./refusals.ts";
 export const CLIENT_FAILURES = {
   /** The input is not valid; nothing was sent. */
   invalid_input: { final: false },
-  /** A person must agree first (`approval` says to what); nothing was sent. */
+  /** A person must agree first: here (`approval` says to what; nothing was sent), or at Stripe, which asks them. */
   approval_required: { final: false },
   /** The run's latch is closed by an earlier refusal of the key; nothing was sent. */
   run_stopped: { final: true },
@@ -132,7 +132,7 @@ type StripeCode = "resource_missing" | "charge_already_refunded";
 const AFTER_FAILURE: ReadonlyMap<string, string> = new Map(
   Object.entries({
     invalid_input: "Nothing was sent. Correct the input and call again.",
-    approval_required: "Nothing was sent. Wait for a person to approve; do not try to do it another way.",
+    approval_required: "Wait for a person to approve; do not try to do it another way.",
     run_stopped:
       "Nothing was sent. Stop: no charge or refund of this run can succeed. Report what was done so far.",
     max_writes_reached: "Nothing was sent. Stop: report what was done so far.",

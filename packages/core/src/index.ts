@@ -10,6 +10,8 @@ export type {
   IssuedVaultKey,
   Page,
   PageQuery,
+  ReconciledCall,
+  SettleCallInput,
   UpdateBudgetInput,
   VaultKeyInfo,
   VaultKeyPolicy,

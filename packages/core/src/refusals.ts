@@ -39,6 +39,8 @@ export const REFUSALS = {
   account_not_allowed: { status: 403, final: true, closesRun: false },
   /** A metadata name that only the proxy may write. */
   metadata_reserved: { status: 400, final: true, closesRun: false },
+  /** A card's number or its code stands in the parameters, and the policy does not allow that. */
+  card_data_not_allowed: { status: 403, final: true, closesRun: false },
   /** The call is for a customer, or for none, that the policy does not name. */
   customer_not_allowed: { status: 403, final: true, closesRun: false },
   /** A write without an Idempotency-Key, and without a run to derive one from. */
@@ -53,7 +55,7 @@ export const REFUSALS = {
   idempotency_error: { status: 400, final: true, closesRun: false },
   /** Unknown, and not to be sent again safely: only the vendor's records can tell, so a person must look. */
   outcome_unresolved: { status: 400, final: true, closesRun: false },
-  /** The same act is still running, and was waited for. */
+  /** The same act, or another call about the same object, is still running, and was waited for. */
   idempotency_key_in_use: { status: 409, final: false, closesRun: false },
   /** The key has made as many calls as it may in its life. */
   call_limit_exceeded: { status: 429, final: true, closesRun: true },

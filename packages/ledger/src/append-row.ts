@@ -4,13 +4,14 @@ import { type ClaimRequest, claimIdentity, type RecordRequest } from "./requests
 import { type CallRow, claimId, type KeyRow } from "./rows.ts";
 import type { Call, CallFacts, CallState } from "./types.ts";
 
-/** Who forwards a call, and under which claim; neither for a row that is final at once. */
+/** Who forwards a call, when, and under which claim; nothing of it for a row that is final at once. */
 export interface RowHolder {
   readonly claim: ClaimRequest | null;
   readonly owner: string | null;
+  readonly sentAt: number | null;
 }
 
-const NOBODY: RowHolder = { claim: null, owner: null };
+const NOBODY: RowHolder = { claim: null, owner: null, sentAt: null };
 
 /** Throws `call_exists`. */
 export function assertNew(state: PlanState, callId: string): void {
@@ -54,11 +55,13 @@ export function pendingCall(facts: CallFacts, state: CallState, upstreamIdempote
     upstreamIdempotencyKey,
     objectId: null,
     latencyMs: null,
+    settledBy: null,
+    settledReason: null,
   };
 }
 
 /** The row as later operations of the same batch meet it. */
-function rowOf(call: Call, sequence: number, { claim, owner }: RowHolder): CallRow {
+function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder): CallRow {
   return {
     callId: call.callId,
     sequence,
@@ -76,6 +79,9 @@ function rowOf(call: Call, sequence: number, { claim, owner }: RowHolder): CallR
     upstreamRequestId: call.upstreamRequestId,
     objectId: call.objectId,
     latencyMs: call.latencyMs,
+    settledBy: call.settledBy,
+    settledReason: call.settledReason,
+    sentAt,
     hasClaim: claim !== null,
     claim:
       claim === null

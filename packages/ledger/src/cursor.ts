@@ -1,7 +1,7 @@
 import { LedgerError } from "./errors.ts";
 
 /** The lists that have cursors. One list's cursor means nothing to another. */
-export type CursorList = "calls" | "keys" | "budgets";
+export type CursorList = "calls" | "keys" | "budgets" | "unresolved";
 
 /** An opaque cursor: the position (a sequence number or a name) of the last row of a page. */
 export function encodeCursor(list: CursorList, position: string | number): string {

@@ -65,6 +65,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
     },
     priced: true,
     latencyMs: 0,
+    deadlineTime: 0,
     resendNotBefore: 0,
     refusalStatus: REFUSAL_STATUS,
     ...changes,
@@ -97,6 +98,15 @@ describe("decideAdmission", () => {
     expect(outcome(state(), request(100, { claim: null }))).toBe("held");
     expect(outcome(state(), request(0))).toBe("held");
     expect(outcome(state(), request(0, { claim: null }))).toBe("none");
+  });
+
+  test("a key ends when the first of two times says so, and nothing is freed by the other", () => {
+    const { expiresAt } = state().key;
+    expect(outcome(state(), request(100, { deadlineTime: expiresAt - 1 }))).toBe("held");
+    expect(outcome(state(), request(100, { deadlineTime: expiresAt }))).toBe("vault_key_expired");
+    expect(outcome(state({ now: expiresAt }), request(100))).toBe("vault_key_expired");
+    const limited = state({ rateAnchorAt: NOW - 1 }, { ratePerMinute: 1, expiresAt: NOW + 1_000_000 });
+    expect(outcome(limited, request(100, { deadlineTime: NOW + 500_000 }))).toBe("rate_limited");
   });
 
   test("each refusal stands before all that come after it", () => {
@@ -177,6 +187,14 @@ describe("decideAdmission", () => {
       },
     });
     expect(decide(101)).toMatchObject({ cap: { budget: null, capMicros: 1000 } });
+  });
+
+  test("a cap of 0 anywhere lets no claim pass, even one that costs nothing", () => {
+    const own = { name: null, windowMs: 1000, capMicros: 1000, heldMicros: 0, postedMicros: 0 };
+    const frozen = { ...own, name: "frozen", capMicros: 0 };
+    expect(outcome(state({ books: [own, frozen] }), request(0))).toBe("spend_cap_exceeded");
+    expect(outcome(state({ books: [own, frozen] }), request(0, { claim: null }))).toBe("none");
+    expect(outcome(state({ books: [{ ...own, postedMicros: 1000 }] }), request(0))).toBe("held");
   });
 
   test("counting without a cap is no permission to spend", () => {

@@ -37,7 +37,7 @@ export interface AdmissionState {
    */
   readonly rateAnchorAt: number | null;
   readonly claim: AdmissionClaim | null;
-  /** Of all the key's budgets, its own first, then ancestors. Not looked at when the call costs nothing. */
+  /** Of all the key's budgets, its own first, then ancestors. Not looked at for reads that cost nothing. */
   readonly books: readonly BookState[];
 }
 
@@ -59,14 +59,14 @@ export type AdmissionDecision =
 export function decideAdmission(state: AdmissionState, request: AdmitRequest): AdmissionDecision {
   const { key, now } = state;
   if (key.revokedAt !== null) return refuse("vault_key_revoked");
-  if (now >= key.expiresAt) return refuse("vault_key_expired");
+  if (Math.max(now, request.deadlineTime) >= key.expiresAt) return refuse("vault_key_expired");
   if (request.claim !== null && state.claim !== null) {
     return decideRepetition(state, state.claim, request.claim.actDigest, request.resendNotBefore);
   }
   if (!request.priced) return { kind: "unclaimed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
-  const cap = decideCap(state.books, request.facts.usdMicros);
+  const cap = decideCap(state.books, request);
   if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap };
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
@@ -86,7 +86,8 @@ function decideRepetition(
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
     return isRateLimited(state) ? refuse("rate_limited") : { kind: "resend", claim, body: claim.body };
   }
-  // Finished, and nobody kept the answer (a reconciler settled it): executing again is the one wrong thing.
+  // Finished, and nobody kept the answer (a person settled it): executing again is the one wrong thing. What waits
+  // for a person at the vendor's is answered as it was, so that they are asked once.
   if (claim.answer === null) return refuse("outcome_unresolved");
   return isRateLimited(state) ? refuse("rate_limited") : { kind: "replay", claim, answer: claim.answer };
 }
@@ -97,16 +98,22 @@ function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
   return rateAnchorAt !== null && rateAnchorAt > now - RATE_WINDOW_MS;
 }
 
-/** The first budget that a hold would pass; null when every one has room. */
-function decideCap(books: readonly BookState[], requestedMicros: number): CapDetail | null {
-  if (requestedMicros === 0) return null;
-  if (books.every((book) => book.capMicros === null)) {
+/**
+ * The first budget that a hold would pass; null when every one has room. A cap of 0 means read-only: under it no
+ * claim passes, whatever it costs.
+ */
+function decideCap(books: readonly BookState[], { facts, claim }: AdmitRequest): CapDetail | null {
+  const { usdMicros: requestedMicros } = facts;
+  if (requestedMicros > 0 && books.every((book) => book.capMicros === null)) {
     // Money without any limit is not a thing that an agent gets.
     return { budget: null, capMicros: 0, windowMs: null, spentMicros: 0, heldMicros: 0, requestedMicros };
   }
   for (const book of books) {
-    if (book.capMicros === null || bookFits(book, requestedMicros)) continue;
     const { name, capMicros, windowMs, postedMicros, heldMicros } = book;
+    if (capMicros === null) continue;
+    const isReadOnly = capMicros === 0 && claim !== null;
+    const fits = requestedMicros === 0 || bookFits(book, requestedMicros);
+    if (fits && !isReadOnly) continue;
     return { budget: name, capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };
   }
   return null;

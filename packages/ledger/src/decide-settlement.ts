@@ -6,8 +6,10 @@ export interface SettlementState {
   readonly decision: CallDecision;
   readonly state: CallState;
   readonly status: number | null;
-  /** What it holds while it is held or unknown. */
+  /** What it holds while it is held, unknown or awaiting. */
   readonly usdMicros: number;
+  /** When it was last sent. */
+  readonly sentAt: number | null;
 }
 
 export type SettlementDecision =
@@ -21,6 +23,8 @@ export type SettlementDecision =
       /** False: the claim is given back and the act may be tried anew as another call. */
       readonly keepsClaim: boolean;
     }
+  /** Whoever settles it did not send it, and it is being sent, or was sent since they looked. */
+  | { readonly kind: "in_flight" }
   /** The row has its outcome already. */
   | { readonly kind: "already_settled" }
   /** A hold that costs something cannot end as a read. */
@@ -31,19 +35,29 @@ export type SettlementDecision =
  * nothing (a read) stays `none` whatever its outcome, unless money did move after all: that is posted.
  */
 export function decideSettlement(row: SettlementState, settlement: Settlement): SettlementDecision {
-  const isPending = row.state === "held" || row.state === "unknown";
-  const isUnansweredRead = row.state === "none" && row.decision === "allowed" && row.status === null;
+  const isPending = row.state === "held" || row.state === "unknown" || row.state === "awaiting";
+  const { by } = settlement;
+  // Whoever sent a read settles it, and nobody else.
+  const isUnanswered = row.state === "none" && row.decision === "allowed" && row.status === null;
+  const isUnansweredRead = isUnanswered && by.kind === "answer";
   if (!isPending && !isUnansweredRead) return { kind: "already_settled" };
+  if (isSuperseded(row, settlement)) return { kind: "in_flight" };
 
   const heldMicros = isPending ? row.usdMicros : 0;
   if (settlement.state === "posted") {
     return apply("posted", heldMicros, settlement.usdMicros, true);
   }
   if (isUnansweredRead) return apply("none", 0, 0, true);
-  if (settlement.state === "unknown") return apply("unknown", 0, 0, true);
+  if (settlement.state === "unknown" || settlement.state === "awaiting")
+    return apply(settlement.state, 0, 0, true);
   if (settlement.state === "none" && heldMicros > 0) return { kind: "contradiction" };
   // Nothing moved: with an answer the act is finished, without one it never happened.
   return apply(settlement.state, heldMicros, 0, settlement.answer !== null);
+}
+
+function isSuperseded({ state, sentAt }: SettlementState, { by }: Settlement): boolean {
+  if (by.kind === "answer") return false;
+  return state === "held" || (by.kind === "reconciler" && by.sentAt !== sentAt);
 }
 
 function apply(

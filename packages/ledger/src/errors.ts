@@ -4,7 +4,9 @@
  *
  * - `argument_invalid`: a value that the interface does not allow; nothing was read or written.
  * - `assertion_failed`: the books would have become wrong; the change was rolled back.
+ * - `call_in_flight`: it is being sent, or was sent again; what was found out before says nothing about that.
  * - `call_already_settled`, `call_exists`, `call_not_found`: an outcome is never overwritten, a row never doubled.
+ * - `clock_ahead`, `clock_behind`: the machine's clock is far from the last entry of the books (`judgeClock`).
  * - `cursor_invalid`: not a `nextCursor` of this list.
  * - `schema_too_new`: a newer version of this package wrote the store.
  * - `settlement_invalid`: the settlement contradicts the hold (a costly hold settled as a read).
@@ -17,7 +19,10 @@ export const LEDGER_ERROR_CODES = [
   "assertion_failed",
   "call_already_settled",
   "call_exists",
+  "call_in_flight",
   "call_not_found",
+  "clock_ahead",
+  "clock_behind",
   "cursor_invalid",
   "schema_too_new",
   "settlement_invalid",

@@ -37,7 +37,11 @@ export {
   type PageRequest,
   type RecordRequest,
   type Settlement,
+  type Settler,
   type StoredAnswer,
+  type UnresolvedCall,
+  type UnresolvedFilter,
+  type UnresolvedSum,
   type VerifyReport,
 } from "./requests.ts";
 export {
@@ -78,6 +82,7 @@ export type {
   NewBudget,
   NewVaultKey,
   OwnBudget,
+  SettledBy,
   VaultKey,
   VaultKeyUsage,
 } from "./types.ts";

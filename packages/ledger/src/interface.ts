@@ -10,6 +10,9 @@ import type {
   PageRequest,
   RecordRequest,
   Settlement,
+  UnresolvedCall,
+  UnresolvedFilter,
+  UnresolvedSum,
   VerifyReport,
 } from "./requests.ts";
 import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
@@ -17,8 +20,8 @@ import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage
 /**
  * The books. Every method that changes something resolves only when the change is durable.
  *
- * Invariant, under any concurrency and crash: for every book, held + unknown + posted within the window
- * never exceeds the cap as it was when the last hold was granted.
+ * Invariant, under any concurrency and crash: for every book, held + unknown + awaiting + posted within the
+ * window never exceeds the cap as it was when the last hold was granted.
  *
  * `P` is a key's policy as `LedgerOptions.parsePolicy` understands it.
  */
@@ -44,11 +47,18 @@ export interface Ledger<P = unknown> {
   /** What posted calls have counted for this upstream object; 0 when none. */
   countedMicros(object: CountedObject): Promise<number>;
   admit(request: AdmitRequest): Promise<Admission>;
-  /** Throws when the call is not held or unknown: an outcome is never overwritten. */
+  /**
+   * Throws `call_already_settled` when the call is not held, unknown or awaiting: an outcome is never overwritten.
+   * Whoever did not send it is told `call_in_flight` while it is being sent, or when it was sent again since.
+   */
   settle(settlement: Settlement): Promise<void>;
   record(request: RecordRequest): Promise<void>;
 
   getCall(callId: string): Promise<Call | null>;
+  /** Calls whose money is reserved and that nobody works on (unknown, awaiting), oldest first. */
+  listUnresolved(page: PageRequest): Promise<Page<UnresolvedCall>>;
+  /** What is held, unknown and awaiting of real keys: of all of them, or of what one budget is charged with. */
+  sumUnresolved(filter?: UnresolvedFilter): Promise<readonly UnresolvedSum[]>;
   /** Newest first. */
   listCalls(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
   /** Called after commit with each row that reached an answer. Returns the unsubscribe function. */
@@ -56,8 +66,8 @@ export interface Ledger<P = unknown> {
 
   /** Recomputes every book from the calls. Reads everything: for tests and operators, not for the hot path. */
   verify(now: number): Promise<VerifyReport>;
-  /** Cheap round trip through the store; rejects when it cannot write. */
-  ping(): Promise<void>;
+  /** Notes the time, and writes as much as a call does; rejects when a call could not be written. */
+  ping(now: number): Promise<void>;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
   close(): Promise<void>;
 }

@@ -1,12 +1,11 @@
 import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
-import { decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
+import { type CursorList, decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
 import { asLedgerError, LedgerError } from "./errors.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./interface.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { BATCH_OPERATIONS_MAX } from "./limits.ts";
-import { UNCHANGED } from "./plan.ts";
 import { admissionNeeds, planAdmission } from "./plan-admission.ts";
 import { budgetNeeds, budgetUsage, capNeeds, planBudget, planCap } from "./plan-budget.ts";
 import { planRecord, recordNeeds } from "./plan-record.ts";
@@ -84,7 +83,10 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     ...callMethods(parts),
     subscribe: (listener) => subscribers.add(listener),
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
-    ping: () => writer.submit({ declare: () => {}, plan: () => ({ result: undefined, changes: UNCHANGED }) }),
+    ping: async (now) => {
+      checkCount(now, "now");
+      return parts.read(() => store.ping(now));
+    },
     close: () => {
       closing ??= writer.close().then(() => store.close());
       return closing;
@@ -211,6 +213,15 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
       });
     },
     getCall: (callId) => read(() => store.getCall(callId)),
+    listUnresolved: (page) =>
+      read(async () => {
+        checkPage(page);
+        const above = page.cursor === undefined ? 0 : decodeSequenceCursor("unresolved", page.cursor);
+        const rows = await store.listUnresolved({ above, limit: page.limit + 1 });
+        const { shown, nextCursor } = cutPage("unresolved", rows, page, ({ sequence }) => sequence);
+        return { data: shown.map(({ call, sentAt, body }) => ({ call, sentAt, body })), nextCursor };
+      }),
+    sumUnresolved: (filter) => read(() => store.sumUnresolved(filter ?? null)),
     listCalls: (filter, page) =>
       read(async () => {
         checkFilter(filter);
@@ -225,7 +236,7 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
 
 /** A page of rows that were asked for with one more than it holds: that one says whether there is a next. */
 function cutPage<T>(
-  list: "calls" | "keys" | "budgets",
+  list: CursorList,
   rows: readonly T[],
   page: PageRequest,
   position: (row: T) => string | number,

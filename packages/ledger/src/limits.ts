@@ -1,6 +1,16 @@
 /** A budget's rolling window in milliseconds where nobody asks for another: 24 h. */
 export const DAILY_WINDOW_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * How far the last entry of the books may be ahead of the machine's clock when a store is opened: clocks are
+ * corrected by seconds. More would also make what is to be sent again look younger than it is by as much, and a
+ * vendor forgets an Idempotency-Key after a day; callers leave an hour for that.
+ */
+export const CLOCK_BEHIND_MAX_MS = 60 * 60 * 1000;
+
+/** How far it may be behind: a long weekend. A clock that is wrong by more would empty every window of less. */
+export const CLOCK_AHEAD_MAX_MS = 4 * 24 * 60 * 60 * 1000;
+
 /** The window of `ratePerMinute`. */
 export const RATE_WINDOW_MS = 60_000;
 

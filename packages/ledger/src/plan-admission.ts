@@ -8,8 +8,13 @@ import { type CallRow, claimId, type KeyRow } from "./rows.ts";
 
 export function admissionNeeds(needs: NeedsDraft, { facts, claim }: AdmitRequest): void {
   needTime(needs, facts.at);
-  needNewCall(needs, facts, facts.usdMicros > 0);
+  needNewCall(needs, facts, looksAtBooks(facts.usdMicros, claim));
   if (claim !== null) needClaim(needs, claimIdentity(facts, claim));
+}
+
+/** What costs, and every write: a cap of 0 lets none pass. */
+function looksAtBooks(usdMicros: number, claim: AdmitRequest["claim"]): boolean {
+  return usdMicros > 0 || claim !== null;
 }
 
 /** `Ledger.admit`: what is answered, and the rows and counters that make it true. Pure. */
@@ -23,7 +28,7 @@ export function planAdmission(state: PlanState, request: AdmitRequest, owner: st
       key,
       rateAnchorAt: rateAnchorAt(state, key),
       claim: claimed === null ? null : admissionClaim(claimed),
-      books: facts.usdMicros === 0 ? [] : booksOf(state, key),
+      books: looksAtBooks(facts.usdMicros, request.claim) ? booksOf(state, key) : [],
     },
     request,
   );
@@ -51,7 +56,10 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
       const { callId, upstreamIdempotencyKey } = decision.claim;
       return {
         result: { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey },
-        changes: claimed === null ? UNCHANGED : { call: { ...claimed, state: "held", owner } },
+        changes:
+          claimed === null
+            ? UNCHANGED
+            : { call: { ...claimed, state: "held", owner, sentAt: sentAtOf(request) } },
       };
     }
     case "replay":
@@ -87,13 +95,19 @@ function planAdmitted({ state, request, key, owner }: Scope, callState: "none" |
   const { facts, claim } = request;
   assertNew(state, facts.callId);
   const call = pendingCall(facts, callState, claim?.upstreamIdempotencyKey ?? null);
-  const holder = { claim, owner: callState === "held" ? owner : null };
+  const holder =
+    callState === "held" ? { claim, owner, sentAt: sentAtOf(request) } : { claim, owner: null, sentAt: null };
   const row = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
   if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
   const books = booksOf(state, key).map((book) =>
     bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, facts.usdMicros),
   );
   return { result: { kind: "admitted" }, changes: { ...row, books } };
+}
+
+/** When the caller will have sent it, by its clock: it asks right before it does. */
+function sentAtOf({ facts, latencyMs }: AdmitRequest): number {
+  return facts.at + Math.max(0, Math.round(latencyMs));
 }
 
 /** The call that has the asked claim already. */

@@ -20,6 +20,10 @@ export function planSettlement(state: PlanState, settlement: Settlement): Plan<v
   if (decision.kind === "already_settled") {
     throw new LedgerError("call_already_settled", "The call has its outcome; it is never overwritten.");
   }
+  if (decision.kind === "in_flight") {
+    const message = "The call is being sent, or was sent again: what was found out before says nothing.";
+    throw new LedgerError("call_in_flight", message);
+  }
   if (decision.kind === "contradiction") {
     throw new LedgerError("settlement_invalid", "A hold that costs something cannot be settled as a read.");
   }
@@ -58,6 +62,8 @@ function settledRow(
 ): CallRow {
   const { usdMicros, amountMinor, currency } = state === "posted" ? settlement : row;
   const hasClaim = row.hasClaim && keepsClaim;
+  const { by } = settlement;
+  const isSettled = state === "posted" || state === "voided";
   return {
     ...row,
     state,
@@ -71,13 +77,15 @@ function settledRow(
     upstreamRequestId: settlement.upstreamRequestId ?? row.upstreamRequestId,
     objectId: settlement.objectId ?? row.objectId,
     latencyMs: settlement.latencyMs ?? row.latencyMs,
+    settledBy: isSettled ? by.kind : null,
+    settledReason: isSettled && by.kind === "person" ? by.reason : null,
     hasClaim,
     claim:
       row.claim === null
         ? null
         : {
             ...row.claim,
-            body: state === "unknown" ? row.claim.body : null,
+            body: isSettled ? null : row.claim.body,
             answer: settlement.answer ?? row.claim.answer,
           },
   };

@@ -1,4 +1,4 @@
-import type { CallDecision, CallFacts, CallState, Labels } from "./types.ts";
+import type { Call, CallDecision, CallFacts, CallState, Labels } from "./types.ts";
 
 /** The answer that a later call with the same claim gets. */
 export interface StoredAnswer {
@@ -56,6 +56,11 @@ export interface AdmitRequest {
   readonly priced: boolean;
   /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
   readonly latencyMs: number;
+  /**
+   * What ends (a key) has ended when this or ledger time says so: a clock that goes on while the machine sleeps, and
+   * steps when it is set. Nothing is freed by it.
+   */
+  readonly deadlineTime: number;
   /** Unknown claims first sent earlier than this are not sent again: the upstream may have forgotten them. */
   readonly resendNotBefore: number;
   /** The HTTP status that each refusal is answered with, for its row: a policy may choose it. */
@@ -106,18 +111,30 @@ export type Admission =
   /** Refused; the row is written. */
   | { readonly kind: "refused"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
 
+/** Who settles a call, and what must still be so. */
+export type Settler =
+  /** Whoever sent it. */
+  | { readonly kind: "answer" }
+  /** By look-ups that were made after `sentAt`: they say nothing about a sending after that. */
+  | { readonly kind: "reconciler"; readonly sentAt: number }
+  /** A person who looked for themselves. */
+  | { readonly kind: "person"; readonly reason: string };
+
 /** How an admitted (or re-sent) call ended. */
 export interface Settlement {
   readonly callId: string;
+  readonly by: Settler;
   /** When the outcome was learnt: posted money leaves a window that long after this. */
   readonly at: number;
   /**
    * - `posted`: it moved `usdMicros` / `amountMinor` (the exact figures; they replace the hold's).
    * - `voided`: it definitely did not move.
    * - `unknown`: it may have moved; the hold stays.
+   * - `awaiting`: the vendor asks a person before it moves anything; the hold stays, and a repeat is answered as this
+   *   call was.
    * - `none`: a read.
    */
-  readonly state: "posted" | "voided" | "unknown" | "none";
+  readonly state: "posted" | "voided" | "unknown" | "awaiting" | "none";
   /** Exact figures of a `posted`; ignored otherwise. */
   readonly usdMicros: number;
   readonly amountMinor: number | null;
@@ -140,6 +157,31 @@ export interface RecordRequest {
   readonly upstreamRequestId: string | null;
   readonly objectId: string | null;
   readonly latencyMs: number;
+}
+
+/** A call whose money is reserved and that nobody works on, with what it takes to find out what became of it. */
+export interface UnresolvedCall {
+  readonly call: Call;
+  /** When it was last sent, by the clock of who sent it. */
+  readonly sentAt: number;
+  /** The request as it was forwarded (`ClaimRequest.body`). */
+  readonly body: string | null;
+}
+
+/** What is reserved and not known to have moved, in one state. */
+export interface UnresolvedSum {
+  readonly state: "held" | "unknown" | "awaiting";
+  readonly calls: number;
+  readonly usdMicros: number;
+  /** When the oldest of them arrived. */
+  readonly oldestAt: number;
+}
+
+/** Whose reserved money is asked for: everybody's, or what is charged to one budget. */
+export interface UnresolvedFilter {
+  /** A shared budget's name, or null and then the key's own. */
+  readonly budget: string | null;
+  readonly vaultKeyId: string;
 }
 
 /** Which upstream object's money is asked for. */
@@ -190,5 +232,6 @@ export interface VerifyReport {
   readonly heldMicros: number;
   readonly postedMicros: number;
   readonly unknownMicros: number;
+  readonly awaitingMicros: number;
   readonly problems: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { BookState } from "./book.ts";
 import type { ClaimIdentity, ClaimRequest, StoredAnswer } from "./requests.ts";
-import type { Call, CallDecision, CallState, NewBudget, NewVaultKey } from "./types.ts";
+import type { Call, CallDecision, CallState, NewBudget, NewVaultKey, SettledBy } from "./types.ts";
 
 /*
  * What plans read and write: rows as a transaction works on them, and new rows.
@@ -72,6 +72,10 @@ export interface CallRow {
   readonly upstreamRequestId: string | null;
   readonly objectId: string | null;
   readonly latencyMs: number | null;
+  readonly settledBy: SettledBy | null;
+  readonly settledReason: string | null;
+  /** When it was last sent, by the clock of who sent it; null for what never is. */
+  readonly sentAt: number | null;
   /** Whether the row has a claim that it has not given back. */
   readonly hasClaim: boolean;
   /** Loaded when the claim was asked for; null for a row that was asked for by its id alone. */
@@ -99,6 +103,7 @@ export interface NewCall {
   readonly rateNumber: number | null;
   readonly claim: ClaimRequest | null;
   readonly owner: string | null;
+  readonly sentAt: number | null;
 }
 
 export interface NewBudgetRow {

@@ -1,4 +1,13 @@
-import type { CallFilter, Claim, ClaimIdentity, CountedObject, StoredAnswer } from "./requests.ts";
+import type {
+  CallFilter,
+  Claim,
+  ClaimIdentity,
+  CountedObject,
+  StoredAnswer,
+  UnresolvedCall,
+  UnresolvedFilter,
+  UnresolvedSum,
+} from "./requests.ts";
 import type {
   Book,
   BudgetRow,
@@ -45,10 +54,19 @@ export interface Store {
   /** Sum of what posted calls counted for an upstream object. */
   countedMicros(object: CountedObject): Promise<number>;
   getCall(callId: string): Promise<Call | null>;
+  /** Unknown and awaiting calls, oldest first, from above a sequence on. */
+  listUnresolved(page: {
+    readonly above: number;
+    readonly limit: number;
+  }): Promise<readonly (UnresolvedCall & { readonly sequence: number })[]>;
+  /** Held, unknown and awaiting money of real keys; a state without calls is left out. */
+  sumUnresolved(filter: UnresolvedFilter | null): Promise<readonly UnresolvedSum[]>;
   /** Newest first, in the order of booking. */
   listCalls(filter: CallFilter, page: SequencePage): Promise<readonly ListedCall[]>;
   /** Everything that `verify` compares, as it is at `at` or at ledger time, whichever is later. */
   audit(at: number): Promise<StoreAudit>;
+  /** Durably moves ledger time to `at`, if that is later, and writes no less than a call with everything in it. */
+  ping(at: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -122,7 +140,7 @@ export interface Changes {
   readonly newBudgets: readonly NewBudgetRow[];
   readonly newKeys: readonly NewKeyRow[];
   readonly newCalls: readonly NewCall[];
-  /** Rows as they are now; the body of the act is kept while it may have to be sent again (held, unknown). */
+  /** Rows as they are now; the body of the act is kept while it may have to be sent again (held, unknown, awaiting). */
   readonly calls: ReadonlyMap<string, CallRow>;
   /** Sequences of calls whose claim may be made anew. */
   readonly claimsGivenBack: readonly number[];
@@ -186,6 +204,7 @@ export interface StoreAudit {
   readonly heldMicros: number;
   readonly postedMicros: number;
   readonly unknownMicros: number;
+  readonly awaitingMicros: number;
   /** Held counters against pending calls. */
   readonly holds: readonly Difference[];
   /** Posted counters, and the oldest posting, against the postings (for a lifetime: against the calls). */

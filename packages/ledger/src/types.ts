@@ -8,7 +8,8 @@
  *   under the same cap, and apart.
  * - **call**: one request of an agent; reservation, idempotency record and audit row at once.
  * - **hold**: money reserved by a call before it is forwarded. A hold becomes *posted* (moved), *voided*
- *   (did not move) or *unknown* (nobody knows yet; it stays reserved).
+ *   (did not move), *unknown* (nobody knows yet; it stays reserved) or *awaiting* (the vendor itself asks a person
+ *   first; it stays reserved).
  * - **claim**: the right of one call to execute one act; a second call with the same claim never executes.
  * - **owner**: the process that forwards a call; named by its held rows, so that a dead one's can be found.
  *
@@ -18,7 +19,13 @@
  */
 
 /** What became of a call's money. `none`: the call reserves nothing (a read, a refusal, a replay). */
-export type CallState = "none" | "held" | "posted" | "voided" | "unknown";
+export type CallState = "none" | "held" | "posted" | "voided" | "unknown" | "awaiting";
+
+/**
+ * Who found out what became of a call's money: the vendor's answer to it, the reconciler by look-ups, or a person
+ * who looked for themselves.
+ */
+export type SettledBy = "answer" | "reconciler" | "person";
 
 /** `replayed`: answered with (or by re-sending) an earlier call's act; nothing new was reserved. */
 export type CallDecision = "allowed" | "denied" | "replayed";
@@ -71,7 +78,7 @@ export interface VaultKey<P = unknown> extends NewVaultKey {
 /** A vault key with what its own budget has used in the window that ends at the asked moment. */
 export interface VaultKeyUsage<P = unknown> extends VaultKey<P> {
   readonly spentMicros: number;
-  /** Held and unknown together: reserved, not known to have moved. */
+  /** Held, unknown and awaiting together: reserved, not known to have moved. */
   readonly heldMicros: number;
   /** The least that any budget of the key, or an ancestor of one, still allows; null without any cap. Never negative. */
   readonly remainingMicros: number | null;
@@ -138,4 +145,8 @@ export interface Call extends CallFacts {
   readonly upstreamIdempotencyKey: string | null;
   readonly objectId: string | null;
   readonly latencyMs: number | null;
+  /** Set when it is posted or voided. */
+  readonly settledBy: SettledBy | null;
+  /** Why a person settled it so, in their words. */
+  readonly settledReason: string | null;
 }

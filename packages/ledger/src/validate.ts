@@ -7,6 +7,7 @@ import type {
   PageRequest,
   RecordRequest,
   Settlement,
+  Settler,
   StoredAnswer,
 } from "./requests.ts";
 import type { CallFacts, Labels, NewBudget, NewVaultKey } from "./types.ts";
@@ -67,6 +68,7 @@ export function checkAdmit(request: AdmitRequest): void {
   check(typeof request.priced === "boolean", "priced must be a boolean");
   check(request.priced || request.claim !== null, "a request without a claim must be priced");
   checkFinite(request.latencyMs, "latencyMs");
+  checkCount(request.deadlineTime, "deadlineTime");
   check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");
   for (const status of Object.values(request.refusalStatus)) checkCount(status, "refusalStatus");
 }
@@ -74,7 +76,9 @@ export function checkAdmit(request: AdmitRequest): void {
 export function checkSettlement(settlement: Settlement): void {
   checkIdentity(settlement.callId, "callId");
   checkCount(settlement.at, "at");
-  check(["posted", "voided", "unknown", "none"].includes(settlement.state), "state is not an outcome");
+  const states = ["posted", "voided", "unknown", "awaiting", "none"];
+  check(states.includes(settlement.state), "state is not an outcome");
+  checkSettler(settlement.by);
   if (settlement.state === "posted") {
     checkCount(settlement.usdMicros, "usdMicros");
     checkCountOrNull(settlement.amountMinor, "amountMinor");
@@ -86,6 +90,12 @@ export function checkSettlement(settlement: Settlement): void {
   checkTextOrNull(settlement.objectId, "objectId");
   if (settlement.latencyMs !== null) checkFinite(settlement.latencyMs, "latencyMs");
   if (settlement.answer !== null) checkAnswer(settlement.answer);
+}
+
+function checkSettler(by: Settler): void {
+  check(["answer", "reconciler", "person"].includes(by?.kind), "by is not one who settles");
+  if (by.kind === "reconciler") checkCount(by.sentAt, "by.sentAt");
+  if (by.kind === "person") checkIdentity(by.reason, "by.reason");
 }
 
 export function checkRecord(request: RecordRequest): void {

@@ -3,7 +3,7 @@ import type { BookName, StoreAudit } from "./store.ts";
 
 /** `Ledger.verify`: what the store found to differ from the calls, in words. */
 export function verifyReport(audit: StoreAudit): VerifyReport {
-  const { calls, heldMicros, postedMicros, unknownMicros } = audit;
+  const { calls, heldMicros, postedMicros, unknownMicros, awaitingMicros } = audit;
   const problems = [
     ...audit.holds.map(
       ({ book, counted, actual }) =>
@@ -21,7 +21,7 @@ export function verifyReport(audit: StoreAudit): VerifyReport {
       ({ book, counted, actual }) => `${nameOf(book)} has used ${counted} micros under a cap of ${actual}.`,
     ),
   ];
-  return { calls, heldMicros, postedMicros, unknownMicros, problems };
+  return { calls, heldMicros, postedMicros, unknownMicros, awaitingMicros, problems };
 }
 
 function nameOf({ name, vaultKeyId, simulate }: BookName): string {

@@ -71,6 +71,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
     },
     priced: true,
     latencyMs: 0,
+    deadlineTime: 0,
     resendNotBefore: 0,
     refusalStatus: REFUSAL_STATUS,
   };
@@ -80,6 +81,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
 export function settlementFixture(callId: string): Settlement {
   return {
     callId,
+    by: { kind: "answer" },
     at: START,
     state: "posted",
     usdMicros: 1_000_000,

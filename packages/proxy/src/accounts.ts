@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { type SharedUpstream, shareFairly } from "./upstream/fair-share.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import type { CredentialMode, Vendor } from "./vendors/vendor.ts";
 
@@ -18,9 +20,12 @@ export interface Account {
   /** As keys, rows and claims write it. */
   readonly name: string;
   readonly vendor: Vendor;
-  readonly upstream: Upstream;
+  /** Shared between the account's vault keys. */
+  readonly upstream: SharedUpstream;
   /** Of the credential: decides the prefix of the vault keys that are issued for it. */
   readonly mode: CredentialMode;
+  /** Of the credential: tells one from another, and nothing else. */
+  readonly fingerprint: string;
   /** A function, so that the credential is nowhere in an object that somebody prints. */
   readonly credential: () => string;
 }
@@ -36,7 +41,15 @@ export interface Accounts {
 export function openAccounts(options: readonly [AccountOptions, ...AccountOptions[]]): Accounts {
   const open = ({ vendor, upstream, credential }: AccountOptions): Account => {
     const { mode } = vendor.readCredential(credential);
-    return { name: DEFAULT_ACCOUNT, vendor, upstream, mode, credential: () => credential };
+    const fingerprint = createHash("sha256").update(credential).digest("hex").slice(0, 16);
+    return {
+      name: DEFAULT_ACCOUNT,
+      vendor,
+      upstream: shareFairly(upstream),
+      mode,
+      fingerprint,
+      credential: () => credential,
+    };
   };
   const [first, ...others] = options;
   const root = open(first);

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { createSteadyClock } from "./environment.ts";
+import { createEnvironment, createSteadyClock, deadlineTime } from "./environment.ts";
 
 describe("the steady clock", () => {
   function clock() {
-    const world = { wall: 1_000_000, monotonic: 0 };
+    const world = { wall: 1_000_000, monotonic: 0, sinceBoot: 0 };
     const now = createSteadyClock(
       () => world.wall,
       () => world.monotonic,
+      () => world.sinceBoot,
     );
     const pass = (ms: number) => {
       world.wall += ms;
       world.monotonic += ms;
+      world.sinceBoot += ms;
     };
     return { world, now, pass };
   }
@@ -46,4 +48,43 @@ describe("the steady clock", () => {
     }
     expect(now()).toBe(1_010_005);
   });
+
+  test("time that the machine slept has passed, by the wall clock and by the time since boot", () => {
+    const { world, now, pass } = clock();
+    pass(5_000);
+    now();
+    world.wall += 90_000_000;
+    world.sinceBoot += 90_000_000;
+    pass(1_000);
+    expect(now()).toBe(91_006_000);
+    pass(5_000);
+    expect(now()).toBe(91_011_000);
+  });
+
+  test("of a sleep and a clock that was set meanwhile, only the sleep counts", () => {
+    const { world, now, pass } = clock();
+    world.wall += 90_000_000;
+    world.sinceBoot += 3_600_000;
+    pass(1_000);
+    expect(now()).toBe(1_000_000 + 3_600_000 + 1_001);
+    pass(10_000);
+    expect(now()).toBe(1_000_000 + 3_600_000 + 11_011);
+  });
+
+  test("a sleep after which the clock was set back counts no further than the wall clock", () => {
+    const { world, now, pass } = clock();
+    world.wall += 60_000;
+    world.sinceBoot += 3_600_000;
+    pass(1_000);
+    expect(now()).toBe(1_061_000);
+  });
+});
+
+test("what ends follows the later of the two clocks; a clock that is given is both", () => {
+  const world = { clock: 1000, wall: 2000 };
+  const environment = createEnvironment({ clock: () => world.clock, wall: () => world.wall });
+  expect(deadlineTime(environment)).toBe(2000);
+  world.wall = 500;
+  expect(deadlineTime(environment)).toBe(1000);
+  expect(deadlineTime(createEnvironment({ clock: () => 7 }))).toBe(7);
 });

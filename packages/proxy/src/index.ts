@@ -1,5 +1,5 @@
 export type { AccountOptions } from "./accounts.ts";
-export { createSteadyClock, type Environment, systemEnvironment } from "./environment.ts";
+export { createEnvironment, createSteadyClock, type Environment } from "./environment.ts";
 export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";
 export { type Policy, parsePolicy } from "./policy.ts";

@@ -23,7 +23,7 @@ export const LIMITS = {
   callsInFlight: 4096,
   /**
    * Of one vault key, from its headers to its answer, so that a client that never finishes its requests takes no
-   * room from others. Twice the sockets to the upstream: more at once would only wait for one.
+   * room from others. Four times the sockets that one key may have: more at once would only wait for one.
    */
   callsInFlightPerKey: 512,
   /** How long a call that repeats another waits for it. The Stripe SDKs give up after 80 s. */
@@ -34,8 +34,10 @@ export const LIMITS = {
   upstreamTimeoutMs: 60_000,
   /** Connecting is quick or never; nothing was sent when it fails. */
   upstreamConnectTimeoutMs: 10_000,
-  /** Sockets to the upstream. */
+  /** Sockets to the upstream, shared between the vault keys. */
   upstreamConnections: 256,
+  /** Of `upstreamTimeoutMs`, what a call may wait for a socket; nothing was sent when none came. */
+  upstreamQueueMs: 30_000,
   /** Look-ups to price one call: a refund needs one, a checkout one for each of its at most 20 items. */
   pricingLookups: 20,
   /**
@@ -47,6 +49,21 @@ export const LIMITS = {
   unauthenticatedPerMinute: 60,
   /** Remote addresses remembered for that; the oldest are forgotten first. */
   unauthenticatedAddresses: 10_000,
+  /** How often what nobody knows is looked up, on average. */
+  reconcileEveryMs: 60_000,
+  /** Look-ups of the reconciler in any such time, so that it takes no sockets and no rate from calls. */
+  reconcileLookUps: 100,
+  /** Pages of a list that are read for one call: 2,000 of Stripe's objects. */
+  reconcilePages: 20,
+  /**
+   * What a vendor shows nowhere this long after it was sent did not happen: lists lag by up to two minutes, and a
+   * request that was given up may still have been on its way (`upstreamTimeoutMs`).
+   */
+  absentAfterMs: 10 * 60 * 1000,
+  /** A list is asked for from this long before the call on; when the clocks differ by more, absence proves nothing. */
+  clockDifferenceMs: 60 * 60 * 1000,
+  /** Posted rows that are compared with the vendor's objects each day. */
+  comparedPerDay: 50,
   /** A store that fails to note an outcome is asked again this often before the answer says so. */
   settleAttempts: 3,
   /** After that it is asked in the background, first after this long, then ever more seldom. */
@@ -73,12 +90,20 @@ export const LIMITS = {
    * connection would be reset, and the answer lost with it (RFC 9112, section 9.6).
    */
   lingerMs: 2_000,
+  /** How often the time is noted in the books of a proxy that nobody calls, so that a start knows how long it was off. */
+  clockNotedMs: 60 * 60 * 1000,
   /** Drain at shutdown: calls still running after this are cut off (their holds stay). */
   drainMs: 75_000,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {
   throw new Error("limits: a waiter must outlast the upstream timeout of the call that it waits for");
+}
+if (LIMITS.upstreamTimeoutMs * 2 >= LIMITS.absentAfterMs) {
+  throw new Error("limits: a request may still be on its way when its absence is believed");
+}
+if (LIMITS.upstreamQueueMs >= LIMITS.upstreamTimeoutMs) {
+  throw new Error("limits: a call that waited for a socket must have time left for its answer");
 }
 if (LIMITS.headersMs + LIMITS.bodyMs >= LIMITS.requestMs) {
   throw new Error("limits: Node would cut off a slow body before it is refused with a row");

@@ -1,3 +1,4 @@
+import type { UnresolvedSum } from "@keybrake/ledger";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Handled } from "./call/call.ts";
 
@@ -6,11 +7,15 @@ export interface Metrics {
   observe(handled: Handled, seconds: number): void;
   started(): void;
   finished(): void;
+  /** A call of which nobody heard was looked up and settled, or settled elsewhere meanwhile. */
+  reconciled(outcome: string): void;
+  /** A posted row is not what the vendor's own object says. */
+  differed(): void;
   /** Text exposition format 0.0.4. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-export function createMetrics(): Metrics {
+export function createMetrics(sumUnresolved: () => Promise<readonly UnresolvedSum[]>): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: "keybrake_" });
@@ -28,6 +33,18 @@ export function createMetrics(): Metrics {
     registers,
   });
   const inFlight = new Gauge({ name: "keybrake_calls_in_flight", help: "Calls being worked on.", registers });
+  const showUnresolved = createUnresolvedGauges(registers, sumUnresolved);
+  const reconciled = new Counter({
+    name: "keybrake_reconciled_total",
+    help: "Calls of which nobody heard, by what look-ups settled them as.",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const differences = new Counter({
+    name: "keybrake_differences_total",
+    help: "Posted rows that are not what the vendor's own object says.",
+    registers,
+  });
   return {
     observe(handled, seconds) {
       const operation = handled.operation ?? "none";
@@ -36,6 +53,37 @@ export function createMetrics(): Metrics {
     },
     started: () => inFlight.inc(),
     finished: () => inFlight.dec(),
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    reconciled: (outcome) => reconciled.inc({ outcome }),
+    differed: () => differences.inc(),
+    async render() {
+      // Without a store the other figures are wanted all the more.
+      await showUnresolved().catch(() => {});
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+const UNRESOLVED = ["held", "unknown", "awaiting"] as const;
+
+/** Money of real keys that is reserved and not known to have moved, as the books have it when metrics are read. */
+function createUnresolvedGauges(
+  registers: Registry[],
+  sumUnresolved: () => Promise<readonly UnresolvedSum[]>,
+): () => Promise<void> {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ["state"], registers });
+  const calls = gauge("keybrake_unresolved_calls", "Calls whose money is reserved, by state.");
+  const usd = gauge("keybrake_unresolved_usd", "US dollars that are reserved, by state.");
+  const oldest = gauge(
+    "keybrake_unresolved_oldest_timestamp_seconds",
+    "When the oldest call whose money is reserved arrived, by state; 0 without any.",
+  );
+  return async () => {
+    const sums = await sumUnresolved();
+    for (const state of UNRESOLVED) {
+      const sum = sums.find((candidate) => candidate.state === state);
+      calls.set({ state }, sum?.calls ?? 0);
+      usd.set({ state }, (sum?.usdMicros ?? 0) / 1_000_000);
+      oldest.set({ state }, (sum?.oldestAt ?? 0) / 1000);
+    }
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Vendor } from "./vendors/vendor.ts";
 
 const names = z.array(z.string());
 
@@ -7,7 +8,7 @@ const names = z.array(z.string());
  * default that stands here: never one that allows more than the key was made for.
  */
 const policySchema = z.object({
-  /** Operation names (`charges.create`) or globs over a resource (`charges.*`). */
+  /** Patterns of the vendor's: operation names (`charges.create`), globs over a resource, classes. */
   allowed_operations: names,
   /** Millionths of a US dollar that one call may move; null = no limit of its own. */
   max_micros_per_call: z.int().min(0).nullable().default(null),
@@ -21,6 +22,13 @@ const policySchema = z.object({
   dedupe: z.enum(["key", "act"]).default("key"),
   /** HTTP status of `spend_cap_exceeded`. */
   cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
+  /** Whether calls may hold numbers and codes of cards. */
+  allow_raw_cards: z.boolean().default(false),
+  /**
+   * Millionths of a US dollar that a call of an operation counts when no figure can be told, by the operation's name.
+   * What is not here is refused.
+   */
+  assume_micros: z.record(z.string(), z.int().min(0)).default({}),
   require_idempotency_key: z.boolean().default(true),
 });
 
@@ -31,9 +39,7 @@ export function parsePolicy(stored: unknown): Policy {
   return policySchema.parse(stored);
 }
 
-/** Whether the key's allowlist names this operation. A glob covers a resource and all below it. */
-export function allowsOperation(policy: Policy, operation: string): boolean {
-  return policy.allowed_operations.some((pattern) =>
-    pattern.endsWith(".*") ? operation.startsWith(pattern.slice(0, -1)) : pattern === operation,
-  );
+/** Whether the key's allowlist names this operation of its vendor. */
+export function allowsOperation(policy: Policy, vendor: Vendor, operation: string): boolean {
+  return policy.allowed_operations.some((pattern) => vendor.patternCovers(pattern, operation));
 }

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
-import type { Ledger } from "@keybrake/ledger";
 import type { CallEndpoint } from "./call/call-endpoint.ts";
 import { type Connections, watchConnections } from "./connections.ts";
 import { LIMITS } from "./limits.ts";
@@ -24,7 +23,8 @@ export interface Port {
 }
 
 export interface PortDependencies {
-  readonly ledger: Ledger;
+  /** Rejects when a call could not be written down. */
+  readonly ready: () => Promise<void>;
   readonly metrics: Metrics;
   readonly calls: CallEndpoint;
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -78,7 +78,7 @@ function serve(
 }
 
 async function serveStatus(
-  { metrics, ledger, draining }: Open,
+  { metrics, ready: check, draining }: Open,
   path: string,
   response: ServerResponse,
 ): Promise<void> {
@@ -89,7 +89,7 @@ async function serveStatus(
   }
   let ready = !draining;
   if (path === "/readyz" && ready)
-    ready = await ledger.ping().then(
+    ready = await check().then(
       () => true,
       () => false,
     );

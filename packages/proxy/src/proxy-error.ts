@@ -16,6 +16,9 @@ export type ProxyErrorCode =
   | "store_foreign"
   | "schema_too_new"
   | "store_unavailable"
+  | "store_missing"
+  | "clock_ahead"
+  | "clock_behind"
   | "listen_failed";
 
 /** Its message says what to do; it never holds a key. */

@@ -5,18 +5,23 @@ import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import { identifyKey } from "./call/authenticate.ts";
 import type { CallDependencies } from "./call/call.ts";
 import { createCallEndpoint } from "./call/call-endpoint.ts";
+import { createObjectLocks } from "./call/object-locks.ts";
 import { createPlaces } from "./call/places.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
-import { type Environment, systemEnvironment } from "./environment.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
 import { createLog } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
 import { createMetrics } from "./metrics.ts";
-import type { Policy } from "./policy.ts";
+import { allowsOperation, type Policy } from "./policy.ts";
 import { openPort, type Port } from "./port.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { parseRates, type Rates } from "./rates.ts";
+import { createReconciler } from "./reconcile/reconciler.ts";
+import { scheduleReconciler } from "./reconcile/schedule.ts";
 import { createUnauthenticatedLimit } from "./unauthenticated.ts";
+import { sealBodies } from "./vault/seal-bodies.ts";
+import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
 import { stripe } from "./vendors/stripe/index.ts";
 
 /** The vendors that come with the proxy. Another one is a folder beside Stripe's and a line here. */
@@ -29,12 +34,19 @@ export interface ProxyOptions {
   readonly accounts: readonly [AccountOptions, ...AccountOptions[]];
   /** At least 16 characters; whoever has it can issue keys. */
   readonly adminKey: string;
+  /**
+   * 32 bytes, with which the bodies that the ledger keeps are sealed. Random unless told: then what is unknown when
+   * the proxy ends is never sent again, and no answer is replayed.
+   */
+  readonly bodyKey?: Uint8Array;
   /** For currencies other than US dollars; without a rate, a call in one is refused. */
   readonly rates?: Rates;
   /** Host names under which web pages and MCP clients reach /mcp, beside loopback and the address listened on. */
   readonly allowedHosts?: readonly string[];
   readonly environment?: Environment;
   readonly log?: Logger;
+  /** False: what nobody knows is looked up when it is asked for (`POST /admin/reconcile`), and not every minute. */
+  readonly reconciles?: boolean;
 }
 
 export type ProxyServer = Port;
@@ -44,27 +56,36 @@ export type ProxyServer = Port;
  * `credential_invalid`, `admin_key_invalid`. Nothing is sent before a call comes.
  */
 export function createProxy(options: ProxyOptions): ProxyServer {
-  const { ledger, adminKey } = options;
-  const environment = options.environment ?? systemEnvironment();
+  const { adminKey } = options;
+  const environment = createEnvironment(options.environment);
+  const { random } = environment;
+  const ledger = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
   const log = options.log ?? createLog();
   const accounts = openAccounts(options.accounts);
   if (adminKey.length < 16) {
     throw new ProxyError("admin_key_invalid", "KEYBRAKE_ADMIN_KEY must have at least 16 characters.");
   }
-  const metrics = createMetrics();
+  const metrics = createMetrics(() => ledger.sumUnresolved());
+  const rates = options.rates ?? parseRates({});
   const way: CallDependencies = {
     ledger,
     accounts,
-    rates: options.rates ?? parseRates({}),
+    rates,
     environment,
     waitingRoom: createWaitingRoom(),
     places: createPlaces(),
+    objectLocks: createObjectLocks(),
     unauthenticated: createUnauthenticatedLimit(),
   };
   const calls = createCallEndpoint({ way, metrics, log });
-  const admin = createAdminEndpoint({ ledger, environment, adminKey, accounts, log });
+  const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
+  const admin = createAdminEndpoint({ ledger, environment, adminKey, accounts, log, reconciler });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
+    allows: ({ policy, vendor: name }, operation) => {
+      const vendor = accounts.byVendor.get(name)?.vendor;
+      return vendor !== undefined && allowsOperation(policy, vendor, operation);
+    },
     identify: (headers) => identifyKey(way, headers),
     environment,
     log,
@@ -72,5 +93,9 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     call: calls.callInProcess,
   });
   const upstreams = options.accounts.map(({ upstream }) => upstream);
-  return openPort({ ledger, metrics, calls, admin, mcp, allowedHosts, upstreams });
+  const ready = () => ledger.ping(environment.clock());
+  const port = openPort({ ready, metrics, calls, admin, mcp, allowedHosts, upstreams });
+  if (options.reconciles === false) return port;
+  const schedule = scheduleReconciler({ reconciler, environment, log });
+  return { listen: port.listen, close: () => schedule.stop().then(port.close) };
 }

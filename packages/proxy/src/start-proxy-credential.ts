@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { VENDORS } from "./proxy.ts";
 import { isProxyError, ProxyError } from "./proxy-error.ts";
+import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
 import { openVault } from "./vault/vault.ts";
 
 /** Where the Stripe key of a proxy comes from. */
@@ -32,20 +33,40 @@ export function checkCredentialSource({ file, given }: CredentialSource): void {
 }
 
 /**
- * The Stripe key to forward with. One that is given is sealed beside a store that is kept, replacing the earlier;
- * without one the sealed one is opened. Throws `credential_missing` and what `openVault` throws.
+ * Throws `store_missing` when a store was here and is gone: an empty one in its place would have forgotten what was
+ * spent, and what a retry would repeat; and another process may still have the old one open.
  */
-export async function readCredential({ file, given, masterKey, random }: CredentialSource): Promise<string> {
+export function checkNotLost({ file }: Pick<CredentialSource, "file">): void {
+  if (file === null || existsSync(file) || !existsSync(vaultBeside(file))) return;
+  throw new ProxyError(
+    "store_missing",
+    `${file} is gone, and ${vaultBeside(file)} is what stood beside it. Stop any proxy that still has it open, and put the store back. To begin with empty books, remove the vault too: caps begin anew then.`,
+  );
+}
+
+/** What a proxy must keep to itself. */
+export interface Secrets {
+  /** The Stripe key to forward with. */
+  readonly credential: string;
+  /** See `ProxyOptions.bodyKey`. */
+  readonly bodyKey: Uint8Array;
+}
+
+/**
+ * A Stripe key that is given is sealed beside a store that is kept, replacing the earlier; without one the sealed one
+ * is opened. Throws `credential_missing` and what `openVault` throws.
+ */
+export async function readSecrets({ file, given, masterKey, random }: CredentialSource): Promise<Secrets> {
   if (file === null) {
     if (given === undefined) throw credentialMissing();
-    return given;
+    return { credential: given, bodyKey: random(MASTER_KEY_BYTES) };
   }
   try {
     const vault = await openVault({ file: vaultBeside(file), keyFile: `${file}.key`, masterKey, random });
     if (given !== undefined) await vault.store("stripe", given);
     const credential = given ?? (await vault.open("stripe"));
     if (credential === null) throw credentialMissing();
-    return credential;
+    return { credential, bodyKey: vault.deriveKey("bodies") };
   } catch (error) {
     if (isProxyError(error)) throw error;
     const why = error instanceof Error ? error.message : "it cannot be read";

@@ -30,6 +30,8 @@ const STORE_CODES = [
   "store_foreign",
   "schema_too_new",
   "store_unavailable",
+  "clock_ahead",
+  "clock_behind",
 ] as const;
 
 /** The ledger's error with the file's name and what the system says of it. */

@@ -74,7 +74,7 @@ test("without options: a charge is made at the stand-in, refused over the cap, a
   await proxy[Symbol.asyncDispose]();
   expect(await readdir(folder)).toEqual([]);
   for (const url of [proxy.url, proxy.emulator.url]) await expect(fetch(url)).rejects.toThrow();
-  await expect(proxy.ledger.ping()).rejects.toThrow();
+  await expect(proxy.ledger.ping(Date.now())).rejects.toThrow();
 });
 
 test("two at once are strangers: the key of one is nothing to the other", async () => {
@@ -219,6 +219,7 @@ test("a store or vault that cannot be read is named", async () => {
     /^store_(corrupt|foreign)$/,
   );
   const sealed = join(folder, "sealed.db");
+  await writeFile(sealed, "");
   await writeFile(`${sealed}.vault.json`, "no JSON");
   expect(await refusal({ store: sealed }, said)).toBe("vault_unreadable");
   const elsewhere = join(folder, "none", "books.db");

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { Ledger } from "@keybrake/ledger";
 import { openSqliteLedger } from "@keybrake/ledger/sqlite";
 import type { Logger } from "pino";
-import { type Environment, systemEnvironment } from "./environment.ts";
+import { createEnvironment, type Environment } from "./environment.ts";
+import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { type Policy, parsePolicy } from "./policy.ts";
 import { createProxy, VENDORS } from "./proxy.ts";
@@ -17,7 +18,7 @@ import {
   type RunningProxy,
   StartedProxy,
 } from "./running-proxy.ts";
-import { checkCredentialSource, readCredential } from "./start-proxy-credential.ts";
+import { checkCredentialSource, checkNotLost, readSecrets } from "./start-proxy-credential.ts";
 import { fileOfStore, originOf, storeError } from "./start-proxy-settings.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
@@ -39,6 +40,11 @@ export interface StartProxyOptions {
    * spent, and what a retry would repeat, is forgotten with it.
    */
   readonly store?: string | undefined;
+  /**
+   * Says that the machine's clock is right, when a start was refused with `clock_ahead` or `clock_behind`: for one
+   * start, by a person who has looked at it.
+   */
+  readonly acceptClock?: boolean | undefined;
   /** Any free one unless told. */
   readonly port?: number | undefined;
   /** 127.0.0.1 unless told. */
@@ -85,18 +91,29 @@ async function makeTemporaryFile(opened: AsyncDisposableStack): Promise<string> 
   return join(folder, "keybrake.db");
 }
 
-async function openLedger(file: string, opened: AsyncDisposableStack): Promise<Ledger<Policy>> {
-  const ledger = await openSqliteLedger({ path: file, parsePolicy }).catch((error: unknown) => {
-    throw storeError(file, error);
-  });
+async function openLedger(
+  file: string,
+  { clock, isRight }: { readonly clock: () => number; readonly isRight: boolean },
+  opened: AsyncDisposableStack,
+): Promise<Ledger<Policy>> {
+  const machine = { now: clock(), isRight };
+  const ledger = await openSqliteLedger({ path: file, parsePolicy, clock: machine }).catch(
+    (error: unknown) => {
+      throw storeError(file, error);
+    },
+  );
   opened.defer(() => ledger.close());
+  // Why it fails, the next call says.
+  const note = () => void ledger.ping(clock()).catch(() => {});
+  const timer = setInterval(note, LIMITS.clockNotedMs).unref();
+  opened.defer(() => clearInterval(timer));
   return ledger;
 }
 
 /** `opened` takes what must be closed, in the order in which it was opened. */
 async function openParts(options: StartProxyOptions, opened: AsyncDisposableStack): Promise<ProxyParts> {
   const { stripeSecretKey: given, stripeUrl, store, masterKey, rates, allowedHosts } = options;
-  const environment = { ...systemEnvironment(), ...options.environment };
+  const environment = createEnvironment(options.environment);
   const log = options.log ?? createLog({ level: "silent" });
   const adminKey = options.adminKey ?? `admin_${randomBytes(24).toString("hex")}`;
 
@@ -106,19 +123,22 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   const source = { file: kept, given, masterKey, random: environment.random };
   const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
   if (!isLocal) checkCredentialSource(source);
+  checkNotLost(source);
 
   const file = kept ?? (await makeTemporaryFile(opened));
   const emulator = isLocal ? await openEmulator(opened) : null;
-  const books = await openLedger(file, opened);
+  const isRight = options.acceptClock ?? false;
+  const books = await openLedger(file, { clock: environment.clock, isRight }, opened);
+  if (isRight) log.warn({ now: environment.clock() }, "the machine's clock was accepted as it is");
   const ledger = options.ledger?.(books) ?? books;
   // Not before the store is known to be nobody else's: a key that is given replaces the one sealed beside it.
-  const credential = isLocal ? EMULATOR_KEY : await readCredential(source);
+  const { credential, bodyKey } = await readSecrets(isLocal ? { ...source, given: EMULATOR_KEY } : source);
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
   const proxy = createProxy({
     ledger,
     accounts: [{ vendor: VENDORS.stripe, upstream, credential }],
-    ...{ adminKey, environment, log },
+    ...{ bodyKey, adminKey, environment, log },
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
   });
@@ -142,7 +162,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
  * reach Stripe, and with a live one money moves.
  *
  * Rejects with a `ProxyError`, whose message says what to do and holds no key: `credential_missing`,
- * `credential_invalid`, `store_invalid`, `store_in_use`, `upstream_invalid`, `admin_key_invalid`, `listen_failed` …
+ * `credential_invalid`, `store_invalid`, `store_in_use`, `store_missing`, `clock_behind`, `upstream_invalid`, `admin_key_invalid`, `listen_failed` …
  *
  * @example
  * await using proxy = await startProxy();

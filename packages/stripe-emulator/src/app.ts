@@ -64,6 +64,7 @@ export function createApp(account: Account, sleep: Sleep): Hono<{ Bindings: Http
               contentType: header(incoming, "content-type"),
               idempotencyKey: header(incoming, "idempotency-key"),
               stripeVersion: header(incoming, "stripe-version"),
+              stripeAccount: header(incoming, "stripe-account"),
             },
             record,
           );

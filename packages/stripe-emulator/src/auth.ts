@@ -8,18 +8,23 @@ export interface ApiKey {
   readonly mode: "test" | "live";
   /** Null: everything is permitted. */
   readonly permissions: ReadonlySet<string> | null;
+  /** Tagged as an agent's: Stripe's approval rules apply to it. */
+  readonly isAgent: boolean;
 }
 
 export interface KeyRing {
   /** Accepted secret keys; null: every `sk_test_…`. */
   readonly secretKeys: ReadonlySet<string> | null;
   readonly restrictedKeys: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Keys tagged as an agent's; null: all. */
+  readonly agentKeys: ReadonlySet<string> | null;
 }
 
 /** Checks the keys of the options; throws on a permission that does not exist, so that a typo is not a denial. */
 export function createKeyRing(options: {
   readonly secretKeys?: readonly string[] | undefined;
   readonly restrictedKeys?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly agentKeys?: readonly string[] | undefined;
 }): KeyRing {
   const restrictedKeys = new Map<string, ReadonlySet<string>>();
   for (const [key, permissions] of Object.entries(options.restrictedKeys ?? {})) {
@@ -31,6 +36,7 @@ export function createKeyRing(options: {
   return {
     secretKeys: options.secretKeys === undefined ? null : new Set(options.secretKeys),
     restrictedKeys,
+    agentKeys: options.agentKeys === undefined ? null : new Set(options.agentKeys),
   };
 }
 
@@ -72,7 +78,17 @@ export function authenticate(ring: KeyRing, authorization: string | undefined): 
     secret,
     mode: /^[rs]k_live_/.test(secret) ? "live" : "test",
     permissions: permissions ?? null,
+    isAgent: ring.agentKeys?.has(secret) ?? true,
   };
+}
+
+/** Stripe's 403 for an account that the key cannot act for. */
+export function accountInvalid(key: ApiKey, accountId: string): StripeError {
+  return new StripeError(403, {
+    type: "invalid_request_error",
+    code: "account_invalid",
+    message: `The provided key '${maskKey(key.secret)}' does not have access to account '${accountId}' (or that account does not exist). Application access may have been revoked.`,
+  });
 }
 
 /** Throws Stripe's 403 when a restricted key may not do this. */

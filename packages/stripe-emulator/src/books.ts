@@ -34,16 +34,24 @@ export class Books {
   }
 
   chargeCreated(charge: Stripe.Charge): void {
+    this.#summary.charges.created += 1;
+    this.chargeSettled(charge);
+  }
+
+  /** Counts a charge once it has succeeded or failed. */
+  chargeSettled(charge: Stripe.Charge): void {
     const { charges } = this.#summary;
-    charges.created += 1;
-    if (charge.status !== "succeeded") {
-      charges.failed += 1;
-      return;
-    }
+    if (charge.status === "failed") charges.failed += 1;
+    if (charge.status !== "succeeded") return;
     charges.succeeded += 1;
     const customer = this.#customer(charge);
     if (customer !== null) customer.charges += 1;
     this.#addAmount(charge, { charged: charge.amount });
+  }
+
+  /** An authorisation was raised. */
+  incremented(charge: Stripe.Charge, byMinor: number): void {
+    this.#addAmount(charge, { charged: byMinor });
   }
 
   captured(charge: Stripe.Charge, amountMinor: number): void {

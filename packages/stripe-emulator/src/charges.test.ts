@@ -172,9 +172,15 @@ describe("what Stripe refuses", () => {
     ["amount=500&currency=usd&source=tok_nope", "resource_missing", "source", "No such token: 'tok_nope'"],
     ["amount=500&currency=usd&customer=cus_x", "resource_missing", "customer", "No such customer: 'cus_x'"],
     [
-      "amount=500&currency=usd&source=tok_visa&transfer_data[destination]=acct_1",
+      "amount=500&currency=usd&source=tok_visa&radar_options[session]=x",
       undefined,
-      "transfer_data",
+      "radar_options",
+      undefined,
+    ],
+    [
+      "amount=500&currency=usd&source=tok_visa&transfer_data[destination]=acct_1",
+      "resource_missing",
+      "transfer_data[destination]",
       undefined,
     ],
     ["amount=500&currency=usd&source=tok_visa&expand[]=amount", undefined, "expand", undefined],

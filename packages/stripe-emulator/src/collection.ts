@@ -7,6 +7,16 @@ interface Stored {
 interface Entry<Value> {
   readonly sequence: number;
   readonly value: Value;
+  /** Milliseconds since the Unix epoch. */
+  readonly addedAt: number;
+}
+
+/** Up to when objects show in lists and searches; `get` and `need` see every object at once. */
+export interface Horizon {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  listedUntil(): number;
+  searchedUntil(): number;
 }
 
 /** Which objects a page shows; `index` narrows by equality without a scan, `where` filters while scanning. */
@@ -42,15 +52,21 @@ function lowerBound(sequences: readonly number[], sequence: number): number {
 export class Collection<Value extends Stored> {
   readonly noun: string;
   readonly #entries = new Map<string, Entry<Value>>();
-  readonly #bySequence = new Map<number, Value>();
+  readonly #bySequence = new Map<number, Entry<Value>>();
   readonly #all: number[] = [];
   readonly #indexes = new Map<string, Map<string, number[]>>();
   readonly #keys: Readonly<Record<string, (value: Value) => string | null>>;
+  readonly #horizon: Horizon;
   #next = 0;
 
   /** `keys` gives, for each index, the key of an object or null when the index leaves it out. */
-  constructor(noun: string, keys: Readonly<Record<string, (value: Value) => string | null>> = {}) {
+  constructor(
+    noun: string,
+    horizon: Horizon,
+    keys: Readonly<Record<string, (value: Value) => string | null>> = {},
+  ) {
     this.noun = noun;
+    this.#horizon = horizon;
     this.#keys = keys;
     for (const name of Object.keys(keys)) this.#indexes.set(name, new Map());
   }
@@ -62,8 +78,9 @@ export class Collection<Value extends Stored> {
   add(value: Value): void {
     const sequence = this.#next;
     this.#next += 1;
-    this.#entries.set(value.id, { sequence, value });
-    this.#bySequence.set(sequence, value);
+    const entry = { sequence, value, addedAt: this.#horizon.now() };
+    this.#entries.set(value.id, entry);
+    this.#bySequence.set(sequence, entry);
     this.#all.push(sequence);
     for (const name of Object.keys(this.#keys)) this.#link(name, this.#keyOf(name, value), sequence);
   }
@@ -118,6 +135,35 @@ export class Collection<Value extends Stored> {
     }
   }
 
+  /** Every object, oldest first, whatever lists show of them. */
+  *values(): Generator<Value> {
+    for (const { value } of this.#entries.values()) yield value;
+  }
+
+  /** Every object with a key of an index, oldest first, whatever lists show of them. */
+  withKey(name: string, key: string): Value[] {
+    const sequences = this.#indexes.get(name)?.get(key) ?? [];
+    return sequences.flatMap((sequence) => this.#bySequence.get(sequence)?.value ?? []);
+  }
+
+  /** What a search finds: newest first, from an offset. */
+  search(request: {
+    readonly limit: number;
+    readonly offset: number;
+    readonly where: (value: Value) => boolean;
+  }): Page<Value> {
+    const until = this.#horizon.searchedUntil();
+    const found: Value[] = [];
+    for (let position = this.#all.length - 1; position >= 0; position -= 1) {
+      const entry = this.#bySequence.get(this.#all[position] ?? -1);
+      if (entry === undefined || entry.addedAt > until || !request.where(entry.value)) continue;
+      found.push(entry.value);
+      if (found.length > request.offset + request.limit) break;
+    }
+    const data = found.slice(request.offset, request.offset + request.limit);
+    return { data, hasMore: found.length > request.offset + request.limit };
+  }
+
   /** Newest first. 400 `resource_missing` when a cursor names no object. */
   page(request: PageRequest<Value>): Page<Value> {
     const { index } = request;
@@ -136,11 +182,13 @@ export class Collection<Value extends Stored> {
 
   #scan(sequences: readonly number[], from: number, step: 1 | -1, request: PageRequest<Value>): Page<Value> {
     const data: Value[] = [];
+    const until = this.#horizon.listedUntil();
     for (let position = from; position >= 0 && position < sequences.length; position += step) {
-      const value = this.#bySequence.get(sequences[position] ?? -1);
-      if (value === undefined || request.where?.(value) === false) continue;
+      const entry = this.#bySequence.get(sequences[position] ?? -1);
+      if (entry === undefined || entry.addedAt > until) continue;
+      if (request.where?.(entry.value) === false) continue;
       if (data.length === request.limit) return { data, hasMore: true };
-      data.push(value);
+      data.push(entry.value);
     }
     return { data, hasMore: false };
   }

@@ -7,7 +7,7 @@ import { Account } from "./account.ts";
 import { createApp } from "./app.ts";
 import { createKeyRing } from "./auth.ts";
 import { KEEP_ALIVE_MS } from "./limits.ts";
-import { DEFAULT_SEED_CUSTOMERS, type SeedCustomer } from "./seeds.ts";
+import { DEFAULT_CONNECTED_ACCOUNTS, DEFAULT_SEED_CUSTOMERS, type SeedCustomer } from "./seeds.ts";
 
 export interface EmulatorOptions {
   /** Default 0: any free port. */
@@ -18,7 +18,11 @@ export interface EmulatorOptions {
   readonly secretKeys?: readonly string[] | undefined;
   /** `rk_…` keys and what each may do: `rak_charge_write` … (RESTRICTED_PERMISSIONS). */
   readonly restrictedKeys?: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Milliseconds since the Unix epoch; default `Date.now`. */
+  /** Keys that Stripe's approval rules apply to, as keys tagged for agents. Default: every key. */
+  readonly agentKeys?: readonly string[] | undefined;
+  /** Accounts of others, for `transfer_data`, transfers and the `Stripe-Account` header. Default: `acct_1DemoSeller`. */
+  readonly connectedAccounts?: readonly string[] | undefined;
+  /** Milliseconds since the Unix epoch; default `Date.now`. `POST /_emulator/clock` moves it ahead. */
   readonly clock?: (() => number) | undefined;
   /** The same seed makes the same ids for the same requests. Default: a random one. */
   readonly seed?: number | undefined;
@@ -77,6 +81,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clock: options.clock ?? Date.now,
     seed: options.seed ?? randomInt(SEED_MAX),
     customers: options.seedCustomers ?? DEFAULT_SEED_CUSTOMERS,
+    connectedAccounts: options.connectedAccounts ?? DEFAULT_CONNECTED_ACCOUNTS,
   });
   const closing = new AbortController();
   const sleep = async (milliseconds: number): Promise<void> => {

@@ -12,6 +12,8 @@ export interface ErrorBody {
   charge?: string | undefined;
   payment_intent?: unknown;
   payment_method?: unknown;
+  setup_intent?: unknown;
+  approval_request?: string | undefined;
 }
 
 /** A refusal on its way to the client: thrown anywhere below the router, answered in one place. */

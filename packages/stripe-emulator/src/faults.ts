@@ -6,6 +6,7 @@ export const FAULT_KINDS = [
   "delay",
   "drop_before",
   "drop_after",
+  "error_before",
   "error_after",
   "rate_limit",
   "unavailable",

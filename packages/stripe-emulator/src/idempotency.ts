@@ -17,6 +17,8 @@ interface Entry {
 export interface KeyUse {
   /** Keys of the test mode and the live mode do not meet. */
   readonly mode: "test" | "live";
+  /** Nor do those of two accounts. */
+  readonly accountId: string;
   readonly key: string;
   readonly path: string;
   readonly parameters: string;
@@ -94,7 +96,7 @@ export class IdempotencyKeys {
   }
 
   #name(use: KeyUse): string {
-    return `${use.mode}:${use.key}`;
+    return `${use.mode}:${use.accountId}:${use.key}`;
   }
 
   #forget(): void {

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { cardOfNumber, cardOfToken, type TestCard } from "./cards.ts";
+import { bankAccountOfNumber, cardOfNumber, cardOfToken, type TestInstrument } from "./cards.ts";
 import { invalidRequest, StripeError } from "./errors.ts";
 import type { FormHash } from "./form.ts";
 import type { Context } from "./state.ts";
@@ -19,7 +19,7 @@ const EXPIRY_MONTH = 12;
 const EXPIRY_YEAR = 2034;
 
 /** Makes a `card_…`, the instrument behind a token; customers and charges of the Charges API use it. */
-export function createCard(context: Context, test: TestCard, customer: string | null): Stripe.Card {
+export function createCard(context: Context, test: TestInstrument, customer: string | null): Stripe.Card {
   const card: Stripe.Card = {
     id: context.makeId("card"),
     object: "card",
@@ -46,23 +46,40 @@ export function createCard(context: Context, test: TestCard, customer: string | 
     regulated_status: "unregulated",
     tokenization_method: null,
   };
-  context.state.cardTraits.set(card.id, test);
+  context.state.instrumentTraits.set(card.id, test);
   // A card without a customer cannot be used again, so nothing needs to find it.
   if (customer !== null) context.state.cards.add(card);
   return card;
 }
 
-/** Makes a `pm_…` that belongs to nobody yet. */
-export function createPaymentMethod(
+function typeDetails(
   context: Context,
-  test: TestCard,
-  billing: Stripe.PaymentMethod.BillingDetails = emptyBillingDetails(),
-): Stripe.PaymentMethod {
-  const method: Stripe.PaymentMethod = {
-    id: context.makeId("paymentMethod"),
-    object: "payment_method",
-    allow_redisplay: "unspecified",
-    billing_details: billing,
+  test: TestInstrument,
+): Pick<Stripe.PaymentMethod, "card" | "sepa_debit" | "us_bank_account"> {
+  const fingerprint = context.makeId("fingerprint");
+  const last4 = test.number.slice(-4);
+  if (test.type === "us_bank_account") {
+    return {
+      us_bank_account: {
+        account_holder_type: "individual",
+        account_type: "checking",
+        bank_name: "STRIPE TEST BANK",
+        financial_connections_account: null,
+        fingerprint,
+        last4,
+        networks: { preferred: "ach", supported: ["ach"] },
+        routing_number: "110000000",
+        status_details: null,
+      },
+    };
+  }
+  if (test.type === "sepa_debit") {
+    const country = test.number.slice(0, 2);
+    return {
+      sepa_debit: { bank_code: null, branch_code: null, country, fingerprint, generated_from: null, last4 },
+    };
+  }
+  return {
     card: {
       brand: test.brand,
       checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },
@@ -70,23 +87,38 @@ export function createPaymentMethod(
       display_brand: test.brand,
       exp_month: EXPIRY_MONTH,
       exp_year: EXPIRY_YEAR,
-      fingerprint: context.makeId("fingerprint"),
+      fingerprint,
       funding: test.funding,
       generated_from: null,
-      last4: test.number.slice(-4),
+      last4,
       networks: { available: [test.brand], preferred: null },
       regulated_status: "unregulated",
       three_d_secure_usage: { supported: true },
       wallet: null,
     },
+  };
+}
+
+/** Makes a `pm_…` that belongs to nobody yet. */
+export function createPaymentMethod(
+  context: Context,
+  test: TestInstrument,
+  billing: Stripe.PaymentMethod.BillingDetails = emptyBillingDetails(),
+): Stripe.PaymentMethod {
+  const method: Stripe.PaymentMethod = {
+    id: context.makeId("paymentMethod"),
+    object: "payment_method",
+    allow_redisplay: "unspecified",
+    billing_details: billing,
+    ...typeDetails(context, test),
     created: context.now,
     customer: null,
     customer_account: null,
     livemode: false,
     metadata: {},
-    type: "card",
+    type: test.type,
   };
-  context.state.cardTraits.set(method.id, test);
+  context.state.instrumentTraits.set(method.id, test);
   context.state.paymentMethods.add(method);
   return method;
 }
@@ -104,8 +136,14 @@ export function emptyBillingDetails(): Stripe.PaymentMethod.BillingDetails {
 
 /** The 402 of a declined card, with what it refers to. */
 export function declineError(
-  test: TestCard,
-  references: { charge?: string; payment_intent?: unknown; payment_method?: unknown; param?: string } = {},
+  test: TestInstrument,
+  references: {
+    charge?: string;
+    payment_intent?: unknown;
+    payment_method?: unknown;
+    setup_intent?: unknown;
+    param?: string;
+  } = {},
 ): StripeError {
   const { decline } = test;
   return new StripeError(402, {
@@ -117,20 +155,46 @@ export function declineError(
   });
 }
 
+/** The bank account of `us_bank_account[…]` or `sepa_debit[…]`; 400 when it is no test account. */
+export function bankAccountOfHash(type: TestInstrument["type"], hash: FormHash): TestInstrument {
+  const name = type === "sepa_debit" ? "iban" : "account_number";
+  const number = hash[name];
+  const account = typeof number === "string" ? bankAccountOfNumber(type, number) : undefined;
+  if (account !== undefined) return account;
+  throw invalidRequest("The keybrake emulator knows Stripe's test bank accounts only.", {
+    param: `${type}[${name}]`,
+  });
+}
+
+/** What `type=card&card[…]=…` and its like describe; 400 for a type that the emulator does not have. */
+export function instrumentOfHash(hash: FormHash, within: string): TestInstrument {
+  const { type } = hash;
+  const details = typeof type === "string" ? hash[type] : undefined;
+  if (typeof details === "object" && !Array.isArray(details)) {
+    if (type === "card") return cardOfHash(details);
+    if (type === "us_bank_account" || type === "sepa_debit") return bankAccountOfHash(type, details);
+  }
+  throw invalidRequest(
+    "The keybrake emulator has payment methods of the types card, us_bank_account and sepa_debit only.",
+    { param: within },
+  );
+}
+
 /** Attaching most declining cards fails like paying with them; throws that 402. */
-export function checkAttachable(test: TestCard): void {
+export function checkAttachable(test: TestInstrument): void {
+  if (test.type !== "card") return;
   if (test.decline !== null && !test.attachable) throw declineError(test);
 }
 
 /** The test card of a token; 400 `resource_missing` with param `source` otherwise. */
-export function needToken(token: string): TestCard {
+export function needToken(token: string): TestInstrument {
   const test = cardOfToken(token);
   if (test !== undefined) return test;
   throw invalidRequest(`No such token: '${token}'`, { param: "source", code: "resource_missing" });
 }
 
 /** The test card of `card[token]` or `card[number]`; real card numbers are refused, here as anywhere. */
-export function cardOfHash(hash: FormHash): TestCard {
+export function cardOfHash(hash: FormHash): TestInstrument {
   const { token, number } = hash;
   if (typeof token === "string") return needToken(token);
   const test = typeof number === "string" ? cardOfNumber(number) : undefined;

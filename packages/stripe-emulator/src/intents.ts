@@ -1,4 +1,11 @@
 import type Stripe from "stripe";
+import type { Decline, TestInstrument } from "./cards.ts";
+import {
+  AUTHORISATION_SECONDS,
+  type ChargeRequest,
+  type ConnectTerms,
+  type Instrument,
+} from "./charge-object.ts";
 import { invalidRequest, type StripeError } from "./errors.ts";
 import { recordEvent } from "./events.ts";
 import { declineError } from "./instruments.ts";
@@ -10,9 +17,9 @@ import {
   needPaymentMethod,
   traitsOf,
 } from "./payment-sources.ts";
-import { captureCharge, createCharge, type Instrument } from "./payments.ts";
-import { createRefund } from "./resources/refunds.ts";
-import { type Context, idOf } from "./state.ts";
+import { captureCharge, createCharge, settleCharge } from "./payments.ts";
+import { createRefund } from "./refunding.ts";
+import { type Context, type IntentEnd, idOf } from "./state.ts";
 
 /** 400 `payment_intent_unexpected_state`: what was asked does not fit the intent's status. */
 export function unexpectedState(message: string): StripeError {
@@ -24,6 +31,8 @@ export interface Confirmation {
   readonly offSession: boolean;
   readonly errorOnRequiresAction: boolean;
   readonly returnUrl: string | null;
+  /** The payer is there and passes every authentication. */
+  readonly authenticated?: boolean;
 }
 
 /** Finds a payment method that an intent of this customer may use; a test id makes a new one. */
@@ -61,18 +70,20 @@ function instrumentOf(context: Context, intent: Stripe.PaymentIntent): Instrumen
   );
 }
 
+/** Stripe's `client_secret` stays payable after a decline: the error carries the intent, alive. */
 function decline(
   context: Context,
   intent: Stripe.PaymentIntent,
-  instrument: Instrument,
+  instrument: { readonly id: string; readonly test: TestInstrument },
   charge: string | null,
-) {
+): StripeError {
   const method = context.state.paymentMethods.get(instrument.id);
   const references = { ...(charge === null ? {} : { charge }), ...(method && { payment_method: method }) };
   const error = declineError(instrument.test, references);
   intent.last_payment_error = error.body as Stripe.PaymentIntent.LastPaymentError;
   intent.status = "requires_payment_method";
   intent.payment_method = null;
+  intent.processing = null;
   recordEvent(context, "payment_intent.payment_failed", intent);
   // A copy: last_payment_error must not contain the intent that contains it.
   return declineError(instrument.test, { ...references, payment_intent: { ...intent } });
@@ -103,27 +114,21 @@ function unauthenticated(instrument: Instrument): Instrument {
   return { ...instrument, test: { ...instrument.test, decline: failure } };
 }
 
-/**
- * Confirms an intent: charges its payment method, or authorises it when capture is manual. Throws the 402 of
- * a declined card; the intent then waits for another payment method.
- */
-export function confirmIntent(
-  context: Context,
+function connectOf(intent: Stripe.PaymentIntent): ConnectTerms {
+  return {
+    applicationFeeMinor: intent.application_fee_amount,
+    destination: idOf(intent.transfer_data?.destination),
+    transferMinor: intent.transfer_data?.amount ?? null,
+    onBehalfOf: idOf(intent.on_behalf_of),
+  };
+}
+
+function chargeRequest(
   intent: Stripe.PaymentIntent,
-  confirmation: Confirmation,
-): void {
-  const { state } = context;
-  const chosen = instrumentOf(context, intent);
-  intent.last_payment_error = null;
-  if (chosen.card !== null) intent.source = chosen.id;
-  const { authentication } = traitsOf(state, chosen.id);
-  if (authentication && !confirmation.offSession && !confirmation.errorOnRequiresAction) {
-    askAuthentication(context, intent, confirmation);
-    return;
-  }
-  const instrument = authentication ? unauthenticated(chosen) : chosen;
-  const capture = intent.capture_method !== "manual";
-  const charge = createCharge(context, {
+  instrument: Instrument,
+  capture: boolean,
+): ChargeRequest {
+  return {
     amountMinor: intent.amount,
     currency: intent.currency,
     capture,
@@ -137,17 +142,54 @@ export function confirmIntent(
     statementDescriptor: intent.statement_descriptor,
     statementDescriptorSuffix: intent.statement_descriptor_suffix,
     transferGroup: intent.transfer_group,
-  });
+    connect: connectOf(intent),
+  };
+}
+
+/**
+ * Confirms an intent: charges its payment method, or authorises it when capture is manual. Throws the 402 of
+ * a declined card; the intent then waits for another payment method. A bank account takes days: the intent is
+ * `processing` until `settleIntent`.
+ */
+export function confirmIntent(
+  context: Context,
+  intent: Stripe.PaymentIntent,
+  confirmation: Confirmation,
+): void {
+  const { state } = context;
+  const chosen = instrumentOf(context, intent);
+  intent.last_payment_error = null;
+  if (chosen.card !== null) intent.source = chosen.id;
+  const authentication = traitsOf(state, chosen.id).authentication && !confirmation.authenticated;
+  if (authentication && !confirmation.offSession && !confirmation.errorOnRequiresAction) {
+    askAuthentication(context, intent, confirmation);
+    return;
+  }
+  const instrument = authentication ? unauthenticated(chosen) : chosen;
+  const isBank = instrument.test.type !== "card";
+  const capture = isBank || intent.capture_method !== "manual";
+  const charge = createCharge(context, chargeRequest(intent, instrument, capture));
   intent.latest_charge = charge.id;
+  intent.next_action = null;
   if (charge.status === "failed") throw decline(context, intent, instrument, charge.id);
   afterPayment(context, intent, chosen);
-  if (capture) {
+  if (isBank) {
+    intent.status = "processing";
+    recordEvent(context, "payment_intent.processing", intent);
+  } else if (capture) {
     succeed(context, intent, charge.amount);
   } else {
-    intent.status = "requires_capture";
-    intent.amount_capturable = intent.amount;
-    recordEvent(context, "payment_intent.amount_capturable_updated", intent);
+    authorised(context, intent);
   }
+}
+
+function authorised(context: Context, intent: Stripe.PaymentIntent): void {
+  intent.status = "requires_capture";
+  intent.amount_capturable = intent.amount;
+  recordEvent(context, "payment_intent.amount_capturable_updated", intent);
+  context.later(context.now + AUTHORISATION_SECONDS, (then) => {
+    if (intent.status === "requires_capture") cancelIntent(then, intent, "automatic");
+  });
 }
 
 /** A payment method used without a customer is spent; with `setup_future_usage` it stays with the customer. */
@@ -160,6 +202,10 @@ function afterPayment(context: Context, intent: Stripe.PaymentIntent, instrument
   else state.spentPaymentMethods.add(method.id);
 }
 
+function end(context: Context, intent: Stripe.PaymentIntent, how: IntentEnd): void {
+  context.state.intentFollowUps.get(intent.id)?.(context, intent, how);
+}
+
 function succeed(context: Context, intent: Stripe.PaymentIntent, receivedMinor: number): void {
   intent.status = "succeeded";
   intent.amount_capturable = 0;
@@ -167,16 +213,45 @@ function succeed(context: Context, intent: Stripe.PaymentIntent, receivedMinor: 
   intent.next_action = null;
   context.state.books.paymentIntent("succeeded");
   recordEvent(context, "payment_intent.succeeded", intent);
+  end(context, intent, "succeeded");
 }
 
 function latestCharge(context: Context, intent: Stripe.PaymentIntent): Stripe.Charge {
   return context.state.charges.need(idOf(intent.latest_charge) ?? "", "latest_charge");
 }
 
+/** The bank's answer to a `processing` intent: null when it paid. */
+export function settleIntent(context: Context, intent: Stripe.PaymentIntent, failure: Decline | null): void {
+  if (intent.status !== "processing") {
+    throw unexpectedState(`This PaymentIntent has a status of ${intent.status}: no bank owes an answer.`);
+  }
+  const charge = latestCharge(context, intent);
+  settleCharge(context, charge, failure);
+  if (failure === null) {
+    succeed(context, intent, charge.amount);
+    return;
+  }
+  const id = String(charge.payment_method);
+  decline(context, intent, { id, test: { ...traitsOf(context.state, id), decline: failure } }, charge.id);
+  end(context, intent, "failed");
+}
+
 /** Captures a checked amount of an authorised intent; the rest is released. */
 export function captureIntent(context: Context, intent: Stripe.PaymentIntent, amountMinor: number): void {
-  captureCharge(context, latestCharge(context, intent), amountMinor);
+  const charge = latestCharge(context, intent);
+  charge.application_fee_amount = intent.application_fee_amount;
+  captureCharge(context, charge, amountMinor);
   succeed(context, intent, amountMinor);
+}
+
+/** Raises an authorisation to a new total. */
+export function incrementIntent(context: Context, intent: Stripe.PaymentIntent, totalMinor: number): void {
+  const charge = latestCharge(context, intent);
+  context.state.books.incremented(charge, totalMinor - charge.amount);
+  charge.amount = totalMinor;
+  intent.amount = totalMinor;
+  intent.amount_capturable = totalMinor;
+  recordEvent(context, "payment_intent.amount_capturable_updated", intent);
 }
 
 /** Cancels an intent in a status that allows it; an authorisation is released. */
@@ -196,4 +271,5 @@ export function cancelIntent(
   intent.next_action = null;
   context.state.books.paymentIntent("canceled");
   recordEvent(context, "payment_intent.canceled", intent);
+  end(context, intent, "canceled");
 }

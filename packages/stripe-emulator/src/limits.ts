@@ -62,3 +62,6 @@ export const STRING_LENGTH_MAX = 5000;
  * request into a connection that is just being closed.
  */
 export const KEEP_ALIVE_MS = 75_000;
+
+/** Furthest that one control request moves the clock: ten years. */
+export const CLOCK_STEP_MS_MAX = 10 * 366 * 24 * 60 * 60 * 1000;

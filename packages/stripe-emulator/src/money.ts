@@ -59,9 +59,14 @@ export function formatMinor(amountMinor: number, currency: string): string {
   }).format(amountMinor / 10 ** digits);
 }
 
+/** The smallest amount that Stripe charges in a currency. */
+export function minimumChargeMinor(currency: string): number {
+  return MINIMUM_MINOR[currency] ?? 50;
+}
+
 /** Stripe's bounds on what one charge may take: `amount_too_small`, `amount_too_large`. */
 export function checkChargeAmount(amountMinor: number, currency: string): void {
-  const minimum = MINIMUM_MINOR[currency] ?? 50;
+  const minimum = minimumChargeMinor(currency);
   if (amountMinor < minimum) {
     const text = currency === "usd" ? `${minimum} cents` : formatMinor(minimum, currency);
     throw invalidRequest(`Amount must be at least ${text}`, { param: "amount", code: "amount_too_small" });

@@ -9,8 +9,10 @@ import { checkMetadata } from "./metadata.ts";
  * - `source`: the id of a token or card, or a hash that describes a card;
  * - `integer`, `boolean`, `metadata`, `strings`, `hash` (checked no further), `expand` (checked apart);
  * - `range`: a timestamp, or a hash of `gt`, `gte`, `lt`, `lte`;
+ * - `decimal`: a number with a fraction, such as a percentage;
  * - `unsupported`: Stripe has it, the emulator does not, and says so instead of ignoring it;
- * - a list: one of these words.
+ * - a list: one of these words;
+ * - `fields`: a hash of these parameters; `each`: a list of such hashes. An empty value unsets either.
  */
 export type ParameterKind =
   | "string"
@@ -23,11 +25,21 @@ export type ParameterKind =
   | "strings"
   | "range"
   | "expand"
+  | "decimal"
   | "unsupported"
-  | readonly string[];
+  | readonly string[]
+  | { readonly fields: ParameterSpec }
+  | { readonly each: ParameterSpec };
 
 /** The parameters of one endpoint by name. */
-export type ParameterSpec = Readonly<Record<string, ParameterKind>>;
+export interface ParameterSpec {
+  readonly [name: string]: ParameterKind;
+}
+
+/** Parameters that Stripe has and the emulator refuses by name. */
+export function unsupported<Name extends string>(...names: readonly Name[]): Record<Name, "unsupported"> {
+  return Object.fromEntries(names.map((name) => [name, "unsupported"])) as Record<Name, "unsupported">;
+}
 
 /** Bounds on a timestamp in seconds; all that are present must hold. */
 export interface TimeRange {
@@ -44,6 +56,12 @@ export function parseInteger(value: FormValue, param: string): number {
   if (typeof value === "string" && /^-?\d{1,15}$/.test(value)) return Number(value);
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   throw invalidRequest(`Invalid integer: ${shown}`, { param, code: "parameter_invalid_integer" });
+}
+
+/** Parses a number such as a percentage; 400 otherwise. */
+function parseDecimal(value: FormValue, param: string): number {
+  if (typeof value === "string" && /^-?\d{1,12}(\.\d{1,12})?$/.test(value)) return Number(value);
+  throw invalidRequest(`Invalid decimal: ${JSON.stringify(value)}`, { param });
 }
 
 function parseString(value: FormValue, param: string): string {
@@ -77,26 +95,75 @@ function unknownParameter(name: string) {
   return invalidRequest(`Received unknown parameter: ${name}`, { param: name, code: "parameter_unknown" });
 }
 
+type NestedKind = { readonly fields: ParameterSpec } | { readonly each: ParameterSpec };
+
+/** Kinds whose empty value unsets the parameter. */
+const EMPTYABLE = new Set<ParameterKind>(["text", "metadata", "hash", "strings"]);
+
+function asHash(value: FormValue, name: string): FormHash {
+  if (typeof value === "object" && !Array.isArray(value)) return value;
+  throw invalidRequest("Invalid hash", { param: name });
+}
+
+/** The items of a list, also of one that was sent with indexes that have gaps. */
+function asList(value: FormValue, name: string): FormValue[] {
+  if (typeof value === "string") throw invalidRequest("Invalid array", { param: name });
+  return Object.values(value);
+}
+
+function checkNested(name: string, kind: NestedKind, value: FormValue): void {
+  if (value === "") return;
+  if ("fields" in kind) {
+    checkForm(asHash(value, name), kind.fields, name);
+    return;
+  }
+  for (const [index, item] of asList(value, name).entries()) {
+    checkForm(asHash(item, `${name}[${index}]`), kind.each, `${name}[${index}]`);
+  }
+}
+
+/** Names and values of one level of a form; `within` is the parameter that holds it. */
+function checkForm(form: FormHash, spec: ParameterSpec, within: string | null): void {
+  const path = (name: string) => (within === null ? name : `${within}[${name}]`);
+  const unknown = Object.keys(form).filter((name) => !Object.hasOwn(spec, name));
+  const [first] = unknown;
+  if (first !== undefined) {
+    if (unknown.length === 1) throw unknownParameter(path(first));
+    throw invalidRequest(`Received unknown parameters: ${unknown.map(path).join(", ")}`, {
+      param: path(first),
+      code: "parameter_unknown",
+    });
+  }
+  for (const [name, value] of Object.entries(form)) {
+    const kind = spec[name];
+    if (kind !== undefined) checkOne(path(name), kind, value);
+  }
+}
+
 function checkOne(name: string, kind: ParameterKind, value: FormValue): void {
   if (kind === "unsupported") {
     throw invalidRequest(`The keybrake emulator does not support the parameter '${name}'.`, { param: name });
   }
-  if (value === "" && kind !== "text" && kind !== "metadata" && kind !== "hash") {
+  if (value === "" && typeof kind !== "object" && !EMPTYABLE.has(kind)) {
     throw invalidRequest(
       `You passed an empty string for '${name}'. We assume empty values are an attempt to unset a parameter; however '${name}' cannot be unset. You should remove '${name}' from your request or supply a non-empty value.`,
       { param: name, code: "parameter_invalid_empty" },
     );
   }
-  if (typeof kind !== "string") {
+  if (typeof kind === "object" && !Array.isArray(kind)) {
+    checkNested(name, kind as NestedKind, value);
+  } else if (typeof kind !== "string") {
     const word = parseString(value, name);
-    if (!kind.includes(word)) {
-      throw invalidRequest(`Invalid ${name}: must be one of ${kind.join(", ")}`, { param: name });
+    const words = kind as readonly string[];
+    if (!words.includes(word)) {
+      throw invalidRequest(`Invalid ${name}: must be one of ${words.join(", ")}`, { param: name });
     }
   } else if (kind === "string" || kind === "text") parseString(value, name);
   else if (kind === "integer") parseInteger(value, name);
+  else if (kind === "decimal") parseDecimal(value, name);
   else if (kind === "range") parseRange(value, name);
   else if (kind === "metadata") checkMetadata(value);
-  else if (kind === "strings" && typeof value === "string") {
+  else if (kind === "strings" && typeof value === "string" && value !== "") {
     throw invalidRequest("Invalid array", { param: name });
   } else if (kind === "boolean" && value !== "true" && value !== "false") {
     throw invalidRequest(`Invalid boolean: ${JSON.stringify(value)}`, { param: name });
@@ -108,27 +175,50 @@ function checkOne(name: string, kind: ParameterKind, value: FormValue): void {
 /** The checked parameters of one request. A reader for a parameter of another kind is a mistake of ours. */
 export class Input {
   readonly #form: FormHash;
+  /** The parameter that holds this level; null at the top. */
+  readonly #within: string | null;
 
-  private constructor(form: FormHash) {
+  private constructor(form: FormHash, within: string | null) {
     this.#form = form;
+    this.#within = within;
   }
 
   /** Checks a form against what the endpoint allows; throws the 400 that Stripe would answer. */
   static check(form: FormHash, spec: ParameterSpec): Input {
-    const unknown = Object.keys(form).filter((name) => !Object.hasOwn(spec, name));
-    const [first] = unknown;
-    if (first !== undefined) {
-      if (unknown.length === 1) throw unknownParameter(first);
-      throw invalidRequest(`Received unknown parameters: ${unknown.join(", ")}`, {
-        param: first,
-        code: "parameter_unknown",
-      });
-    }
-    for (const [name, value] of Object.entries(form)) {
-      const kind = spec[name];
-      if (kind !== undefined) checkOne(name, kind, value);
-    }
-    return new Input(form);
+    checkForm(form, spec, null);
+    return new Input(form, null);
+  }
+
+  /** How a refusal names a parameter of this level. */
+  path(name: string): string {
+    return this.#within === null ? name : `${this.#within}[${name}]`;
+  }
+
+  /** A checked hash as an input of its own; null when it is to be unset; undefined when absent. */
+  fields(name: string): Input | null | undefined {
+    const hash = this.hash(name);
+    return hash === undefined || hash === null ? hash : new Input(hash, this.path(name));
+  }
+
+  /** A checked list of hashes; empty when it is to be unset; undefined when absent. */
+  each(name: string): Input[] | undefined {
+    const value = this.#form[name];
+    if (value === undefined || value === "") return value === undefined ? undefined : [];
+    const path = this.path(name);
+    return asList(value, path).map((item, index) => {
+      return new Input(asHash(item, `${path}[${index}]`), `${path}[${index}]`);
+    });
+  }
+
+  /** The same input with further parameters, for what one endpoint hands on to another's rules. */
+  with(added: FormHash): Input {
+    return new Input({ ...this.#form, ...added }, this.#within);
+  }
+
+  /** A number with a fraction, or undefined when absent. */
+  decimal(name: string): number | undefined {
+    const value = this.#form[name];
+    return value === undefined ? undefined : parseDecimal(value, this.path(name));
   }
 
   has(name: string): boolean {
@@ -166,7 +256,7 @@ export class Input {
   strings(name: string): string[] | undefined {
     const value = this.#form[name];
     if (value === undefined) return undefined;
-    if (typeof value === "string") return [value];
+    if (typeof value === "string") return value === "" ? [] : [value];
     return Object.values(value).map((item) => parseString(item, name));
   }
 
@@ -189,11 +279,11 @@ export class Input {
 
   /** The text of a parameter that must be there; 400 `parameter_missing` otherwise. */
   requiredString(name: string): string {
-    return this.string(name) ?? missingParameter(name);
+    return this.string(name) ?? missingParameter(this.path(name));
   }
 
   requiredInteger(name: string): number {
-    return this.integer(name) ?? missingParameter(name);
+    return this.integer(name) ?? missingParameter(this.path(name));
   }
 }
 

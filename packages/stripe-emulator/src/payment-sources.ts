@@ -1,13 +1,13 @@
 import type Stripe from "stripe";
-import { cardOfTestPaymentMethod, type TestCard } from "./cards.ts";
+import { type TestInstrument, testPaymentMethod } from "./cards.ts";
+import type { Instrument } from "./charge-object.ts";
 import { invalidRequest, StripeError } from "./errors.ts";
 import { createPaymentMethod } from "./instruments.ts";
-import type { Instrument } from "./payments.ts";
 import { type Context, idOf, type State } from "./state.ts";
 
 /** How a card or payment method behaves. Every one that exists is known. */
-export function traitsOf(state: State, id: string): TestCard {
-  const test = state.cardTraits.get(id);
+export function traitsOf(state: State, id: string): TestInstrument {
+  const test = state.instrumentTraits.get(id);
   if (test === undefined) throw new Error(`no traits for ${id}`);
   return test;
 }
@@ -32,7 +32,7 @@ export function methodInstrument(state: State, method: Stripe.PaymentMethod): In
     test: traitsOf(state, method.id),
     card: null,
     brand: method.card?.brand ?? "unknown",
-    fingerprint: method.card?.fingerprint ?? null,
+    fingerprint: (method.card ?? method.us_bank_account ?? method.sepa_debit)?.fingerprint ?? null,
     expMonth: method.card?.exp_month ?? 1,
     expYear: method.card?.exp_year ?? 2000,
   };
@@ -66,7 +66,7 @@ export function customerCard(
 
 /** A payment method by id; a test id such as `pm_card_visa` makes a new one, as on Stripe. */
 export function needPaymentMethod(context: Context, id: string, param: string): Stripe.PaymentMethod {
-  const test = cardOfTestPaymentMethod(id);
+  const test = testPaymentMethod(id);
   return test === undefined
     ? context.state.paymentMethods.need(id, param)
     : createPaymentMethod(context, test);

@@ -10,7 +10,7 @@ import type { Context } from "./state.ts";
  */
 export interface Route {
   readonly method: "GET" | "POST" | "DELETE";
-  /** `{id}` stands for one segment. */
+  /** `{id}` stands for one segment, and so does `{inner}`, the id of something that the first one holds. */
   readonly path: string;
   /** As the `stripe` package names it: `paymentIntents.create`. */
   readonly operation: string;
@@ -18,5 +18,5 @@ export interface Route {
   readonly params: ParameterSpec;
   /** The kind of object that is answered, for `expand`; a list's paths start with `data`. */
   readonly returns: ObjectType;
-  readonly prepare: (input: Input, id: string) => (context: Context) => object;
+  readonly prepare: (input: Input, id: string, innerId: string) => (context: Context) => object;
 }

@@ -1,26 +1,5 @@
-import { balanceRoutes } from "./resources/balance.ts";
-import { balanceTransactionRoutes } from "./resources/balance-transactions.ts";
-import { chargeRoutes } from "./resources/charges.ts";
-import { customerRoutes } from "./resources/customers.ts";
-import { eventRoutes } from "./resources/events.ts";
-import { paymentIntentRoutes } from "./resources/payment-intents.ts";
-import { paymentMethodRoutes } from "./resources/payment-methods.ts";
-import { refundRoutes } from "./resources/refunds.ts";
 import type { Route } from "./route.ts";
-
-/** Every endpoint of the emulator. */
-export const ROUTES: readonly Route[] = [
-  ...balanceRoutes,
-  ...balanceTransactionRoutes,
-  ...chargeRoutes,
-  ...customerRoutes,
-  ...eventRoutes,
-  ...paymentIntentRoutes,
-  ...paymentMethodRoutes,
-  ...refundRoutes,
-];
-
-const BY_SHAPE = new Map(ROUTES.map((route) => [`${route.method} ${route.path}`, route]));
+import { ROUTES } from "./routes.ts";
 
 /** A request target, taken apart. */
 export interface Target {
@@ -47,21 +26,56 @@ export function parseTarget(target: string): Target {
   }
 }
 
-/** An endpoint, and the `{id}` of the path that led to it (empty when it has none). */
+/** An endpoint, and the ids of the path that led to it: the first, and the one of an object inside it. */
 export interface RouteMatch {
   readonly route: Route;
   readonly id: string;
+  readonly innerId: string;
 }
 
-/** The endpoint of a method and normalised path; null when there is none. */
+/** One segment of the paths: what follows a word, and what follows an id. */
+interface Node {
+  readonly words: Map<string, Node>;
+  id: Node | null;
+  readonly routes: Map<string, Route>;
+}
+
+function newNode(): Node {
+  return { words: new Map(), id: null, routes: new Map() };
+}
+
+function buildTree(): Node {
+  const root = newNode();
+  for (const route of ROUTES) {
+    let node = root;
+    for (const segment of route.path.slice(1).split("/")) {
+      if (segment.startsWith("{")) {
+        node.id ??= newNode();
+        node = node.id;
+      } else {
+        const next = node.words.get(segment) ?? newNode();
+        node.words.set(segment, next);
+        node = next;
+      }
+    }
+    node.routes.set(route.method, route);
+  }
+  return root;
+}
+
+const TREE = buildTree();
+
+/** The endpoint of a method and normalised path; null when there is none. A word stands before an id. */
 export function matchRoute(method: string, path: string): RouteMatch | null {
-  // At most `/v1/<resource>/<id>/<verb>`, so the third segment is the id wherever there is one.
-  const [, version, resource, id, verb, ...rest] = path.split("/");
-  if (rest.length > 0 || version === undefined || resource === undefined) return null;
-  const shape =
-    id === undefined
-      ? `/${version}/${resource}`
-      : `/${version}/${resource}/{id}${verb === undefined ? "" : `/${verb}`}`;
-  const route = BY_SHAPE.get(`${method} ${shape}`);
-  return route === undefined ? null : { route, id: id ?? "" };
+  const ids: string[] = [];
+  let node = TREE;
+  for (const segment of path.slice(1).split("/")) {
+    const word = node.words.get(segment);
+    if (word === undefined && segment !== "") ids.push(segment);
+    const next = word ?? (segment === "" ? null : node.id);
+    if (next === null) return null;
+    node = next;
+  }
+  const route = node.routes.get(method);
+  return route === undefined ? null : { route, id: ids[0] ?? "", innerId: ids[1] ?? "" };
 }

@@ -1,7 +1,7 @@
 import { cardOfToken } from "./cards.ts";
+import { newCustomer } from "./customer-object.ts";
 import { recordEvent } from "./events.ts";
 import { createCard } from "./instruments.ts";
-import { newCustomer } from "./resources/customers.ts";
 import type { Context } from "./state.ts";
 
 /** A customer that is there from the start, with `tok_visa` as default source. */
@@ -17,6 +17,9 @@ export const DEFAULT_SEED_CUSTOMERS: readonly SeedCustomer[] = [
   { id: "cus_demo_bob", email: "bob@example.com", name: "Bob Demo" },
   { id: "cus_demo_carol", email: "carol@example.com", name: "Carol Demo" },
 ];
+
+/** The connected accounts of an emulator that is not told otherwise. */
+export const DEFAULT_CONNECTED_ACCOUNTS: readonly string[] = ["acct_1DemoSeller"];
 
 /** Puts the customers into a fresh account. */
 export function seedCustomers(context: Context, seeds: readonly SeedCustomer[]): void {

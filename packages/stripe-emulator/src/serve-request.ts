@@ -1,8 +1,10 @@
-import type { Account } from "./account.ts";
+import { type Account, PLATFORM_ACCOUNT } from "./account.ts";
 import { type Answer, errorAnswer, objectAnswer } from "./answer.ts";
-import { authenticate, authorize } from "./auth.ts";
+import { pauseAction } from "./approvals.ts";
+import { type ApiKey, accountInvalid, authenticate, authorize } from "./auth.ts";
+import { Collection } from "./collection.ts";
 import { internalError, invalidRequest, StripeError, unrecognizedUrl } from "./errors.ts";
-import { applyExpand, parseExpand } from "./expand.ts";
+import { applyExpand, type ExpandTree, parseExpand } from "./expand.ts";
 import type { FaultPlan } from "./faults.ts";
 import { canonicalForm, type FormHash, parseForm } from "./form.ts";
 import { checkIdempotencyKey, type KeyUse } from "./idempotency.ts";
@@ -10,6 +12,7 @@ import { OBJECTS_MAX } from "./limits.ts";
 import { Input } from "./params.ts";
 import type { OpenRecord } from "./request-log.ts";
 import { matchRoute, parseTarget, type RouteMatch, type Target } from "./router.ts";
+import type { Context } from "./state.ts";
 import { STRIPE_API_VERSION } from "./version.ts";
 
 /** A request as it came from the wire. */
@@ -22,6 +25,8 @@ export interface WireRequest {
   readonly contentType: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly stripeVersion: string | undefined;
+  /** The connected account that the platform acts for. */
+  readonly stripeAccount: string | undefined;
 }
 
 /** Waits; gives up when the emulator closes. */
@@ -30,14 +35,18 @@ export type Sleep = (milliseconds: number) => Promise<void>;
 /** A request whose endpoint, key and parameters are known. */
 interface Understood {
   readonly match: RouteMatch;
+  readonly key: ApiKey;
+  readonly accountId: string;
   readonly form: FormHash;
   readonly use: KeyUse | null;
 }
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
 
-function readParameters(request: WireRequest, query: string): FormHash {
+function readParameters(request: WireRequest, target: Target): FormHash {
+  const { query } = target;
   if (request.body === "") return parseForm(query);
+  if (target.path.startsWith("/v2/")) return parseJsonParameters(request.body);
   if (request.contentType !== undefined && !request.contentType.toLowerCase().startsWith(FORM_TYPE)) {
     throw invalidRequest(
       `Invalid request (check that your POST content type is ${FORM_TYPE}). If you have any questions, we can help at https://support.stripe.com/.`,
@@ -76,7 +85,9 @@ function understand(
   const key = authenticate(account.keyRing, request.authorization);
   if (match === null) throw unrecognizedUrl({ method: request.method, path: target.path });
   authorize(key, match.route.permission);
-  const form = readParameters(request, target.query);
+  const accountId = request.stripeAccount ?? PLATFORM_ACCOUNT;
+  if (!account.hasAccount(accountId)) throw accountInvalid(key, accountId);
+  const form = readParameters(request, target);
   // On GET and DELETE a key has no effect (docs.stripe.com/api/idempotent_requests).
   const name = request.method === "POST" ? checkIdempotencyKey(request.idempotencyKey) : undefined;
   const use: KeyUse | null =
@@ -84,19 +95,31 @@ function understand(
       ? null
       : {
           mode: key.mode,
+          accountId,
           key: name,
           path: target.path,
           parameters: canonicalForm(form),
           at: account.clock(),
           requestId,
         };
-  return { match, form, use };
+  return { match, key, accountId, form, use };
+}
+
+const INJECTED_ERROR = errorAnswer(internalError("fault injected by the keybrake emulator"));
+
+/** The API's second version speaks JSON: its top level, as the form that the endpoints understand. */
+function parseJsonParameters(text: string): FormHash {
+  try {
+    const body = JSON.parse(text) as Record<string, unknown>;
+    return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, String(value)]));
+  } catch {
+    throw invalidRequest("Invalid JSON in the request body.");
+  }
 }
 
 function refuseWhenFull(account: Account): void {
   const { state } = account;
-  const sizes = [state.charges, state.paymentIntents, state.refunds, state.customers, state.paymentMethods];
-  if (sizes.every(({ size }) => size < OBJECTS_MAX)) return;
+  if (Object.values(state).every((kind) => !(kind instanceof Collection) || kind.size < OBJECTS_MAX)) return;
   throw new StripeError(503, {
     type: "api_error",
     message: `The keybrake emulator is full (${OBJECTS_MAX} objects of a kind). POST /_emulator/reset empties it.`,
@@ -115,6 +138,7 @@ export class StripeApi {
 
   async serve(request: WireRequest, record: OpenRecord): Promise<Answer | null> {
     const account = this.#account;
+    account.playDue();
     const requestId = account.makeId("request");
     record.body = request.body;
     record.idempotency_key = request.idempotencyKey ?? null;
@@ -125,10 +149,13 @@ export class StripeApi {
     if (plan.action === "drop_before") return null;
     const headers: Record<string, string> = {
       "request-id": requestId,
+      // Of the emulator's own clock, which may be ahead of the machine's (RFC 9110 section 6.6.1).
+      date: new Date(account.clock()).toUTCString(),
       "stripe-version": request.stripeVersion ?? STRIPE_API_VERSION,
       "stripe-should-retry": "false",
     };
     if (request.idempotencyKey !== undefined) headers["idempotency-key"] = request.idempotencyKey;
+    if (request.stripeAccount !== undefined) headers["stripe-account"] = request.stripeAccount;
     let answer: Answer;
     try {
       refuseBefore(plan.action);
@@ -150,7 +177,7 @@ export class StripeApi {
     readonly headers: Record<string, string>;
   }): Promise<Answer> {
     const { understood, plan, requestId, record, headers } = request;
-    const { match, form, use } = understood;
+    const { match, use } = understood;
     const { idempotency } = this.#account;
     const earlier = use === null ? null : idempotency.find(use);
     if (earlier !== null) {
@@ -160,26 +187,41 @@ export class StripeApi {
       record.replayed = true;
       return earlier.answer;
     }
-    const input = Input.check(form, match.route.params);
+    const input = Input.check(understood.form, match.route.params);
     const tree = parseExpand(input.expand(), match.route.returns);
-    const execute = match.route.prepare(input, match.id);
+    const execute = match.route.prepare(input, match.id, match.innerId);
     if (match.route.method === "POST") refuseWhenFull(this.#account);
     if (use !== null) {
       idempotency.begin(use);
       headers["original-request"] = requestId;
     }
     if (plan.delayMs > 0) await this.#sleep(plan.delayMs);
-    let answer: Answer;
+    const answer =
+      plan.action === "error_before"
+        ? INJECTED_ERROR
+        : this.#execute({ understood, requestId, execute, tree });
+    const sent = plan.action === "error_after" ? INJECTED_ERROR : answer;
+    if (use !== null) idempotency.finish(use, sent);
+    return sent;
+  }
+
+  /** Executes on the account, or pauses for Stripe's own approval. What it answers is saved, errors too. */
+  #execute(request: {
+    readonly understood: Understood;
+    readonly requestId: string;
+    readonly execute: (context: Context) => object;
+    readonly tree: ExpandTree;
+  }): Answer {
+    const { understood, requestId, execute, tree } = request;
+    const { match, key, accountId, form, use } = understood;
+    const { approvalRules } = this.#account;
     try {
-      const context = this.#account.context({ requestId, idempotencyKey: use?.key ?? null });
-      const object = execute(context);
-      answer = objectAnswer(applyExpand({ state: context.state, now: context.now, answer: object, tree }));
+      const context = this.#account.context({ requestId, idempotencyKey: use?.key ?? null, accountId });
+      const rule = key.isAgent ? approvalRules.ruleFor(match.route.operation, form) : undefined;
+      if (rule !== undefined) throw pauseAction(context, rule, execute);
+      return objectAnswer(applyExpand({ context, answer: execute(context), tree }));
     } catch (error) {
-      answer = errorAnswer(error);
+      return errorAnswer(error);
     }
-    if (plan.action === "error_after")
-      answer = errorAnswer(internalError("fault injected by the keybrake emulator"));
-    if (use !== null) idempotency.finish(use, answer);
-    return answer;
   }
 }

@@ -16,6 +16,8 @@ import {
 } from "./options.ts";
 import { MORE, writeList } from "./write-list.ts";
 
+const STATES: readonly CallState[] = ["held", "unknown", "awaiting", "posted", "voided", "none"];
+
 interface Flags extends ProxyFlags {
   readonly run?: string;
   readonly conversation?: string;
@@ -38,7 +40,6 @@ interface Flags extends ProxyFlags {
 }
 
 const DECISIONS: readonly CallDecision[] = ["allowed", "denied", "replayed"];
-const STATES: readonly CallState[] = ["none", "held", "posted", "voided", "unknown"];
 
 function filterOf(flags: Flags): AuditFilter {
   const { turn, agent, operation, decision, code, state, from, to } = flags;
@@ -141,6 +142,7 @@ export function addAudit(program: Command, io: Io): void {
         examples(
           "keybrake audit",
           "keybrake audit --decision denied --from 24h",
+          "keybrake audit --state unknown",
           "keybrake audit --run run_42 --json",
           "keybrake audit --state unknown --label team=payments",
           "keybrake audit --all --csv > audit.csv",

@@ -16,6 +16,7 @@ interface Flags {
   readonly logLevel?: string;
   readonly store?: string;
   readonly stripeUrl?: string;
+  readonly acceptClock?: boolean;
   readonly json?: boolean;
 }
 
@@ -35,6 +36,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
     stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env),
+    acceptClock: flags.acceptClock ?? false,
   };
 }
 
@@ -78,6 +80,10 @@ export function addServe(program: Command, io: Io): void {
       .option(
         "--stripe-url <url>",
         "where calls are forwarded (KEYBRAKE_STRIPE_URL, default https://api.stripe.com)",
+      )
+      .option(
+        "--accept-clock",
+        "the machine's clock is right, though the books do not fit it: for one start",
       ),
     "print the ready line as JSON: url and port",
   )

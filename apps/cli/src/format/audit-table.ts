@@ -25,7 +25,8 @@ const DECISION_COLOURS = { allowed: "green", denied: "red", replayed: "cyan" } a
 
 /** `allowed posted`, `denied spend_cap_exceeded`, `replayed`. A read has no state to tell. */
 function outcomeOf(row: AuditRow, style: Style): string {
-  const state = row.state === "unknown" ? style("yellow", row.state) : row.state;
+  const isOpen = row.state === "unknown" || row.state === "awaiting";
+  const state = isOpen ? style("yellow", row.state) : row.state;
   const parts = [
     style(DECISION_COLOURS[row.decision], row.decision),
     row.state === "none" ? "" : state,

@@ -74,7 +74,8 @@ export const ELSEWHERE: readonly Elsewhere[] = [
       "faq",
       "The proxy adds one network hop — typically 5–15 ms on the same region.",
     ),
-    where: "The benchmarks measure what the proxy adds, side by side with a bare passthrough.",
+    where:
+      "Measured with one connection on one machine the proxy adds less than a millisecond; the network between is its owner's.",
   },
   {
     seed: quote("semantic-kernel", "faq", "Each process gets its own vault key with its own TTL."),
@@ -95,5 +96,23 @@ export const ELSEWHERE: readonly Elsewhere[] = [
       "The governance pattern works identically regardless of which backend model you're using.",
     ),
     where: "The contract's models are scripted: what holds does not depend on what a model is like.",
+  },
+  {
+    seed: quote("autogen", "control", "Proxy allowlist + Stripe restricted key"),
+    where:
+      "The proxy's own tests run it with a restricted key of Stripe's behind it: what the allowlist lets through, the key still refuses.",
+  },
+  {
+    seed: quote(
+      "llamaindex",
+      "control",
+      "One-click revoke in Keybrake dashboard; agent gets 401 immediately",
+    ),
+    where:
+      "Revoking is one request to the admin API, which `keybrake keys revoke` makes; the scenario of a revoked key shows the 401. There is no page for it yet.",
+  },
+  {
+    seed: quote("openai-swarm", "control", "One-click vault key revoke in Keybrake Dashboard"),
+    where: "The same: one request or one command, and no page yet.",
   },
 ];

@@ -1,5 +1,16 @@
 import { expect } from "vitest";
-import { admission, claim, claimed, daily, facts, refusal, START, settlement, vaultKey } from "./fixtures.ts";
+import {
+  admission,
+  claim,
+  claimed,
+  daily,
+  facts,
+  refusal,
+  START,
+  settlement,
+  sharedBudget,
+  vaultKey,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 const READ = { usdMicros: 0, amountMinor: null, currency: null, method: "GET" };
@@ -19,11 +30,13 @@ export const admissionSection: Section = (test) => {
       upstreamIdempotencyKey: "upstream one",
       objectId: null,
       latencyMs: null,
+      settledBy: null,
+      settledReason: null,
     });
   });
 
   test("a free call without a claim reserves nothing; with one it is in flight", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1) }));
     await ledger.admit(admission("read", READ, { claim: null }));
     await ledger.admit(admission("write", READ));
     expect(await ledger.getCall("read")).toMatchObject({ state: "none", status: null });
@@ -54,6 +67,25 @@ export const admissionSection: Section = (test) => {
       cap: { budget: null, capMicros: 0, requestedMicros: 1_000_000 },
     });
     expect(await ledger.admit(admission("read", READ))).toEqual({ kind: "admitted" });
+  });
+
+  test("a cap of 0 lets reads pass and no claim, however little it costs", async ({ ledger }) => {
+    await ledger.createBudget(sharedBudget("frozen", { capMicros: 1 }));
+    await ledger.createVaultKey(vaultKey("own", { ownBudget: daily(0) }));
+    await ledger.createVaultKey(vaultKey("shared", { budgets: ["frozen"] }));
+    const free = { usdMicros: 0, amountMinor: null, currency: null };
+    const ask = (callId: string, vaultKeyId: string, request = {}) =>
+      ledger.admit(admission(callId, { ...free, vaultKeyId }, request));
+    expect(await ask("1", "own", { claim: null })).toEqual({ kind: "admitted" });
+    expect(await ask("2", "own")).toMatchObject({
+      code: "spend_cap_exceeded",
+      cap: { budget: null, capMicros: 0, requestedMicros: 0 },
+    });
+    expect(await ask("3", "shared")).toEqual({ kind: "admitted" });
+    await ledger.updateBudget("frozen", 0, START);
+    expect(await ask("4", "shared")).toMatchObject({ cap: { budget: "frozen", capMicros: 0 } });
+    expect(await ask("5", "shared", { claim: null })).toEqual({ kind: "admitted" });
+    expect(await ask("6", "shared", { claim: claim("3") })).toEqual({ kind: "in_flight", callId: "3" });
   });
 
   test("a refusal is a row: denied, without a hold", async ({ ledger }) => {

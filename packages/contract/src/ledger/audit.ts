@@ -122,6 +122,8 @@ export const auditSection: Section = (test) => {
       upstreamIdempotencyKey: null,
       objectId: "ch_7",
       latencyMs: 1,
+      settledBy: null,
+      settledReason: null,
     });
     // A row is not a hold, and does not count as money moved on its object.
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 0, calls: 0 });

@@ -138,6 +138,7 @@ export function admission(
     claim: claim(callId),
     priced: true,
     latencyMs: 2,
+    deadlineTime: 0,
     resendNotBefore: 0,
     refusalStatus: REFUSAL_STATUS,
     ...request,
@@ -148,6 +149,7 @@ export function admission(
 export function settlement(callId: string, changes: Partial<Settlement> = {}): Settlement {
   return {
     callId,
+    by: { kind: "answer" },
     at: START,
     state: "posted",
     usdMicros: 1_000_000,

@@ -140,7 +140,7 @@ export const recoverySection: Section = (test) => {
     expect(await pending).toEqual({ kind: "admitted" });
     await expect(closing.admit(admission("two"))).rejects.toMatchObject({ code: "store_closed" });
     await expect(closing.getCall("one")).rejects.toMatchObject({ code: "store_closed" });
-    await expect(closing.ping()).rejects.toMatchObject({ code: "store_closed" });
+    await expect(closing.ping(START)).rejects.toMatchObject({ code: "store_closed" });
     await closing.close();
     await books.reopen();
     expect(await books.ledger.getCall("one")).toMatchObject({ state: "unknown" });
@@ -148,6 +148,6 @@ export const recoverySection: Section = (test) => {
   });
 
   test("ping resolves on a store that can be written", async ({ ledger }) => {
-    await expect(ledger.ping()).resolves.toBeUndefined();
+    await expect(ledger.ping(START)).resolves.toBeUndefined();
   });
 };

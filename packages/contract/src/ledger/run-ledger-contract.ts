@@ -12,6 +12,7 @@ import { recoverySection } from "./recovery.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
 import { separationSection } from "./separation.ts";
 import { settlementSection } from "./settlement.ts";
+import { unresolvedSection } from "./unresolved.ts";
 import { vaultKeysSection } from "./vault-keys.ts";
 import { windowSection } from "./window.ts";
 
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   admission: admissionSection,
   claims: claimsSection,
   settlement: settlementSection,
+  "what is not settled": unresolvedSection,
   "the rolling window": windowSection,
   concurrency: concurrencySection,
   recovery: recoverySection,

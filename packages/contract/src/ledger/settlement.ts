@@ -117,7 +117,7 @@ export const settlementSection: Section = (test) => {
   });
 
   test("a free write is claimed, finished and replayed like any other", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(0) }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1) }));
     for (const state of ["posted", "none"] as const) {
       await ledger.admit(admission(state, READ));
       await ledger.settle(settlement(state, { ...READ, state }));
@@ -224,6 +224,7 @@ export const settlementSection: Section = (test) => {
       heldMicros: 10_000,
       postedMicros: 90_000,
       unknownMicros: 1_000_000,
+      awaitingMicros: 0,
       problems: [],
     });
   });

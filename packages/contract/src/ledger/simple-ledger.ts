@@ -123,6 +123,9 @@ export class SimpleLedger {
     if (key.maxCalls !== null && admitted >= key.maxCalls) return "call_limit_exceeded";
     if (this.isLimited(key)) return "rate_limited";
     const capped = this.booksOf(key.id).filter((book) => this.limits(book.budget).capMicros !== null);
+    // A cap of 0 is read-only: no claim passes, whatever it costs.
+    if (request.claimKey !== null && capped.some((book) => this.limits(book.budget).capMicros === 0))
+      return "spend_cap_exceeded";
     if (request.usdMicros > 0) {
       if (capped.some((book) => (this.remainingMicros(book) ?? 0) < request.usdMicros))
         return "spend_cap_exceeded";

@@ -34,7 +34,7 @@ export const stripeUnderTest: VendorUnderTest = {
   refusedCredential: (credential) => ({
     kind: "answer",
     status: 401,
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", "request-id": "req_contract" },
     body: JSON.stringify({
       error: { type: "invalid_request_error", message: `Invalid API Key provided: ${credential}` },
     }),
@@ -43,8 +43,8 @@ export const stripeUnderTest: VendorUnderTest = {
     write: (act) => charge({ "metadata[reference]": `act-${act}` }),
     usdMicros: 7_000_000,
     writeOperation: "charges.create",
-    unpriceable: form("/stripe/v1/subscriptions", { customer: "cus_1", "items[0][price]": "price_1" }),
-    unpriceableOperation: "subscriptions.create",
+    unpriceable: form("/stripe/v1/customer_sessions", { customer: "cus_1" }),
+    unpriceableOperation: "customerSessions.create",
     read: { method: "GET", path: "/stripe/v1/customers?limit=1" },
     readOperation: "customers.list",
     unknown: { method: "POST", path: "/stripe/v1/nothing" },

@@ -13,6 +13,8 @@ import type {
   IssuedVaultKey,
   Page,
   PageQuery,
+  ReconciledCall,
+  SettleCallInput,
   UpdateBudgetInput,
   VaultKeyInfo,
 } from "./admin-types.ts";
@@ -58,6 +60,17 @@ export interface AdminClient {
       filter?: AuditFilter & { limit?: number | undefined },
     ) => AsyncGenerator<AuditRow, void, void>;
   };
+  readonly calls: {
+    /** Settles an unknown or awaiting call by hand: `call_already_settled` and `call_in_flight` refuse it. */
+    readonly settle: (id: string, input: SettleCallInput) => Promise<AuditRow>;
+  };
+  /**
+   * Looks up what became of unknown and awaiting calls, and settles what is found out, unless it is a `dry_run`.
+   * Reads at the vendor, and never sends a call again.
+   */
+  readonly reconcile: (input?: { readonly dry_run?: boolean | undefined }) => Promise<{
+    readonly data: readonly ReconciledCall[];
+  }>;
   /** A key that is revoked at the end of the scope (`await using`). */
   readonly leaseVaultKey: (input: CreateVaultKeyInput) => Promise<VaultKeyLease>;
 }
@@ -131,6 +144,11 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       update: async (name, body) => send({ method: "PATCH", path: budgetPath(name), body, repeatable: true }),
     },
     audit: auditOf(send),
+    calls: {
+      settle: async (id, body) =>
+        send({ method: "POST", path: `/admin/calls/${segment(id)}/settle`, body, repeatable: false }),
+    },
+    reconcile: (body = {}) => send({ method: "POST", path: "/admin/reconcile", body, repeatable: true }),
     leaseVaultKey: async (input) => makeLease(await create(input), revoke),
   };
 }

@@ -32,6 +32,10 @@ export interface CreateVaultKeyInput {
   readonly budgets?: readonly string[] | undefined;
   /** Policy and cap as usual; the vendor is never called. */
   readonly simulate?: boolean | undefined;
+  /** What a call of an operation counts when no figure can be told, by operation, in US dollars. */
+  readonly assume_usd?: Readonly<Record<string, number>> | undefined;
+  /** Calls may hold numbers and codes of cards. */
+  readonly allow_raw_cards?: boolean | undefined;
   readonly dedupe?: "key" | "act" | undefined;
   readonly cap_status?: 429 | 402 | undefined;
   readonly require_idempotency_key?: boolean | undefined;
@@ -52,6 +56,8 @@ export interface VaultKeyPolicy {
   readonly max_calls: number | null;
   readonly rate_per_minute: number | null;
   readonly simulate: boolean;
+  readonly assume_usd: Readonly<Record<string, number>>;
+  readonly allow_raw_cards: boolean;
   readonly dedupe: "key" | "act";
   readonly cap_status: 429 | 402;
   readonly require_idempotency_key: boolean;
@@ -140,8 +146,11 @@ export interface BudgetInfo {
 
 export type CallDecision = "allowed" | "denied" | "replayed";
 
-/** What became of a call's money. */
-export type CallState = "none" | "held" | "posted" | "voided" | "unknown";
+/**
+ * What became of a call's money. `unknown`: nobody knows yet, and it stays reserved; `awaiting`: the vendor asks a
+ * person first; `none`: the call reserves nothing.
+ */
+export type CallState = "none" | "held" | "posted" | "voided" | "unknown" | "awaiting";
 
 /** One call as the audit log has it. */
 export interface AuditRow {
@@ -182,6 +191,37 @@ export interface AuditRow {
   readonly upstream_idempotency_key: string | null;
   readonly object_id: string | null;
   readonly latency_ms: number | null;
+  /** Who found out what became of its money; null unless it is posted or voided. */
+  readonly settled_by: "answer" | "reconciler" | "person" | null;
+  /** Why a person settled it so, in their words. */
+  readonly settled_reason: string | null;
+}
+
+/** What one run of the reconciler found out about one call. */
+export interface ReconciledCall {
+  readonly call_id: string;
+  readonly operation: string | null;
+  readonly vendor: string;
+  readonly account: string;
+  /** Before the run. */
+  readonly state: "unknown" | "awaiting";
+  /** US dollars that were reserved for it. */
+  readonly usd: number;
+  /**
+   * `waiting`: a later run will tell; `unsettled`: a person must settle it; `superseded`: it was settled, or sent
+   * again, meanwhile.
+   */
+  readonly outcome: "posted" | "voided" | "waiting" | "unsettled" | "superseded";
+  readonly reason: string | null;
+}
+
+/** What a person says became of a call. */
+export interface SettleCallInput {
+  readonly outcome: "posted" | "voided";
+  /** Stays in the row. */
+  readonly reason: string;
+  /** US dollars that moved, with `posted`; what was reserved unless told. */
+  readonly usd?: number | undefined;
 }
 
 export interface PageQuery {

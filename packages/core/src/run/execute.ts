@@ -46,7 +46,7 @@ async function attempt(invocation: Invocation): Promise<Outcome> {
       code: "approval_required",
       operation,
       write,
-      what: `A person must approve this ${name}.`,
+      what: `A person must approve this ${name}. Nothing was sent.`,
       approval,
     });
   }

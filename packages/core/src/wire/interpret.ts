@@ -61,6 +61,8 @@ function readStripeError(
   { status, write, what }: { readonly status: number; readonly write: boolean; readonly what: string },
 ): WireError {
   if (status === 409) return { code: write ? "idempotency_key_in_use" : "upstream_error", what };
+  if (given === "approval_required")
+    return { code: given, what: withRequestId(what, error.approval_request) };
   if (status === 402) {
     const reason = typeof error.decline_code === "string" ? ` (${error.decline_code})` : "";
     return { code: given ?? "card_declined", what: `${what}${reason} Nothing was charged.` };
@@ -69,6 +71,13 @@ function readStripeError(
   if (/greater than unrefunded amount/i.test(what)) return { code: "over_refund", what };
   if (error.type === "idempotency_error") return { code: "idempotency_error", what };
   return { code: status === 401 || status === 403 ? "operation_not_allowed" : "request_invalid", what };
+}
+
+/** What a vendor asks a person for bears the id under which they find it. */
+function withRequestId(what: string, request: unknown): string {
+  const id = isRecord(request) ? request.id : request;
+  const named = typeof id !== "string" || what.includes(id) ? what : `${what} Approval request: ${id}.`;
+  return `${named} Nothing has moved yet.`;
 }
 
 /** The code and the words of an answer that is no 2xx: Keybrake's, Stripe's, or of something that is neither. */

@@ -35,6 +35,7 @@ const OWN_COLUMNS: readonly InsertedColumn[] = [
   { column: "booked_at", value: (row) => row.bookedAt },
   { column: "rate_number", value: (row) => row.rateNumber },
   { column: "owner", value: (row) => row.owner },
+  { column: "sent_at", value: (row) => row.sentAt },
   { column: "claim_scope", value: ({ claim }) => claim?.scope ?? null },
   { column: "claim_key", value: ({ claim }) => claim?.key ?? null },
   { column: "claim_live", value: ({ claim }) => (claim === null ? null : 1) },

@@ -78,9 +78,9 @@ test("a settlement that could not be written may be written later", async () => 
 test("ping rejects while nothing can be written", async () => {
   const { ledger, fault } = await openFaulty();
   fault.inSql = "UPDATE ledger_clock";
-  await expect(ledger.ping()).rejects.toMatchObject({ code: "store_unavailable" });
+  await expect(ledger.ping(START)).rejects.toMatchObject({ code: "store_unavailable" });
   fault.inSql = null;
-  await ledger.ping();
+  await ledger.ping(START);
   await ledger.close();
 });
 
@@ -96,7 +96,7 @@ test.each([
   ["a posting that no call made", "INSERT INTO postings SELECT id, 7, 1 FROM books"],
   [
     "a call whose hold is not counted",
-    "UPDATE calls SET state = 'held', owner = 'x', posted_at = NULL WHERE call_id = 'posted'",
+    "UPDATE calls SET state = 'held', owner = 'x', posted_at = NULL, settled_by = NULL WHERE call_id = 'posted'",
   ],
 ])("verify finds %s", async (_, sql) => {
   const { ledger, exec } = await openFaulty();

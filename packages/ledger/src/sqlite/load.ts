@@ -71,6 +71,7 @@ function createTakenLoader(driver: SqliteDriver): Loader {
 const CALL_ROW = `call_id AS callId, sequence, vault_key_id AS vaultKeyId, at, decision, state, owner,
   posted_at AS postedAt, usd_micros AS usdMicros, amount_minor AS amountMinor, currency, code,
   calls.status, upstream_request_id AS upstreamRequestId, object_id AS objectId, latency_ms AS latencyMs,
+  settled_by AS settledBy, settled_reason AS settledReason, sent_at AS sentAt,
   coalesce(claim_live, 0) AS claimLive`;
 
 interface SqliteCall extends Omit<CallRow, "hasClaim" | "claim"> {

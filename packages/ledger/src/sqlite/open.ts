@@ -1,9 +1,13 @@
 import { closeSync, openSync } from "node:fs";
 import { LedgerError } from "../errors.ts";
 import type { Ledger } from "../interface.ts";
+import { clockError, judgeClock, type MachineClock } from "../judge-clock.ts";
 import { createLedger, recoverHolds } from "../ledger.ts";
 import type { Store } from "../store.ts";
+import { createClockStatements } from "./clock.ts";
+import { correctClock } from "./correct-clock.ts";
 import { type OpenSqliteDriver, openNodeSqlite, type SqliteDriver } from "./driver.ts";
+import { createFileGuard } from "./file-guard.ts";
 import { migrate } from "./migrate.ts";
 import { createSqliteStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
@@ -13,6 +17,8 @@ export interface OpenSqliteStoreOptions {
   readonly path: string;
   /** How SQLite is reached; Node's own unless told. */
   readonly driver?: OpenSqliteDriver;
+  /** Compared with the last entry of the books, and noted; not looked at unless told. */
+  readonly clock?: MachineClock | undefined;
 }
 
 export interface OpenSqliteLedgerOptions<P = unknown> extends OpenSqliteStoreOptions {
@@ -32,7 +38,8 @@ const CACHE_KIB = -32_768;
 
 /**
  * Opens the books in one SQLite file. This process has it alone until `close`. Rejects with `store_in_use`,
- * `store_corrupt`, `store_foreign`, `schema_too_new` or `store_unavailable`.
+ * `store_corrupt`, `store_foreign`, `schema_too_new` or `store_unavailable`; with a `clock`, `clock_behind` or
+ * `clock_ahead`.
  */
 export function openSqliteLedger<P>(
   options: OpenSqliteLedgerOptions<P> & { readonly parsePolicy: (stored: unknown) => P },
@@ -55,13 +62,24 @@ export async function openSqliteStore(options: OpenSqliteStoreOptions): Promise<
     driver = (options.driver ?? openNodeSqlite)(options.path);
     configure(driver);
     migrate(driver);
-    const store = createSqliteStore(driver);
+    if (options.clock !== undefined) fitClock(driver, options.clock);
+    const store = createSqliteStore(driver, createFileGuard(options.path));
     await recoverHolds(store, { owners: earlierOwners(driver), now: 0 });
+    if (options.clock !== undefined) await store.ping(options.clock.now);
     return store;
   } catch (error) {
     driver?.close();
     throw toLedgerError(error);
   }
+}
+
+/** Throws when the clock does not fit the books, unless it is right: then the books are made to fit it. */
+function fitClock(driver: SqliteDriver, { now, isRight }: MachineClock): void {
+  const { latestAt } = createClockStatements(driver).read();
+  const verdict = judgeClock(latestAt, now);
+  if (verdict === "fits") return;
+  if (!isRight) throw clockError(verdict, latestAt, now);
+  if (verdict === "behind") correctClock(driver, now);
 }
 
 /** Everybody who still holds something, with a lease that has ended. */
@@ -90,6 +108,8 @@ function configure(driver: SqliteDriver): void {
   driver.exec("PRAGMA journal_mode = WAL");
   // Never left to the binding's default: some reopen a file with NORMAL, which may lose the last commits.
   driver.exec("PRAGMA synchronous = FULL");
+  // What is deleted (a settled act's body) is not left on the disk for whoever reads the file.
+  driver.exec("PRAGMA secure_delete = ON");
   // macOS: fsync alone does not reach the disk.
   driver.exec("PRAGMA fullfsync = ON");
   driver.exec("PRAGMA checkpoint_fullfsync = ON");

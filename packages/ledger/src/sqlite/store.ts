@@ -5,10 +5,12 @@ import { createBookStatements } from "./book-statements.ts";
 import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
+import type { FileGuard } from "./file-guard.ts";
 import { createKeyStatements } from "./key-statements.ts";
 import { createCallList } from "./list-calls.ts";
 import { BY_CLAIM, claimValues, createLoad } from "./load.ts";
-import { toLedgerError } from "./to-ledger-error.ts";
+import { read, toLedgerError } from "./to-ledger-error.ts";
+import { createUnresolvedReads } from "./unresolved.ts";
 import { audit } from "./verify.ts";
 import { createWrite } from "./write.ts";
 
@@ -16,8 +18,8 @@ import { createWrite } from "./write.ts";
  * The store over a configured and migrated connection. Everything runs at once, on one connection: no
  * transaction ever waits, so reads see only what is committed.
  */
-export function createSqliteStore(driver: SqliteDriver): Store {
-  const { transact, clock } = createTransactions(driver);
+export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store {
+  const { transact, ping, clock } = createTransactions(driver, guard);
   const keys = createKeyStatements(driver);
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
@@ -50,19 +52,12 @@ export function createSqliteStore(driver: SqliteDriver): Store {
           .map((budget) => ({ budget, books: books.ofBudget(budget.id, moment(at)) })),
       ),
     ...calls,
+    ...createUnresolvedReads(driver),
     listCalls: (filter, page) => read(() => listCalls(filter, page)),
     audit: (at) => read(() => audit(driver, clock(), moment(at))),
+    ping: async (at) => ping(at),
     close: () => read(() => driver.close()),
   };
-}
-
-/** A query, with the errors of the interface. */
-async function read<T>(query: () => T): Promise<T> {
-  try {
-    return query();
-  } catch (error) {
-    throw toLedgerError(error);
-  }
 }
 
 function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "countedMicros" | "getCall"> {
@@ -91,23 +86,49 @@ function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "count
   };
 }
 
-function createTransactions(driver: SqliteDriver): {
+/** A call with a body of the longest kind that is kept, and its answer, in bytes. */
+const PROBE_BYTES = 64 * 1024;
+
+function createTransactions(
+  driver: SqliteDriver,
+  guard: FileGuard,
+): {
   transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
+  ping: (at: number) => void;
   clock: () => LedgerClock;
 } {
   const load = createLoad(driver, createBookStatements(driver));
   const write = createWrite(driver);
   const clocks = createClockStatements(driver);
+  const probe = driver.prepare("INSERT OR REPLACE INTO probe VALUES (1, randomblob(?))");
   let clock = clocks.read();
 
   function transact(needs: Needs, decide: (state: LoadedState) => Changes): void {
-    begin(driver);
-    let next = clock;
-    try {
+    run(() => {
       const changes = decide(load(needs, clock));
       write(changes);
-      next = advance(clock, changes);
+      const next = advance(clock, changes);
       if (changes.clock !== null) clocks.write(next);
+      return next;
+    });
+  }
+
+  function ping(at: number): void {
+    run(() => {
+      const next = { ...clock, latestAt: Math.max(clock.latestAt, at) };
+      probe.run(PROBE_BYTES);
+      clocks.write(next);
+      return next;
+    });
+  }
+
+  /** `work` answers what the clock is after it. */
+  function run(work: () => LedgerClock): void {
+    guard.check();
+    begin(driver);
+    let next: LedgerClock;
+    try {
+      next = work();
     } catch (error) {
       rollBack(driver);
       throw toLedgerError(error);
@@ -116,7 +137,7 @@ function createTransactions(driver: SqliteDriver): {
     clock = next;
   }
 
-  return { transact, clock: () => clock };
+  return { transact, ping, clock: () => clock };
 }
 
 function advance(clock: LedgerClock, changes: Changes): LedgerClock {

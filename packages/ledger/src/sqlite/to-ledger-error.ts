@@ -35,3 +35,12 @@ function sqliteCode(error: unknown): number {
   const hasCode = typeof error === "object" && error !== null && "errcode" in error;
   return hasCode && typeof error.errcode === "number" ? error.errcode : 0;
 }
+
+/** A query, with the errors of the interface. */
+export async function read<T>(query: () => T): Promise<T> {
+  try {
+    return query();
+  } catch (error) {
+    throw toLedgerError(error);
+  }
+}

@@ -3,16 +3,17 @@ import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
 
 /** Each call that costs, once for every book of its key. */
-const CHARGES = `charges AS (
+export const CHARGES = `charges AS (
   SELECT book_id, state, usd_micros AS micros, posted_at
     FROM calls JOIN vault_keys k ON k.id = vault_key_id JOIN vault_key_books ON vault_key = k.sequence
-    WHERE state IN ('held', 'unknown', 'posted') AND usd_micros > 0
+    WHERE state IN ('held', 'unknown', 'awaiting', 'posted') AND usd_micros > 0
 )`;
 
 const TOTALS = `SELECT count(*) AS calls,
   coalesce(sum(CASE WHEN state = 'held' THEN usd_micros END), 0) AS heldMicros,
   coalesce(sum(CASE WHEN state = 'posted' THEN usd_micros END), 0) AS postedMicros,
-  coalesce(sum(CASE WHEN state = 'unknown' THEN usd_micros END), 0) AS unknownMicros FROM calls`;
+  coalesce(sum(CASE WHEN state = 'unknown' THEN usd_micros END), 0) AS unknownMicros,
+  coalesce(sum(CASE WHEN state = 'awaiting' THEN usd_micros END), 0) AS awaitingMicros FROM calls`;
 
 const HOLDS = `WITH ${CHARGES}, held AS (
   SELECT book_id, sum(micros) AS micros FROM charges WHERE state <> 'posted' GROUP BY book_id
@@ -64,13 +65,16 @@ export function audit(driver: SqliteDriver, clock: LedgerClock, at: number): Sto
     book: nameOf(bookId),
   });
   const totals = driver
-    .prepare<Pick<StoreAudit, "calls" | "heldMicros" | "postedMicros" | "unknownMicros">>(TOTALS)
+    .prepare<Pick<StoreAudit, "calls" | "heldMicros" | "postedMicros" | "unknownMicros" | "awaitingMicros">>(
+      TOTALS,
+    )
     .get();
   return {
     calls: 0,
     heldMicros: 0,
     postedMicros: 0,
     unknownMicros: 0,
+    awaitingMicros: 0,
     ...totals,
     holds: driver.prepare<Row>(HOLDS).all().map(named),
     counters: driver.prepare<Row>(COUNTERS).all().map(named),

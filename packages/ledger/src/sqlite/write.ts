@@ -103,7 +103,8 @@ function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
   const update = driver.prepare(
     `UPDATE calls SET state = ?1, owner = ?2, posted_at = ?3, usd_micros = ?4, amount_minor = ?5,
        currency = ?6, code = ?7, status = ?8, upstream_request_id = ?9, object_id = ?10, latency_ms = ?11,
-       claim_body = CASE WHEN ?1 IN ('held', 'unknown') THEN claim_body END WHERE sequence = ?12`,
+       settled_by = ?12, settled_reason = ?13, sent_at = ?14,
+       claim_body = CASE WHEN ?1 IN ('held', 'unknown', 'awaiting') THEN claim_body END WHERE sequence = ?15`,
   );
   return (row) =>
     update.run(
@@ -118,6 +119,9 @@ function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
       row.upstreamRequestId,
       row.objectId,
       row.latencyMs,
+      row.settledBy,
+      row.settledReason,
+      row.sentAt,
       row.sequence,
     );
 }

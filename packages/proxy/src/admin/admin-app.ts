@@ -8,6 +8,7 @@ import { addAuditRoutes } from "./audit-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
+import { addReconcileRoutes } from "./reconcile-routes.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
 
 function digest(text: string): Buffer {
@@ -46,6 +47,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   addVaultKeyRoutes(app, dependencies);
   addBudgetRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);
+  addReconcileRoutes(app, dependencies);
   app.openAPIRegistry.registerComponent("securitySchemes", "adminKey", { type: "http", scheme: "bearer" });
   app.doc31("/admin/openapi.json", {
     openapi: "3.1.0",

@@ -3,7 +3,7 @@ import { CALL_COLUMNS, type Call, type CallColumn } from "@keybrake/ledger";
 import { pageQuery } from "./schemas.ts";
 
 const decision = z.enum(["allowed", "denied", "replayed"]);
-const state = z.enum(["none", "held", "posted", "voided", "unknown"]);
+const state = z.enum(["none", "held", "posted", "voided", "unknown", "awaiting"]);
 
 type Column = (typeof CALL_COLUMNS)[number];
 

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Accounts } from "../accounts.ts";
 import type { Environment } from "../environment.ts";
 import type { Policy } from "../policy.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 
 /** What the admin API needs from outside. */
 export interface AdminDependencies {
@@ -12,6 +13,7 @@ export interface AdminDependencies {
   readonly adminKey: string;
   readonly accounts: Accounts;
   readonly log: Logger;
+  readonly reconciler: Reconciler;
 }
 
 export type AdminApp = OpenAPIHono;

@@ -10,6 +10,8 @@ export const ADMIN_ERRORS = {
   invalid_admin_key: 401,
   not_found: 404,
   cursor_invalid: 400,
+  call_already_settled: 409,
+  call_in_flight: 409,
 } as const;
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;

@@ -11,11 +11,15 @@ function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
   if (request.allowed_operations === undefined && request.role === undefined) {
     throw adminError(
       "request_invalid",
-      "Give a role or allowed_operations: there is no key that may do everything.",
+      "Give a role or allowed_operations: no key may do everything by default.",
       "allowed_operations",
     );
   }
   const patterns = request.allowed_operations ?? roleOperations(request.role as Role);
+  if (patterns.length > 1 && patterns.includes("*")) {
+    const message = "'*' allows everything, so it stands alone: what is beside it would look like a limit.";
+    throw adminError("request_invalid", message, "allowed_operations");
+  }
   return patterns.map((pattern) => {
     const canonical = vendor.canonicalPattern(pattern);
     if (canonical !== null) return canonical;
@@ -27,6 +31,17 @@ function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
   });
 }
 
+/** Only for operations that have no figure of their own, each by its name. */
+function assumedMicros({ assume_usd: assumed = {} }: CreateVaultKey, vendor: Vendor): Record<string, number> {
+  const micros = Object.entries(assumed).map(([name, figure]) => {
+    const operation = vendor.canonicalPattern(name);
+    if (operation !== null && vendor.isAssumable(operation)) return [operation, toMicros(figure)] as const;
+    const message = `'${name}' is no ${vendor.title} operation for which a figure can be assumed: it has a price of its own, is free, or does not exist.`;
+    throw adminError("request_invalid", message, "assume_usd");
+  });
+  return Object.fromEntries(micros);
+}
+
 /** Each once, in the order in which they were named. */
 export function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
   return [...new Set(budget === undefined ? budgets : [budget, ...budgets])];
@@ -35,9 +50,10 @@ export function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[
 /** What is stored for a request, or a thrown `request_invalid` / `budget_required`. */
 export function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
   const allowed = allowedOperations(request, vendor);
+  const assumed = assumedMicros(request, vendor);
   const costs = allowed
     .flatMap((pattern) => vendor.operationsMatching(pattern))
-    .find((operation) => vendor.mayMoveMoney(operation));
+    .find((operation) => vendor.mayMoveMoney(operation) || (assumed[operation] ?? 0) > 0);
   if (costs !== undefined && request.daily_usd_cap === undefined && sharedBudgets(request).length === 0) {
     throw adminError(
       "budget_required",
@@ -51,6 +67,8 @@ export function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     currencies: request.currencies?.map((currency) => currency.toLowerCase()) ?? null,
     customers: request.customers ?? null,
     accounts: request.stripe_accounts ?? [],
+    assume_micros: assumed,
+    allow_raw_cards: request.allow_raw_cards,
     dedupe: request.dedupe,
     cap_status: request.cap_status,
     require_idempotency_key: request.require_idempotency_key,
@@ -98,6 +116,10 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     max_calls: key.maxCalls,
     rate_per_minute: key.ratePerMinute,
     simulate: key.simulate,
+    assume_usd: Object.fromEntries(
+      Object.entries(policy.assume_micros).map(([operation, micros]) => [operation, toUsd(micros)]),
+    ),
+    allow_raw_cards: policy.allow_raw_cards,
     dedupe: policy.dedupe,
     cap_status: policy.cap_status,
     require_idempotency_key: policy.require_idempotency_key,

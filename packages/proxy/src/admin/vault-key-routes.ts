@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { deadlineTime } from "../environment.ts";
 import { makeVaultKeyId } from "../identifiers.ts";
 import { parsePolicy } from "../policy.ts";
 import { hashVaultKey, makeVaultKeySecret } from "../vault-key.ts";
@@ -48,10 +49,9 @@ export function addVaultKeyRoutes(
   { ledger, environment, accounts, log }: AdminDependencies,
 ): void {
   async function show(id: string) {
-    const now = environment.clock();
-    const key = await ledger.getVaultKey(id, now);
+    const key = await ledger.getVaultKey(id, environment.clock());
     if (key === null) throw adminError("not_found", "There is no vault key with this id.", "id");
-    return describeVaultKey(key, now);
+    return describeVaultKey(key, deadlineTime(environment));
   }
 
   app.openapi(create, async (context) => {
@@ -67,7 +67,7 @@ export function addVaultKeyRoutes(
       throw adminError("request_invalid", message, "account");
     }
     const { vendor, mode } = account;
-    const now = environment.clock();
+    const now = deadlineTime(environment);
     const secret = makeVaultKeySecret(request.simulate ? "sim" : mode, environment.random);
     const id = makeVaultKeyId(now, environment.random);
     const key = newVaultKey(request, { id, hash: hashVaultKey(secret), now, vendor });
@@ -90,8 +90,8 @@ export function addVaultKeyRoutes(
 
   app.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid("query");
-    const now = environment.clock();
-    const page = await ledger.listVaultKeys({ limit, cursor }, now);
+    const page = await ledger.listVaultKeys({ limit, cursor }, environment.clock());
+    const now = deadlineTime(environment);
     const data = page.data.map((key) => describeVaultKey(key, now));
     return context.json({ data, next_cursor: page.nextCursor }, 200);
   });

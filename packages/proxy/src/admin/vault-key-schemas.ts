@@ -20,7 +20,11 @@ export const createVaultKeySchema = z
       .min(1)
       .max(200)
       .optional()
-      .openapi({ example: ["charges.create", "customers.*"] }),
+      .openapi({
+        description:
+          "Operations, globs over a resource, `reads`, `free` (writes that are so by their class), or `*` alone",
+        example: ["charges.create", "customers.*"],
+      }),
     expires_in_seconds: z
       .int()
       .min(1)
@@ -58,6 +62,18 @@ export const createVaultKeySchema = z
       .boolean()
       .default(false)
       .openapi({ description: "Policy and cap as usual; Stripe is never called" }),
+    assume_usd: z
+      .record(z.string().min(1).max(120), usd)
+      .optional()
+      .openapi({
+        description:
+          "What a call of an operation counts when no figure can be told, by operation; 0 too. What is not here is refused",
+        example: { "billingPortal.sessions.create": 0 },
+      }),
+    allow_raw_cards: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "Calls may hold numbers and codes of cards; better send tokens" }),
     dedupe: z.enum(["key", "act"]).default("key"),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
     require_idempotency_key: z.boolean().default(true),
@@ -79,6 +95,8 @@ const policySchema = z
     max_calls: z.number().nullable(),
     rate_per_minute: z.number().nullable(),
     simulate: z.boolean(),
+    assume_usd: z.record(z.string(), z.number()),
+    allow_raw_cards: z.boolean(),
     dedupe: z.enum(["key", "act"]),
     cap_status: z.union([z.literal(429), z.literal(402)]),
     require_idempotency_key: z.boolean(),

@@ -1,7 +1,7 @@
 import { answered, type CallDependencies, type Ending, type Forwarded } from "./call.ts";
 import type { Step } from "./step.ts";
 
-/** Step 10: what the vendor said, scrubbed, now that its row is durable. */
+/** Step 11: what the vendor said, scrubbed, now that its row is durable. */
 export const answer: Step<Forwarded, Forwarded> = { name: "answer", refuses: [], take };
 
 function take(_deps: CallDependencies, { facts, verdict, sending }: Forwarded): Ending {

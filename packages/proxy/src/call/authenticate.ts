@@ -1,5 +1,6 @@
 import type { VaultKey } from "@keybrake/ledger";
 import { type Accounts, accountAt } from "../accounts.ts";
+import { deadlineTime } from "../environment.ts";
 import type { Policy } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
 import { fitsMode, hashVaultKey, isVaultKeySecret, readBearer } from "../vault-key.ts";
@@ -24,7 +25,7 @@ export const authenticate: Step<Arrived, Authenticated> = {
   take,
 };
 
-/** What the holder of a vault key may use it for; the ledger decides the same again, in the transaction of the hold. */
+/** Why a vault key cannot be used at a `deadlineTime`; the ledger decides the same again, in the transaction of the hold. */
 export function keyRefusal(key: VaultKey<Policy>, now: number): Refusal | null {
   if (key.revokedAt !== null) return REVOKED;
   return now >= key.expiresAt ? EXPIRED : null;
@@ -61,7 +62,7 @@ async function admitKey(
   const found = await findKey(deps, text);
   if (found === null) return unauthenticated(deps, call, UNKNOWN_KEY);
   const known: Authenticated = { ...call, ...found, policy: found.key.policy };
-  const unusable = keyRefusal(known.key, deps.environment.clock());
+  const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
   return unusable === null ? known : refused(known, unusable);
 }
 

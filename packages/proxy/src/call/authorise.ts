@@ -6,14 +6,15 @@ import type { MaybePromise, Step } from "./step.ts";
 /** Step 4: whom the call may touch. Amounts are for later: they are not known yet. */
 export const authorise: Step<Resolved, Resolved> = {
   name: "authorise",
-  refuses: ["account_not_allowed", "metadata_reserved", "customer_not_allowed"],
+  refuses: ["account_not_allowed", "metadata_reserved", "card_data_not_allowed", "customer_not_allowed"],
   // Whose a charge is, the vendor must be asked.
   repeats: ["upstream_unreachable"],
   take,
 };
 
 function take(_deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
-  const refusal = accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call);
+  const refusal =
+    accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call) ?? cardRefusal(call);
   if (refusal !== null) return refused(call, refusal);
   return call.policy.customers === null ? call : checkCustomer(call, call.policy.customers);
 }
@@ -52,6 +53,19 @@ function destinationRefusal({ key, policy, account, operation, request }: Resolv
 function metadataRefusal({ account, request }: Resolved): Refusal | null {
   const reserved = account.vendor.reserved(request);
   return reserved === null ? null : { code: "metadata_reserved", ...reserved };
+}
+
+/** Numbers and codes of cards would stand in the store while an outcome is open, and in whatever the agent keeps. */
+function cardRefusal({ key, policy, account, request }: Resolved): Refusal | null {
+  if (policy.allow_raw_cards) return null;
+  const { vendor } = account;
+  const param = vendor.cardDataIn(request);
+  if (param === null) return null;
+  return {
+    code: "card_data_not_allowed",
+    reason: `The vault key '${key.name}' may not send the number or the code of a card (${param}). Let the payer give the card to ${vendor.title} itself, and send the token or the payment method that stands for it.`,
+    param,
+  };
 }
 
 /** The customers allowlist, with a look-up where the call names only an object of the customer's. */

@@ -20,6 +20,7 @@ import type {
 } from "../vendors/vendor.ts";
 import type { AgentHeaders } from "./agent-headers.ts";
 import type { Content } from "./first-request.ts";
+import type { ObjectLocks, Release } from "./object-locks.ts";
 import type { Places } from "./places.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 
@@ -31,6 +32,7 @@ export interface CallDependencies {
   readonly environment: Environment;
   readonly waitingRoom: WaitingRoom;
   readonly places: Places;
+  readonly objectLocks: ObjectLocks;
   readonly unauthenticated: UnauthenticatedLimit;
 }
 
@@ -106,7 +108,12 @@ export interface Identified extends Resolved {
   readonly claim: Claim | null;
 }
 
-export interface Priced extends Identified {
+/** No other call of this process is about its objects until it ends. */
+export interface Locked extends Identified {
+  readonly release: Release;
+}
+
+export interface Priced extends Locked {
   /** Null when the claim was found taken: a known act has its price. */
   readonly cost: Cost | null;
 }
@@ -131,7 +138,16 @@ export interface Forwarded extends Held {
   readonly verdict: Verdict;
 }
 
-export type Call = Arrived | Authenticated | Read | Resolved | Identified | Priced | Held | Forwarded;
+export type Call =
+  | Arrived
+  | Authenticated
+  | Read
+  | Resolved
+  | Identified
+  | Locked
+  | Priced
+  | Held
+  | Forwarded;
 
 /** A finished call: its answer, and what metrics and the log say about it. */
 export interface Handled {

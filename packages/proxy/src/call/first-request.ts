@@ -24,12 +24,18 @@ export function passedHeaders(vendor: Vendor, headers: Headers): Record<string, 
   return passed;
 }
 
-/** As the ledger keeps it with the claim. */
-export function writeFirstRequest({ body, contentType, headers }: Content): string {
-  return JSON.stringify({ body, contentType, headers });
+/** What the ledger keeps with the claim. */
+export interface FirstRequest extends Content {
+  /** `Account.fingerprint` of the credential that it was sent with. */
+  readonly sentAs: string;
+}
+
+/** As the ledger keeps it. */
+export function writeFirstRequest({ body, contentType, headers, sentAs }: FirstRequest): string {
+  return JSON.stringify({ body, contentType, headers, sentAs });
 }
 
 /** What `writeFirstRequest` wrote. */
-export function readFirstRequest(text: string): Content {
-  return JSON.parse(text) as Content;
+export function readFirstRequest(text: string): FirstRequest {
+  return JSON.parse(text) as FirstRequest;
 }

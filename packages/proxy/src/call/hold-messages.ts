@@ -28,7 +28,15 @@ export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal
   };
 }
 
-function capRefusal({ key, policy }: Priced, { cap }: Refused): Refusal {
+/** What the budget that stands in the way holds for calls of which nobody knows what became of them. */
+export interface Unresolved {
+  readonly calls: number;
+  readonly usdMicros: number;
+}
+
+const NOTHING_UNRESOLVED: Unresolved = { calls: 0, usdMicros: 0 };
+
+function capRefusal({ key, policy }: Priced, { cap }: Refused, unresolved: Unresolved): Refusal {
   const status = policy.cap_status;
   if (cap === null) {
     const reason = `Spend cap reached: the vault key '${key.name}' has no budget to spend from.`;
@@ -36,18 +44,30 @@ function capRefusal({ key, policy }: Priced, { cap }: Refused): Refusal {
   }
   const whose = cap.budget === null ? `the vault key '${key.name}'` : `the shared budget '${cap.budget}'`;
   const used = dollars(cap.spentMicros + cap.heldMicros);
+  const reason =
+    cap.capMicros === 0
+      ? `Spend cap reached: ${whose} has a cap of $0.00, under which calls may read and change nothing. Nothing was done.`
+      : `Spend cap reached: ${whose} allows ${dollars(cap.capMicros)} ${period(cap.windowMs)}, ${used} of it is used${heldWords(unresolved)}, and this call needs ${dollars(cap.requestedMicros)}. Nothing was charged.`;
   return {
     code: "spend_cap_exceeded",
     status,
-    reason: `Spend cap reached: ${whose} allows ${dollars(cap.capMicros)} ${period(cap.windowMs)}, ${used} of it is used, and this call needs ${dollars(cap.requestedMicros)}. Nothing was charged.`,
+    reason,
     detail: {
       budget: cap.budget,
       cap_usd: toUsd(cap.capMicros),
       spent_usd: toUsd(cap.spentMicros),
       held_usd: toUsd(cap.heldMicros),
+      unresolved_calls: unresolved.calls,
       requested_usd: toUsd(cap.requestedMicros),
     },
   };
+}
+
+/** Says it to whoever can do something about it; nothing when nothing is unresolved. */
+function heldWords({ calls, usdMicros }: Unresolved): string {
+  if (calls === 0) return "";
+  const whose = calls === 1 ? "1 unresolved call" : `${calls} unresolved calls`;
+  return ` (${dollars(usdMicros)} of that is held by ${whose}: \`keybrake reconcile\` shows why, \`keybrake calls settle\` ends it)`;
 }
 
 /** How long a cap is for: `in 24 hours`, `in 90 minutes`, or for good. */
@@ -59,7 +79,7 @@ function period(windowMs: number | null): string {
 }
 
 /** The reason and the status of a refusal that the ledger decided on. */
-export function holdRefusal(call: Priced, refused: Refused): Refusal {
+export function holdRefusal(call: Priced, refused: Refused, unresolved = NOTHING_UNRESOLVED): Refusal {
   const { key, account } = call;
   const { code } = refused;
   switch (code) {
@@ -83,7 +103,7 @@ export function holdRefusal(call: Priced, refused: Refused): Refusal {
     case "rate_limited":
       return { code, reason: `The vault key '${key.name}' allows ${key.ratePerMinute} calls per minute.` };
     case "spend_cap_exceeded":
-      return capRefusal(call, refused);
+      return capRefusal(call, refused, unresolved);
   }
 }
 

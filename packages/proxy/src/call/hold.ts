@@ -1,4 +1,5 @@
-import type { Admission } from "@keybrake/ledger";
+import type { Admission, CapDetail } from "@keybrake/ledger";
+import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import {
   answered,
@@ -11,11 +12,11 @@ import {
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
-import { holdRefusal, IN_USE, replayAnswer, statusesOfRefusals } from "./hold-messages.ts";
+import { holdRefusal, IN_USE, replayAnswer, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
 import { price } from "./price.ts";
 import type { Step } from "./step.ts";
 
-/** Step 7: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
+/** Step 8: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
 export const hold: Step<Priced, Held> = {
   name: "hold",
   refuses: [
@@ -60,24 +61,29 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
 
 function admit(deps: CallDependencies, call: Priced, content: Content): Promise<Admission> {
   const { claim, cost, at, account, policy } = call;
-  const now = deps.environment.clock();
+  const { environment } = deps;
+  const now = deadlineTime(environment);
   return deps.ledger.admit({
     facts: factsOf(deps, call),
-    claim: claim === null ? null : { ...claim, body: writeFirstRequest(content) },
+    claim:
+      claim === null
+        ? null
+        : { ...claim, body: writeFirstRequest({ ...content, sentAs: account.fingerprint }) },
     priced: cost !== null,
-    latencyMs: Math.max(0, now - at),
+    latencyMs: Math.max(0, environment.clock() - at),
+    deadlineTime: now,
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),
     refusalStatus: statusesOfRefusals(policy),
   });
 }
 
 /** What the ledger refuses and replays has its row already. */
-function conclude(
+async function conclude(
   deps: CallDependencies,
   call: Priced,
   content: Content,
   admission: Exclude<Admission, { readonly kind: "unclaimed" | "in_flight" }>,
-): Held | Ending {
+): Promise<Held | Ending> {
   const { callId, claim, cost, account } = call;
   const facts = factsOf(deps, call);
   switch (admission.kind) {
@@ -103,17 +109,32 @@ function conclude(
     case "replay":
       return answered(facts, replayAnswer(admission.answer, callId), "replayed", null);
     case "refused": {
-      const refusal = holdRefusal(call, admission);
+      const refusal = holdRefusal(call, admission, await unresolvedIn(deps, call, admission.cap));
       const answer = account.vendor.refusalAnswer(refusal, { callId, retry: false });
       return answered(facts, answer, "denied", admission.code);
     }
   }
 }
 
+/** What of a cap that is reached is held by calls that nobody knows the outcome of: an operator can free it. */
+async function unresolvedIn(
+  { ledger }: CallDependencies,
+  { key }: Priced,
+  cap: CapDetail | null,
+): Promise<Unresolved | undefined> {
+  if (cap === null || cap.heldMicros === 0 || key.simulate) return undefined;
+  const sums = await ledger.sumUnresolved({ budget: cap.budget, vaultKeyId: key.id });
+  const open = sums.filter(({ state }) => state !== "held");
+  return {
+    calls: open.reduce((sum, { calls }) => sum + calls, 0),
+    usdMicros: open.reduce((sum, { usdMicros }) => sum + usdMicros, 0),
+  };
+}
+
 /** The request as it is forwarded, without credential and key. */
-function contentOf({ account, headers, request, key, cost, agent }: Priced): Content {
+function contentOf({ account, headers, request, key, cost, agent, callId }: Priced): Content {
   const { vendor } = account;
-  const stamp = { key: key.id, run: agent.runId, agent: agent.agent };
+  const stamp = { key: key.id, call: callId, run: agent.runId, agent: agent.agent };
   const encoded = vendor.encode(request, { inject: cost?.inject ?? null, stamp });
   return { ...encoded, headers: passedHeaders(vendor, headers) };
 }

@@ -1,6 +1,9 @@
 import type { Refusal } from "../refusal.ts";
+import type { VerdictContext } from "../vendors/vendor.ts";
 import { type Ending, type Resolved, refused } from "./call.ts";
 import { sendLookUp } from "./send.ts";
+
+const LOOK_UP: VerdictContext = { write: false, resent: false, keepDecline: false };
 
 /** An object that a call is about; null when the answer is none. */
 interface Found {
@@ -16,6 +19,8 @@ export async function lookUp(call: Resolved, path: string): Promise<Found | Endi
   const result = await sendLookUp(call, path);
   if (result.kind !== "answer" || result.status >= 500 || result.status === 429)
     return refused(call, unreachable(call));
+  // A network's own "not found" is not the vendor's: it says nothing about the object.
+  if (!call.account.vendor.interpret(result, LOOK_UP).ok) return refused(call, unreachable(call));
   if (result.status >= 400) return { end: "looked_up", call, answer: result };
   try {
     return { object: JSON.parse(result.body) };

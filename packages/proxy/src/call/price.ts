@@ -8,7 +8,7 @@ import {
   type Claim,
   type Cost,
   type Ending,
-  type Identified,
+  type Locked,
   type Priced,
   refused,
 } from "./call.ts";
@@ -16,8 +16,8 @@ import { countedObject } from "./counted-object.ts";
 import { isFound, lookUp } from "./look-up.ts";
 import type { MaybePromise, Step } from "./step.ts";
 
-/** Step 6: what the call costs, or why that cannot be known; and whether the policy lets so much move at once. */
-export const price: Step<Identified, Priced> = {
+/** Step 7: what the call costs, or why that cannot be known; and whether the policy lets so much move at once. */
+export const price: Step<Locked, Priced> = {
   name: "price",
   refuses: ["currency_not_allowed", "amount_unknown", "amount_over_limit"],
   // What an object costs, the vendor must be asked; and what is wrong with one parameter may show after that.
@@ -34,13 +34,13 @@ const FREE: Cost = { amountMinor: null, currency: null, usdMicros: 0, movedMicro
  * A known act has its price: a full refund that is repeated must not look like one with nothing left. But what
  * another key was allowed is not this one's, neither to be repeated nor to be read.
  */
-function take(deps: CallDependencies, call: Identified): MaybePromise<Priced | Ending> {
+function take(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
   return call.claim === null ? work(deps, call) : priceUnlessKnown(deps, call, call.claim);
 }
 
 async function priceUnlessKnown(
   deps: CallDependencies,
-  call: Identified,
+  call: Locked,
   claim: Claim,
 ): Promise<Priced | Ending> {
   const { vendor, account, simulate } = call.key;
@@ -52,12 +52,12 @@ async function priceUnlessKnown(
   return refusal === null ? { ...call, cost: null } : refused(call, refusal);
 }
 
-function work(deps: CallDependencies, call: Identified): MaybePromise<Priced | Ending> {
+function work(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
   return call.plan.kind === "lookup" ? priceByLookUp(deps, call) : count(deps, call, call.plan);
 }
 
 /** Follows the plan's look-ups, a bounded number. */
-async function priceByLookUp(deps: CallDependencies, call: Identified): Promise<Priced | Ending> {
+async function priceByLookUp(deps: CallDependencies, call: Locked): Promise<Priced | Ending> {
   let { plan } = call;
   for (let lookUps = 0; plan.kind === "lookup"; lookUps++) {
     if (lookUps >= LIMITS.pricingLookups) return refused(call, amountUnknown("it takes too many look-ups"));
@@ -68,20 +68,29 @@ async function priceByLookUp(deps: CallDependencies, call: Identified): Promise<
   return count(deps, call, plan);
 }
 
-function count(deps: CallDependencies, call: Identified, plan: Settled): MaybePromise<Priced | Ending> {
+function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromise<Priced | Ending> {
   switch (plan.kind) {
     case "free":
       return { ...call, cost: plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject } };
     case "invalid":
       return refused(call, { code: "request_invalid", reason: plan.reason, param: plan.param });
     case "unknown":
-      return refused(call, amountUnknown(plan.reason));
+      return assume(call) ?? refused(call, amountUnknown(plan.reason, plan.param));
     case "amount":
       return countAmount(deps, call, plan);
   }
 }
 
-function countAmount(deps: CallDependencies, call: Identified, plan: Spent): MaybePromise<Priced | Ending> {
+/** What the policy says that a call counts of which no figure can be told; null when it says nothing. */
+function assume(call: Locked): Priced | Ending | null {
+  const assumed = call.policy.assume_micros[call.operation.name];
+  if (assumed === undefined) return null;
+  const priced = { ...call, cost: { ...FREE, usdMicros: assumed, movedMicros: assumed } };
+  const refusal = limitRefusal(call, assumed);
+  return refusal === null ? priced : refused(priced, refusal);
+}
+
+function countAmount(deps: CallDependencies, call: Locked, plan: Spent): MaybePromise<Priced | Ending> {
   const forbidden = currencyRefusal(call, plan.currency);
   if (forbidden !== null) return refused(call, forbidden);
   const movedMicros = toUsdMicros(plan, deps.rates, call.account.vendor);
@@ -93,7 +102,7 @@ function countAmount(deps: CallDependencies, call: Identified, plan: Spent): May
     .then((counted) => spend(call, plan, movedMicros, counted));
 }
 
-function spend(call: Identified, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
+function spend(call: Locked, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
   const { amountMinor, currency, inject = null } = plan;
   const usdMicros = Math.max(0, movedMicros - counted);
   const priced = { ...call, cost: { amountMinor, currency, usdMicros, movedMicros, inject } };
@@ -109,7 +118,7 @@ export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vend
   return { amountMinor, currency, usdMicros, movedMicros: usdMicros, inject: null };
 }
 
-function currencyRefusal({ key, policy }: Identified, currency: string | null): Refusal | null {
+function currencyRefusal({ key, policy }: Locked, currency: string | null): Refusal | null {
   if (currency === null || policy.currencies?.includes(currency) !== false) return null;
   return {
     code: "currency_not_allowed",
@@ -118,7 +127,7 @@ function currencyRefusal({ key, policy }: Identified, currency: string | null): 
   };
 }
 
-function limitRefusal({ key, policy }: Identified, movedMicros: number): Refusal | null {
+function limitRefusal({ key, policy }: Locked, movedMicros: number): Refusal | null {
   const { max_micros_per_call: limit } = policy;
   if (limit === null || movedMicros <= limit) return null;
   return {
@@ -128,8 +137,9 @@ function limitRefusal({ key, policy }: Identified, movedMicros: number): Refusal
   };
 }
 
-function amountUnknown(reason: string): Refusal {
+function amountUnknown(reason: string, param?: string): Refusal {
   return {
+    ...(param === undefined ? {} : { param }),
     code: "amount_unknown",
     reason: `What this call would move cannot be known beforehand: ${reason}. It was not forwarded.`,
   };

@@ -1,3 +1,4 @@
+import { deadlineTime } from "../environment.ts";
 import { makeCallId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
 import { SlowBody } from "../read-body.ts";
@@ -50,6 +51,6 @@ async function readInPlace(deps: CallDependencies, call: Authenticated): Promise
   if (isEnding(known)) return known;
   const at = deps.environment.clock();
   const arrived: Read = { ...known, body, at, callId: makeCallId(at, deps.environment.random) };
-  const unusable = keyRefusal(known.key, at);
+  const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
   return unusable === null ? arrived : refused(arrived, unusable);
 }

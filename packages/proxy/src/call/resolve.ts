@@ -35,7 +35,7 @@ export function readAsked({ accounts }: CallDependencies, call: Authenticated, b
     const reason = `The vault key '${call.key.name}' is for ${vendor.title}, and this path is ${owner.title}'s. ${vendor.title}'s begin with /${vendor.name}/.`;
     return { ...nothing, path: auditPath(target), refusal: { code: "operation_not_allowed", reason } };
   }
-  const route = vendor.resolve(method, target);
+  const route = vendor.resolve(method, target, headers);
   if (!route.ok) {
     const reason = `This request is no operation that a vault key can allow: ${route.reason}`;
     return { ...nothing, path: auditPath(target), refusal: { code: "operation_not_allowed", reason } };
@@ -54,7 +54,7 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const asked = readAsked(deps, call, call.body);
   const { operation, request, plan, agent } = asked;
   const known = { ...call, asked };
-  if (operation !== null && !allowsOperation(call.policy, operation.name))
+  if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
   const refusal = operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);

@@ -1,4 +1,5 @@
-import type { Upstream, UpstreamRequest, UpstreamResult } from "../upstream/upstream.ts";
+import type { Account } from "../accounts.ts";
+import type { UpstreamRequest, UpstreamResult } from "../upstream/upstream.ts";
 import type { VendorRequest } from "../vendors/vendor.ts";
 import type { Held, Resolved } from "./call.ts";
 import { type Content, passedHeaders } from "./first-request.ts";
@@ -12,7 +13,8 @@ export function send(call: Held): MaybePromise<UpstreamResult> {
   if (call.key.simulate) return simulate(call, request);
   const { method } = request.operation;
   return sendSafely(
-    call.account.upstream,
+    call.account,
+    call.key.id,
     upstreamRequest(call, { method, path: request.target }, sending.content, sending.upstreamIdempotencyKey),
   );
 }
@@ -20,14 +22,26 @@ export function send(call: Held): MaybePromise<UpstreamResult> {
 /** A GET that the proxy makes for itself, with the same passed headers as the call it serves. Never rejects. */
 export function sendLookUp(call: Resolved, path: string): MaybePromise<UpstreamResult> {
   if (call.key.simulate) return simulateLookUp(call, path);
-  const { upstream, vendor } = call.account;
-  const content: Content = { body: null, contentType: null, headers: passedHeaders(vendor, call.headers) };
-  return sendSafely(upstream, upstreamRequest(call, { method: "GET", path }, content, null));
+  return getFrom(call.account, path, passedHeaders(call.account.vendor, call.headers), call.key.id);
+}
+
+/**
+ * GETs a path of the vendor's with the account's credential; `passed` are headers that may go out, and `sharer` is on
+ * whose share of the sockets it goes. Never rejects.
+ */
+export function getFrom(
+  account: Account,
+  path: string,
+  passed: Readonly<Record<string, string>>,
+  sharer: string,
+): Promise<UpstreamResult> {
+  const content: Content = { body: null, contentType: null, headers: passed };
+  return sendSafely(account, sharer, upstreamRequest({ account }, { method: "GET", path }, content, null));
 }
 
 /** What goes out. Built from nothing; `content.headers` are the client's that may pass. */
 function upstreamRequest(
-  { account }: Resolved,
+  { account }: Pick<Resolved, "account">,
   target: { readonly method: string; readonly path: string },
   { body, contentType, headers: passed }: Content,
   idempotencyKey: string | null,
@@ -45,9 +59,13 @@ function upstreamRequest(
 }
 
 /** `send` that keeps its promise never to reject, whatever stands behind it. */
-async function sendSafely(upstream: Upstream, request: UpstreamRequest): Promise<UpstreamResult> {
+async function sendSafely(
+  { upstream }: Account,
+  sharer: string,
+  request: UpstreamRequest,
+): Promise<UpstreamResult> {
   try {
-    return await upstream.send(request);
+    return await upstream.send(request, sharer);
   } catch (error) {
     return { kind: "unknown", reason: error instanceof Error ? error.name : "error" };
   }
@@ -61,7 +79,7 @@ function simulate({ account, agent, callId, at }: Resolved, request: VendorReque
 
 function simulateLookUp(call: Resolved, path: string): UpstreamResult {
   const { vendor } = call.account;
-  const route = vendor.resolve("GET", path);
+  const route = vendor.resolve("GET", path, {});
   if (!route.ok) return { kind: "not_sent", reason: route.reason };
   const request = vendor.decode(route, {}, "");
   return request.ok ? simulate(call, request) : { kind: "not_sent", reason: request.reason };

@@ -7,7 +7,7 @@ import { countedObject } from "./counted-object.ts";
 import { record } from "./record.ts";
 import type { Step } from "./step.ts";
 
-/** Step 9: what became of the money is written down. */
+/** Step 10: what became of the money is written down. */
 export const settle: Step<Forwarded, Forwarded> = { name: "settle", refuses: [], take };
 
 /** What the hold was for. */
@@ -83,6 +83,7 @@ async function write(deps: CallDependencies, { call, at }: End): Promise<void> {
   const movedMicros = moved === null ? null : micros(moved);
   const settlement: Settlement = {
     callId: call.sending.holder,
+    by: { kind: "answer" },
     at,
     state: verdict.state,
     usdMicros: Math.max(0, (movedMicros ?? priced) - counted),

@@ -17,6 +17,7 @@ import { factsOf } from "./facts.ts";
 import { forward } from "./forward.ts";
 import { hold } from "./hold.ts";
 import { identify } from "./identify.ts";
+import { lock } from "./lock.ts";
 import { price } from "./price.ts";
 import { read } from "./read.ts";
 import { type Finding, record } from "./record.ts";
@@ -35,6 +36,7 @@ export const WAY: readonly Step[] = [
   resolve,
   authorise,
   identify,
+  lock,
   price,
   hold,
   forward,
@@ -65,6 +67,7 @@ export async function carryOut(deps: CallDependencies, arrived: Arrived): Promis
 /** What a call has taken on its way, and others wait for. */
 function giveBack({ places, waitingRoom }: CallDependencies, call: Call): void {
   if ("sending" in call) waitingRoom.leave(call.sending.holder);
+  if ("release" in call) call.release();
   if ("body" in call) places.release(call.key.id);
 }
 

@@ -9,6 +9,8 @@ import type { Headers } from "../vendors/vendor.ts";
 export interface McpDependencies {
   /** The vault key of a request, whether it may still be used or not; null when it names none of this proxy's. */
   readonly identify: (headers: Headers) => Promise<VaultKey<Policy> | null>;
+  /** Whether the key's policy allows an operation, by its name. */
+  readonly allows: (key: VaultKey<Policy>, operation: string) => boolean;
   readonly environment: Environment;
   readonly log: Logger;
   /** Names under which clients reach this proxy, beside those of this machine. */

@@ -8,7 +8,6 @@ import {
   type ToolName,
   type Toolset,
 } from "@keybrake/core";
-import { allowsOperation, type Policy } from "../policy.ts";
 import type { McpDependencies } from "./dependencies.ts";
 
 /** Never looked up: the calls do not leave this process. (RFC 2606, section 2.) */
@@ -30,7 +29,8 @@ function inProcess(call: McpDependencies["call"], remoteAddress: string): FetchL
 export interface KeyHolder {
   /** The key itself: it authenticates every call of the tools anew. */
   readonly vaultKeySecret: string;
-  readonly policy: Policy;
+  /** Whether the key's policy allows an operation. */
+  readonly allows: (operation: string) => boolean;
   readonly run: Run;
   readonly remoteAddress: string;
 }
@@ -40,10 +40,9 @@ export interface KeyHolder {
  * do it does not see. Throws `KeybrakeError` (`invalid_options`) when the run's id holds the key.
  */
 export function policyTools(holder: KeyHolder, call: McpDependencies["call"]): readonly Toolset[] {
-  const { vaultKeySecret, policy, run, remoteAddress } = holder;
+  const { vaultKeySecret, allows, run, remoteAddress } = holder;
   const fetch = inProcess(call, remoteAddress);
-  const allowed = (name: ToolName) =>
-    TOOLS[name].operations.every((operation) => allowsOperation(policy, operation));
+  const allowed = (name: ToolName) => TOOLS[name].operations.every(allows);
   const seen = new Set<ToolName>();
   return ROLE_NAMES.map((role) => {
     const only = ROLES[role].filter((name: ToolName) => allowed(name) && !seen.has(name));

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isKeybrakeError, KeybrakeError, redactSecrets } from "@keybrake/core";
-import type { VaultKey } from "@keybrake/ledger";
 import { keyRefusal } from "../call/authenticate.ts";
 import { createPlaces, type Places } from "../call/places.ts";
-import type { Policy } from "../policy.ts";
+import { deadlineTime } from "../environment.ts";
 import { readBody, SlowBody } from "../read-body.ts";
 import { readVaultKey } from "../vault-key.ts";
 import { bodyLate, bodyTooLarge, FOREIGN, failed, invalid, methodNotAllowed, overloaded } from "./answers.ts";
@@ -84,7 +83,7 @@ async function answer(
   if (foreign !== null) return FOREIGN[foreign]();
   const { method = "GET", headers, socket } = incoming;
   const remoteAddress = socket.remoteAddress ?? "unknown";
-  const now = dependencies.environment.clock();
+  const now = deadlineTime(dependencies.environment);
   // Not waited for: a session that ends may have a call of somebody else's to finish.
   void sessions.sweep();
   const vaultKeySecret = readVaultKey(headers.authorization);
@@ -97,7 +96,8 @@ async function answer(
   if (!readers.take(key.id)) return overloaded();
   const body = await readBody(incoming).finally(() => readers.release(key.id));
   if (body === null) return bodyTooLarge();
-  const sender = { vaultKeySecret, key, remoteAddress };
+  const allows = (operation: string) => dependencies.allows(key, operation);
+  const sender = { key, holder: { vaultKeySecret, allows, remoteAddress } };
   const exchange = exchangeOf(incoming, outgoing, sender, method === "POST" ? body : null);
   return keyRefusal(key, now) === null ? dispatch(endpoint, exchange) : endKey(endpoint, exchange, refuse);
 }
@@ -105,16 +105,15 @@ async function answer(
 function exchangeOf(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  sender: { readonly vaultKeySecret: string; readonly key: VaultKey<Policy>; readonly remoteAddress: string },
+  { key, holder }: Pick<Exchange, "key" | "holder">,
   body: string | null,
 ): Exchange {
-  const { vaultKeySecret, key, remoteAddress } = sender;
   const gone = new AbortController();
   const onClose = (listener: () => void) => void outgoing.once("close", listener);
   onClose(() => gone.abort());
   return {
     key,
-    holder: { vaultKeySecret, policy: key.policy, remoteAddress },
+    holder,
     runId: readRunId(incoming.headers["x-agent-run-id"]),
     request: toRequest(incoming, body, gone.signal),
     message: body === null ? undefined : parse(body),

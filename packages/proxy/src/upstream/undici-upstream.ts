@@ -105,6 +105,8 @@ export function createUndiciUpstream(origin: string, options: UndiciUpstreamOpti
   const { timeoutMs = LIMITS.upstreamTimeoutMs, connections = LIMITS.upstreamConnections } = options;
   const agent = new Agent({
     connections,
+    // Over HTTP/2 undici sends a refused stream again by itself (RFC 9113 section 8.7), and nobody could count it.
+    allowH2: false,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     connect: { timeout: LIMITS.upstreamConnectTimeoutMs },
@@ -119,7 +121,7 @@ export function createUndiciUpstream(origin: string, options: UndiciUpstreamOpti
           headers: request.headers,
           body: request.body,
         };
-        agent.dispatch(dispatched, new AnswerCollector(resolve, timeoutMs));
+        agent.dispatch(dispatched, new AnswerCollector(resolve, timeoutMs - (request.waitedMs ?? 0)));
       }),
     close: () => agent.close(),
   };

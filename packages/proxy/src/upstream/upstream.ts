@@ -5,6 +5,8 @@ export interface UpstreamRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** How much of the time that it may take it has waited already. */
+  readonly waitedMs?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { ProxyError } from "../proxy-error.ts";
 import { MASTER_KEY_BYTES, seal, unseal } from "./sealed-box.ts";
@@ -9,6 +9,8 @@ export interface Vault {
   store(vendor: string, credential: string): Promise<void>;
   /** The credential; null when none was stored. Throws `vault_unreadable` when the master key does not fit. */
   open(vendor: string): Promise<string | null>;
+  /** 32 bytes that only this master key gives, for sealing something else with. */
+  deriveKey(purpose: string): Uint8Array;
 }
 
 export interface VaultOptions {
@@ -82,5 +84,6 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
       const message = `The sealed ${vendor} credential in ${options.file} cannot be opened: it was sealed with another master key. Set the right KEYBRAKE_MASTER_KEY, or give the credential anew.`;
       throw new ProxyError("vault_unreadable", message);
     },
+    deriveKey: (purpose) => createHmac("sha256", key).update(purpose).digest(),
   };
 }

@@ -6,6 +6,7 @@
 import type { StoredAnswer } from "@keybrake/ledger";
 import type { Answer, Refusal } from "../refusal.ts";
 import type { UpstreamResult } from "../upstream/upstream.ts";
+import type { Comparison, PostedCall, Trace, TracedCall } from "./trace.ts";
 
 /** Lower-case names; repeated headers joined as Node joins them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -67,6 +68,8 @@ export interface Additions {
 export interface Stamp {
   /** The vault key's id, never its secret. */
   readonly key: string;
+  /** The call's id: by it the object of an unknown outcome is found. */
+  readonly call: string;
   readonly run: string | null;
   readonly agent: string | null;
 }
@@ -114,7 +117,12 @@ export type PricePlan =
   /** GET this path at the vendor with the proxy's credential, then ask `next` with the parsed body. */
   | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => PricePlan }
   /** May move money, nobody can say how much: `amount_unknown`. The reason continues a sentence. */
-  | { readonly kind: "unknown"; readonly reason: string }
+  | {
+      readonly kind: "unknown";
+      readonly reason: string;
+      /** The parameter that makes it so. */
+      readonly param?: string;
+    }
   /** The vendor would refuse it, or read it otherwise than we do: `request_invalid`. */
   | { readonly kind: "invalid"; readonly reason: string; readonly param: string };
 
@@ -139,8 +147,8 @@ export interface VerdictContext {
 /** What an upstream result means for the books and for the caller. */
 export interface Verdict {
   readonly ok: true;
-  /** `none` for reads. Only what certainly did not take effect is `voided`. */
-  readonly state: "posted" | "voided" | "unknown" | "none";
+  /** `none` for reads. Only what certainly did not take effect is `voided`; `awaiting`: the vendor asks a person. */
+  readonly state: "posted" | "voided" | "unknown" | "awaiting" | "none";
   /** Kept for replays; null gives the claim of a voided call back. */
   readonly stored: StoredAnswer | null;
   /** The error that is answered; null on success. */
@@ -199,8 +207,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** How long it remembers such a key. 0: an outcome that is unknown is never sent again. */
   readonly idempotencyMemoryMs: number;
 
-  /** `target` as it came in, the vendor's own prefix included. */
-  resolve(method: string, target: string): R | Unresolved;
+  /** `target` as it came in, the vendor's own prefix included; the headers say whose client sent it. */
+  resolve(method: string, target: string, headers: Headers): R | Unresolved;
   decode(route: R, headers: Headers, body: string): Q | Unreadable;
   encode(request: Q, additions: Additions): EncodedBody;
 
@@ -211,8 +219,12 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** The accounts in the parameters of a write. */
   accountsIn(request: Q): readonly NamedAccount[];
   customerOf(request: Q): CustomerQuestion;
+  /** The parameter that holds a card's number or code; null when none does. */
+  cardDataIn(request: Q): string | null;
 
   price(request: Q): PricePlan;
+  /** Ids of the objects that a write changes, or whose state its price depends on: calls about one take turns. */
+  objectsOf(request: Q): readonly string[];
   /** How many minor units make one major unit of the currency, as this vendor counts: 1, 100, 1000 … */
   minorPerMajor(currency: string): number;
 
@@ -224,6 +236,11 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   interpret(answer: UpstreamAnswer, context: VerdictContext): Verdict | Unintelligible;
   /** What a success says was moved or reserved; `priced` where it does not say. */
   moved(operation: string, object: unknown, priced: Amount): Amount;
+
+  /** How what became of a call is found out, by look-ups alone; `untraceable` where the vendor has no way. */
+  trace(call: TracedCall): Trace;
+  /** How a posted row is compared with the object that it is about; null when nothing can be compared. */
+  compare(call: PostedCall): Comparison | null;
 
   /** A refusal in the vendor's own error shape. `retry`: its SDKs may repeat the call by themselves. */
   refusalAnswer(
@@ -242,6 +259,10 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** A pattern of an allowlist in the one spelling that policies store; null when it names nothing. */
   canonicalPattern(pattern: string): string | null;
   operationsMatching(pattern: string): readonly string[];
+  /** Whether a stored pattern covers the operation. */
+  patternCovers(pattern: string, operation: string): boolean;
+  /** Whether a policy may say what a call of the operation counts when no figure can be told. */
+  isAssumable(operation: string): boolean;
   /** Also true for what it does not know: fail closed. */
   mayMoveMoney(operation: string): boolean;
 }

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
+import { showBalanceTransaction } from "../balance-book.ts";
 import { createdFilter, every, LIST_PARAMS, listPage, pageBounds } from "../lists.ts";
 import type { ParameterSpec } from "../params.ts";
-import { showBalanceTransaction } from "../payments.ts";
 import type { Route } from "../route.ts";
 
 const listParams = {

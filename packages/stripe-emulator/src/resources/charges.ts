@@ -1,77 +1,28 @@
 import type Stripe from "stripe";
 import { parseShipping } from "../address.ts";
-import type { TestCard } from "../cards.ts";
+import type { TestInstrument } from "../cards.ts";
+import type { Instrument } from "../charge-object.ts";
+import { checkConnect } from "../connect-params.ts";
 import { invalidRequest, StripeError } from "../errors.ts";
 import { recordEvent } from "../events.ts";
 import { cardOfHash, createCard, declineError, needToken } from "../instruments.ts";
-import { createdFilter, every, LIST_PARAMS, listPage, pageBounds } from "../lists.ts";
+import { createdFilter, every, listPage, pageBounds } from "../lists.ts";
 import { mergeMetadata, newMetadata } from "../metadata.ts";
 import { checkChargeAmount, checkCurrency, formatMinor } from "../money.ts";
-import { type Input, missingParameter, type ParameterSpec } from "../params.ts";
+import { type Input, missingParameter } from "../params.ts";
 import { cardInstrument, customerCard } from "../payment-sources.ts";
-import { captureCharge, createCharge, type Instrument } from "../payments.ts";
+import { captureCharge, createCharge } from "../payments.ts";
 import type { Route } from "../route.ts";
+import { searchRoute } from "../search.ts";
 import { type Context, idOf } from "../state.ts";
-
-const createParams = {
-  amount: "integer",
-  application_fee: "unsupported",
-  application_fee_amount: "unsupported",
-  capture: "boolean",
-  currency: "string",
-  customer: "string",
-  description: "text",
-  destination: "unsupported",
-  expand: "expand",
-  metadata: "metadata",
-  on_behalf_of: "unsupported",
-  radar_options: "unsupported",
-  receipt_email: "text",
-  shipping: "hash",
-  source: "source",
-  statement_descriptor: "text",
-  statement_descriptor_suffix: "text",
-  transfer_data: "unsupported",
-  transfer_group: "text",
-} as const satisfies Record<keyof Stripe.ChargeCreateParams, unknown> & ParameterSpec;
-
-const updateParams = {
-  customer: "string",
-  description: "text",
-  expand: "expand",
-  fraud_details: "unsupported",
-  metadata: "metadata",
-  receipt_email: "text",
-  shipping: "hash",
-  transfer_group: "text",
-} as const satisfies Record<keyof Stripe.ChargeUpdateParams, unknown> & ParameterSpec;
-
-const captureParams = {
-  amount: "integer",
-  application_fee: "unsupported",
-  application_fee_amount: "unsupported",
-  expand: "expand",
-  receipt_email: "text",
-  statement_descriptor: "text",
-  statement_descriptor_suffix: "text",
-  transfer_data: "unsupported",
-  transfer_group: "text",
-} as const satisfies Record<keyof Stripe.ChargeCaptureParams, unknown> & ParameterSpec;
-
-const listParams = {
-  ...LIST_PARAMS,
-  created: "range",
-  customer: "string",
-  payment_intent: "string",
-  transfer_group: "string",
-} as const satisfies Record<keyof Stripe.ChargeListParams, unknown> & ParameterSpec;
+import { captureParams, createParams, listParams, updateParams } from "./charge-params.ts";
 
 /** What the request pays with, as far as the request alone tells. */
 type Source =
   | { readonly kind: "default" }
   | { readonly kind: "stored"; readonly id: string }
   | { readonly kind: "token"; readonly token: string }
-  | { readonly kind: "card"; readonly test: () => TestCard };
+  | { readonly kind: "card"; readonly test: () => TestInstrument };
 
 function parseSource(input: Input): Source {
   const hash = input.hash("source");
@@ -129,6 +80,7 @@ function prepareCreate(input: Input): (context: Context) => Stripe.Charge {
       statementDescriptor: input.text("statement_descriptor") ?? null,
       statementDescriptorSuffix: input.text("statement_descriptor_suffix") ?? null,
       transferGroup: input.text("transfer_group") ?? null,
+      connect: checkConnect(context, input),
     });
     if (charge.status === "failed") throw declineError(instrument.test, { charge: charge.id });
     return charge;
@@ -165,6 +117,7 @@ function prepareCapture(input: Input, id: string): (context: Context) => Stripe.
     }
     charge.receipt_email = input.text("receipt_email") ?? charge.receipt_email;
     charge.statement_descriptor = input.text("statement_descriptor") ?? charge.statement_descriptor;
+    charge.application_fee_amount = input.integer("application_fee_amount") ?? charge.application_fee_amount;
     captureCharge(context, charge, amountMinor);
     return charge;
   };
@@ -244,6 +197,14 @@ function prepareList(input: Input): (context: Context) => object {
 const common = { returns: "charge", permission: "rak_charge_write" } as const;
 
 export const chargeRoutes: readonly Route[] = [
+  searchRoute({
+    resource: "charges",
+    operation: "charges.search",
+    fields: ["amount", "created", "currency", "customer", "disputed", "metadata", "refunded", "status"],
+    permission: "rak_charge_read",
+    returns: "list:charge",
+    collection: (state) => state.charges,
+  }),
   {
     ...common,
     method: "POST",

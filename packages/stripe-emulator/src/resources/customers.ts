@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import { parseAddress, parseShipping } from "../address.ts";
+import { newCustomer } from "../customer-object.ts";
 import { invalidRequest } from "../errors.ts";
 import { recordEvent } from "../events.ts";
 import { deletedCustomer } from "../expand.ts";
@@ -9,6 +10,7 @@ import { mergeMetadata, newMetadata } from "../metadata.ts";
 import type { Input, ParameterSpec } from "../params.ts";
 import { attachPaymentMethod, checkUsable, needPaymentMethod, traitsOf } from "../payment-sources.ts";
 import type { Route } from "../route.ts";
+import { searchRoute } from "../search.ts";
 import { type Context, idOf } from "../state.ts";
 
 const commonParams = {
@@ -52,39 +54,6 @@ const listParams = {
   email: "string",
   test_clock: "unsupported",
 } as const satisfies Record<keyof Stripe.CustomerListParams, unknown> & ParameterSpec;
-
-/** A customer with nothing set. `id` is given by seeds only. */
-export function newCustomer(context: Context, id: string = context.makeId("customer")): Stripe.Customer {
-  return {
-    id,
-    object: "customer",
-    address: null,
-    balance: 0,
-    created: context.now,
-    currency: null,
-    default_source: null,
-    delinquent: false,
-    description: null,
-    discount: null,
-    email: null,
-    invoice_prefix: id.slice(-8).toUpperCase(),
-    invoice_settings: {
-      custom_fields: null,
-      default_payment_method: null,
-      footer: null,
-      rendering_options: null,
-    },
-    livemode: false,
-    metadata: {},
-    name: null,
-    next_invoice_sequence: 1,
-    phone: null,
-    preferred_locales: [],
-    shipping: null,
-    tax_exempt: "none",
-    test_clock: null,
-  };
-}
 
 /** The source's card, checked to be one that a customer may have; 402 when it declines. */
 function parseSource(context: Context, input: Input) {
@@ -225,6 +194,14 @@ function prepareList(input: Input): (context: Context) => object {
 const write = { permission: "rak_customer_write", returns: "customer" } as const;
 
 export const customerRoutes: readonly Route[] = [
+  searchRoute({
+    resource: "customers",
+    operation: "customers.search",
+    fields: ["created", "email", "metadata", "name", "phone"],
+    permission: "rak_customer_read",
+    returns: "list:customer",
+    collection: (state) => state.customers,
+  }),
   {
     ...write,
     method: "POST",

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
+import { TRANSFER_DATA } from "../connect-params.ts";
 import { LIST_PARAMS } from "../lists.ts";
-import type { ParameterSpec } from "../params.ts";
+import { type ParameterSpec, unsupported } from "../params.ts";
 
 /** `satisfies` holds these tables to the `stripe` package: a parameter it gains or loses is a type error. */
 const CAPTURE_METHODS = ["automatic", "automatic_async", "manual"] as const;
@@ -10,7 +11,7 @@ export const createParams = {
   allowed_payment_method_types: "unsupported",
   amount: "integer",
   amount_details: "unsupported",
-  application_fee_amount: "unsupported",
+  application_fee_amount: "integer",
   automatic_payment_methods: "hash",
   capture_method: CAPTURE_METHODS,
   confirm: "boolean",
@@ -25,10 +26,10 @@ export const createParams = {
   expand: "expand",
   hooks: "unsupported",
   mandate: "unsupported",
-  mandate_data: "unsupported",
+  mandate_data: "hash",
   metadata: "metadata",
   off_session: "string",
-  on_behalf_of: "unsupported",
+  on_behalf_of: "string",
   payment_details: "unsupported",
   payment_method: "string",
   payment_method_configuration: "unsupported",
@@ -42,7 +43,7 @@ export const createParams = {
   shipping: "hash",
   statement_descriptor: "text",
   statement_descriptor_suffix: "text",
-  transfer_data: "unsupported",
+  transfer_data: TRANSFER_DATA,
   transfer_group: "text",
   use_stripe_sdk: "boolean",
 } as const satisfies Record<keyof Stripe.PaymentIntentCreateParams, unknown> & ParameterSpec;
@@ -51,7 +52,7 @@ export const updateParams = {
   allowed_payment_method_types: "unsupported",
   amount: "integer",
   amount_details: "unsupported",
-  application_fee_amount: "unsupported",
+  application_fee_amount: "integer",
   capture_method: CAPTURE_METHODS,
   currency: "string",
   customer: "string",
@@ -72,7 +73,7 @@ export const updateParams = {
   shipping: "hash",
   statement_descriptor: "text",
   statement_descriptor_suffix: "text",
-  transfer_data: "unsupported",
+  transfer_data: { fields: { amount: "integer" } },
   transfer_group: "text",
 } as const satisfies Record<keyof Stripe.PaymentIntentUpdateParams, unknown> & ParameterSpec;
 
@@ -87,7 +88,7 @@ export const confirmParams = {
   expand: "expand",
   hooks: "unsupported",
   mandate: "unsupported",
-  mandate_data: "unsupported",
+  mandate_data: "hash",
   off_session: "string",
   payment_details: "unsupported",
   payment_method: "string",
@@ -105,7 +106,7 @@ export const confirmParams = {
 export const captureParams = {
   amount_details: "unsupported",
   amount_to_capture: "integer",
-  application_fee_amount: "unsupported",
+  application_fee_amount: "integer",
   expand: "expand",
   final_capture: "unsupported",
   hooks: "unsupported",
@@ -115,6 +116,16 @@ export const captureParams = {
   statement_descriptor_suffix: "text",
   transfer_data: "unsupported",
 } as const satisfies Record<keyof Stripe.PaymentIntentCaptureParams, unknown> & ParameterSpec;
+
+export const incrementParams = {
+  ...unsupported("amount_details", "hooks", "payment_details", "transfer_data"),
+  amount: "integer",
+  application_fee_amount: "integer",
+  description: "text",
+  expand: "expand",
+  metadata: "metadata",
+  statement_descriptor: "text",
+} as const satisfies Record<keyof Stripe.PaymentIntentIncrementAuthorizationParams, unknown> & ParameterSpec;
 
 export const cancelParams = {
   cancellation_reason: ["abandoned", "duplicate", "fraudulent", "requested_by_customer"],

@@ -1,50 +1,56 @@
 import type Stripe from "stripe";
 import { parseShipping } from "../address.ts";
+import type { ConnectTerms } from "../charge-object.ts";
+import { checkConnect } from "../connect-params.ts";
 import { invalidRequest } from "../errors.ts";
 import { recordEvent } from "../events.ts";
-import type { FormHash } from "../form.ts";
-import { cardOfHash, createPaymentMethod } from "../instruments.ts";
+import { createPaymentMethod, instrumentOfHash } from "../instruments.ts";
 import { newIntent } from "../intent-object.ts";
-import {
-  cancelIntent,
-  captureIntent,
-  confirmIntent,
-  setPaymentMethod,
-  unexpectedState,
-  usablePaymentMethod,
-} from "../intents.ts";
+import { confirmIntent, setPaymentMethod, unexpectedState, usablePaymentMethod } from "../intents.ts";
 import { createdFilter, listPage, pageBounds } from "../lists.ts";
 import { mergeMetadata, newMetadata } from "../metadata.ts";
-import { checkChargeAmount, checkCurrency, formatMinor } from "../money.ts";
+import { checkChargeAmount, checkCurrency } from "../money.ts";
 import type { Input } from "../params.ts";
 import type { Route } from "../route.ts";
+import { searchRoute } from "../search.ts";
 import { type Context, idOf } from "../state.ts";
+import { prepareCancel, prepareCapture, prepareIncrement } from "./payment-intent-actions.ts";
 import {
   cancelParams,
   captureParams,
   confirmParams,
   createParams,
+  incrementParams,
   listParams,
   updateParams,
 } from "./payment-intent-params.ts";
 
-function checkPaymentMethodData(hash: FormHash | null | undefined): FormHash | undefined {
-  if (hash === null || hash === undefined) return undefined;
-  const { type, card } = hash;
-  if (type !== "card" || typeof card !== "object" || Array.isArray(card)) {
-    throw invalidRequest("The keybrake emulator has payment methods of type card only.", {
-      param: "payment_method_data[type]",
-    });
-  }
-  return card;
-}
-
 /** The payment method that the request names, checked before anything is changed; null when it names none. */
 function chooseMethod(context: Context, input: Input, customer: string | null): Stripe.PaymentMethod | null {
-  const data = checkPaymentMethodData(input.hash("payment_method_data"));
-  if (data !== undefined) return createPaymentMethod(context, cardOfHash(data));
+  const data = input.hash("payment_method_data");
+  if (data) return createPaymentMethod(context, instrumentOfHash(data, "payment_method_data[type]"));
   const id = input.string("payment_method");
   return id === undefined ? null : usablePaymentMethod(context, { id, customer });
+}
+
+/** Who shares in the payment, as the intent shows it. */
+function sharedBy(connect: ConnectTerms): Partial<Stripe.PaymentIntent> {
+  const { destination, transferMinor } = connect;
+  return {
+    application_fee_amount: connect.applicationFeeMinor,
+    on_behalf_of: connect.onBehalfOf,
+    transfer_data:
+      destination === null
+        ? null
+        : { ...(transferMinor === null ? {} : { amount: transferMinor }), destination },
+  };
+}
+
+/** As they came; only `card[request_incremental_authorization]` has an effect. */
+function optionsOf(input: Input): Stripe.PaymentIntent.PaymentMethodOptions | undefined {
+  return (input.hash("payment_method_options") ?? undefined) as
+    | Stripe.PaymentIntent.PaymentMethodOptions
+    | undefined;
 }
 
 function confirmationOf(input: Input) {
@@ -61,7 +67,6 @@ function prepareCreate(input: Input): (context: Context) => Stripe.PaymentIntent
   const amount = input.requiredInteger("amount");
   const currency = checkCurrency(input.requiredString("currency"));
   checkChargeAmount(amount, currency);
-  checkPaymentMethodData(input.hash("payment_method_data"));
   const shipping = parseShipping(input.hash("shipping"));
   const confirm = input.boolean("confirm") ?? false;
   if (input.has("off_session") && !confirm) {
@@ -73,12 +78,16 @@ function prepareCreate(input: Input): (context: Context) => Stripe.PaymentIntent
     const { state } = context;
     const customer = input.string("customer") ?? null;
     if (customer !== null) state.customers.need(customer, "customer");
+    const connect = checkConnect(context, input);
     const method = chooseMethod(context, input, customer);
     const intent = newIntent(context, {
       amount,
       currency,
       customer,
       ...(types === undefined ? {} : { automatic_payment_methods: null }),
+      ...(types === undefined ? {} : { payment_method_types: types }),
+      ...sharedBy(connect),
+      payment_method_options: optionsOf(input) ?? {},
       capture_method: input.string("capture_method") ?? "automatic_async",
       confirmation_method: input.string("confirmation_method") ?? "automatic",
       description: input.text("description") ?? null,
@@ -101,7 +110,6 @@ function prepareCreate(input: Input): (context: Context) => Stripe.PaymentIntent
 
 function prepareConfirm(input: Input, id: string): (context: Context) => Stripe.PaymentIntent {
   const confirmation = confirmationOf(input);
-  checkPaymentMethodData(input.hash("payment_method_data"));
   const shipping = parseShipping(input.hash("shipping"));
   return (context) => {
     const intent = context.state.paymentIntents.need(id, "id");
@@ -115,49 +123,9 @@ function prepareConfirm(input: Input, id: string): (context: Context) => Stripe.
     if (input.has("shipping")) intent.shipping = shipping;
     intent.capture_method = input.string("capture_method") ?? intent.capture_method;
     intent.setup_future_usage = input.text("setup_future_usage") ?? intent.setup_future_usage;
+    intent.payment_method_options = optionsOf(input) ?? intent.payment_method_options;
     setPaymentMethod(intent, method);
     confirmIntent(context, intent, confirmation);
-    return intent;
-  };
-}
-
-function prepareCapture(input: Input, id: string): (context: Context) => Stripe.PaymentIntent {
-  const asked = input.integer("amount_to_capture");
-  if (asked !== undefined && asked < 1) {
-    throw invalidRequest("This value must be greater than or equal to 1.", {
-      param: "amount_to_capture",
-      code: "parameter_invalid_integer",
-    });
-  }
-  return (context) => {
-    const intent = context.state.paymentIntents.need(id, "id");
-    if (intent.status !== "requires_capture") {
-      throw unexpectedState(
-        `This PaymentIntent could not be captured because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be captured: requires_capture.`,
-      );
-    }
-    const amount = asked ?? intent.amount_capturable;
-    if (amount > intent.amount_capturable) {
-      throw invalidRequest(
-        `The remaining amount that can be captured for this PaymentIntent is ${formatMinor(intent.amount_capturable, intent.currency)}, less than the amount_to_capture.`,
-        { param: "amount_to_capture", code: "amount_too_large" },
-      );
-    }
-    intent.metadata = mergeMetadata(intent.metadata, input.metadata());
-    captureIntent(context, intent, amount);
-    return intent;
-  };
-}
-
-function prepareCancel(input: Input, id: string): (context: Context) => Stripe.PaymentIntent {
-  return (context) => {
-    const intent = context.state.paymentIntents.need(id, "id");
-    if (intent.status === "succeeded" || intent.status === "canceled") {
-      throw unexpectedState(
-        `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`,
-      );
-    }
-    cancelIntent(context, intent, input.string("cancellation_reason") ?? null);
     return intent;
   };
 }
@@ -166,7 +134,6 @@ function prepareUpdate(input: Input, id: string): (context: Context) => Stripe.P
   const amount = input.integer("amount");
   const currency = input.string("currency");
   const checkedCurrency = currency === undefined ? undefined : checkCurrency(currency);
-  checkPaymentMethodData(input.hash("payment_method_data"));
   const shipping = parseShipping(input.hash("shipping"));
   return (context) => {
     const { paymentIntents, customers } = context.state;
@@ -193,6 +160,11 @@ function prepareUpdate(input: Input, id: string): (context: Context) => Stripe.P
       if (input.has("receipt_email")) changed.receipt_email = input.text("receipt_email") ?? null;
       if (input.has("shipping")) changed.shipping = shipping;
       if (input.has("transfer_group")) changed.transfer_group = input.text("transfer_group") ?? null;
+      changed.application_fee_amount =
+        input.integer("application_fee_amount") ?? changed.application_fee_amount;
+      const transferMinor = input.fields("transfer_data")?.integer("amount");
+      const transfer = changed.transfer_data;
+      if (transfer && transferMinor !== undefined) transfer.amount = transferMinor;
       if (input.has("setup_future_usage")) {
         changed.setup_future_usage = input.text("setup_future_usage") ?? null;
       }
@@ -236,6 +208,14 @@ const write = { method: "POST", permission: "rak_payment_intent_write", returns:
 const read = { method: "GET", permission: "rak_payment_intent_read" } as const;
 
 export const paymentIntentRoutes: readonly Route[] = [
+  searchRoute({
+    resource: "payment_intents",
+    operation: "paymentIntents.search",
+    fields: ["amount", "created", "currency", "customer", "metadata", "status"],
+    permission: "rak_payment_intent_read",
+    returns: "list:payment_intent",
+    collection: (state) => state.paymentIntents,
+  }),
   {
     ...write,
     path: "/v1/payment_intents",
@@ -279,6 +259,13 @@ export const paymentIntentRoutes: readonly Route[] = [
     operation: "paymentIntents.capture",
     params: captureParams,
     prepare: prepareCapture,
+  },
+  {
+    ...write,
+    path: "/v1/payment_intents/{id}/increment_authorization",
+    operation: "paymentIntents.incrementAuthorization",
+    params: incrementParams,
+    prepare: prepareIncrement,
   },
   {
     ...write,

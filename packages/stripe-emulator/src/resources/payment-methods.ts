@@ -2,7 +2,12 @@ import type Stripe from "stripe";
 import { parseBillingDetails } from "../address.ts";
 import { invalidRequest } from "../errors.ts";
 import { recordEvent } from "../events.ts";
-import { cardOfHash, checkAttachable, createPaymentMethod, emptyBillingDetails } from "../instruments.ts";
+import {
+  checkAttachable,
+  createPaymentMethod,
+  emptyBillingDetails,
+  instrumentOfHash,
+} from "../instruments.ts";
 import { LIST_PARAMS, listPage, pageBounds } from "../lists.ts";
 import { newMetadata } from "../metadata.ts";
 import { type Input, missingParameter, type ParameterSpec } from "../params.ts";
@@ -10,7 +15,7 @@ import { attachPaymentMethod, checkUsable, needPaymentMethod, traitsOf } from ".
 import type { Route } from "../route.ts";
 import { type Context, idOf } from "../state.ts";
 
-/** Cards only: a parameter of another type of payment method is unknown here. */
+/** A parameter of another type of payment method is unknown here. */
 const createParams = {
   allow_redisplay: ["always", "limited", "unspecified"],
   billing_details: "hash",
@@ -19,7 +24,16 @@ const createParams = {
   expand: "expand",
   metadata: "metadata",
   payment_method: "unsupported",
-  type: ["card"],
+  sepa_debit: { fields: { iban: "string" } },
+  type: ["card", "us_bank_account", "sepa_debit"],
+  us_bank_account: {
+    fields: {
+      account_holder_type: ["individual", "company"],
+      account_number: "string",
+      account_type: ["checking", "savings"],
+      routing_number: "string",
+    },
+  },
 } as const satisfies Partial<Record<keyof Stripe.PaymentMethodCreateParams, unknown>> & ParameterSpec;
 
 const listParams = {
@@ -31,12 +45,12 @@ const listParams = {
 } as const satisfies Record<keyof Stripe.PaymentMethodListParams, unknown> & ParameterSpec;
 
 function prepareCreate(input: Input): (context: Context) => Stripe.PaymentMethod {
-  input.requiredString("type");
-  const card = input.hash("card");
-  if (card === null || card === undefined) return missingParameter("card");
+  const type = input.requiredString("type");
+  const details = input.hash(type);
+  if (details === null || details === undefined) return missingParameter(type);
   const billing = parseBillingDetails(input.hash("billing_details"), emptyBillingDetails());
   return (context) => {
-    const method = createPaymentMethod(context, cardOfHash(card), billing);
+    const method = createPaymentMethod(context, instrumentOfHash({ type, [type]: details }, "type"), billing);
     method.allow_redisplay = input.string("allow_redisplay") ?? "unspecified";
     method.metadata = newMetadata(input.metadata());
     return method;

@@ -1,11 +1,10 @@
 import type Stripe from "stripe";
 import { invalidRequest } from "../errors.ts";
-import { recordEvent } from "../events.ts";
 import { createdFilter, every, LIST_PARAMS, listPage, pageBounds } from "../lists.ts";
-import { type Metadata, newMetadata } from "../metadata.ts";
+import { newMetadata } from "../metadata.ts";
 import { formatMinor } from "../money.ts";
 import type { Input, ParameterSpec } from "../params.ts";
-import { book } from "../payments.ts";
+import { createRefund } from "../refunding.ts";
 import type { Route } from "../route.ts";
 import { type Context, idOf } from "../state.ts";
 
@@ -20,8 +19,8 @@ const createParams = {
   origin: "unsupported",
   payment_intent: "string",
   reason: ["duplicate", "fraudulent", "requested_by_customer"],
-  refund_application_fee: "unsupported",
-  reverse_transfer: "unsupported",
+  refund_application_fee: "boolean",
+  reverse_transfer: "boolean",
 } as const satisfies Record<keyof Stripe.RefundCreateParams, unknown> & ParameterSpec;
 
 const listParams = {
@@ -30,56 +29,6 @@ const listParams = {
   created: "range",
   payment_intent: "string",
 } as const satisfies Record<keyof Stripe.RefundListParams, unknown> & ParameterSpec;
-
-export interface RefundRequest {
-  readonly charge: Stripe.Charge;
-  readonly amountMinor: number;
-  readonly reason: string | null;
-  readonly metadata: Metadata;
-}
-
-/** Refunds a checked amount of a charge; of a charge that was not captured, it releases the authorisation. */
-export function createRefund(context: Context, request: RefundRequest): Stripe.Refund {
-  const { charge, amountMinor } = request;
-  const { state } = context;
-  const id = context.makeId("refund");
-  const refund: Stripe.Refund = {
-    id,
-    object: "refund",
-    amount: amountMinor,
-    balance_transaction: charge.captured
-      ? book(context, {
-          amountMinor: -amountMinor,
-          feeMinor: 0,
-          currency: charge.currency,
-          description: `REFUND FOR CHARGE${charge.description === null ? "" : ` (${charge.description})`}`,
-          source: id,
-          type: "refund",
-        })
-      : null,
-    charge: charge.id,
-    created: context.now,
-    currency: charge.currency,
-    customer: idOf(charge.customer),
-    customer_account: null,
-    destination_details: { card: { type: charge.captured ? "refund" : "reversal" }, type: "card" },
-    metadata: request.metadata,
-    payment_intent: idOf(charge.payment_intent),
-    payment_method: charge.payment_method,
-    reason: request.reason,
-    receipt_number: null,
-    source_transfer_reversal: null,
-    status: "succeeded",
-    transfer_reversal: null,
-  };
-  state.refunds.add(refund);
-  charge.amount_refunded += amountMinor;
-  charge.refunded = charge.amount_refunded === charge.amount;
-  state.books.refunded(charge, charge.captured ? amountMinor : 0);
-  recordEvent(context, "refund.created", refund);
-  recordEvent(context, "charge.refunded", charge);
-  return refund;
-}
 
 /** The charge that a request means; with both parameters they must belong together. */
 function needCharge(context: Context, input: Input): Stripe.Charge {
@@ -140,6 +89,25 @@ function checkRefundable(charge: Stripe.Charge, amount: number | undefined): num
   return amount ?? remaining;
 }
 
+function checkShares(charge: Stripe.Charge, input: Input): void {
+  if (input.boolean("reverse_transfer") && !charge.transfer) {
+    throw invalidRequest(
+      `Cannot reverse transfer on charge ${charge.id} because it does not have an associated transfer.`,
+      {
+        param: "reverse_transfer",
+      },
+    );
+  }
+  if (input.boolean("refund_application_fee") && charge.application_fee === null) {
+    throw invalidRequest(
+      `Cannot refund application fee on charge ${charge.id} because it does not have one.`,
+      {
+        param: "refund_application_fee",
+      },
+    );
+  }
+}
+
 function prepareCreate(input: Input): (context: Context) => Stripe.Refund {
   const amount = input.integer("amount");
   if (amount !== undefined && amount < 1) {
@@ -158,11 +126,14 @@ function prepareCreate(input: Input): (context: Context) => Stripe.Refund {
   }
   return (context) => {
     const charge = needCharge(context, input);
+    checkShares(charge, input);
     return createRefund(context, {
       charge,
       amountMinor: checkRefundable(charge, amount),
       reason: input.string("reason") ?? null,
       metadata: newMetadata(input.metadata()),
+      refundApplicationFee: input.boolean("refund_application_fee") ?? false,
+      reverseTransfer: input.boolean("reverse_transfer") ?? false,
     });
   };
 }

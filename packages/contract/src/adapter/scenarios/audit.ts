@@ -34,7 +34,8 @@ const attribution: Scenario = {
   keybrake:
     "One audit row per call, refusals too, found by run, agent, key or operation; the charge at Stripe names its run.",
   run: async (world) => {
-    const key = await world.issue({ daily_usd_cap: 30, name: "billing-desk" });
+    const labels = { task: "charge June to those who have not paid" };
+    const key = await world.issue({ daily_usd_cap: 30, name: "billing-desk", labels });
     const run = createRun({ runId: "run-7", agent: "billing", conversationId: "conversation-7" });
     const result = await world.run({
       toolsets: [world.toolset("billing", key, { run })],
@@ -61,6 +62,12 @@ const attribution: Scenario = {
       },
       { ...common, decision: "denied", code: "spend_cap_exceeded", status: 429 },
     ]);
+    // What prompted the charge, as whoever made the key said it.
+    const ofTask = new URLSearchParams({ "label.task": labels.task, decision: "allowed" });
+    const found = await fetch(`${world.stack.url}/admin/audit?${ofTask}`, {
+      headers: { authorization: `Bearer ${world.stack.adminKey}` },
+    });
+    expect(await found.json()).toMatchObject({ data: [{ run_id: "run-7", labels }] });
     const { data } = await world.stack.control.requests();
     expect(decodeURIComponent(data[0]?.body ?? "")).toContain("metadata[keybrake_run]=run-7");
   },
@@ -172,11 +179,13 @@ const noSecrets: Scenario = {
     "Successes, refusals and errors are scrubbed; this scenario, like every other, searches all that is left behind for every secret.",
   run: async (world) => {
     const key = await world.issue({ daily_usd_cap: 30 });
+    // One that somebody told the model, which repeats it: it stands in what the model itself said, and nowhere else.
+    const told = (await world.stack.admin.vaultKeys.create({ name: "told", role: "audit" })).vault_key;
     const result = await world.run({
       toolsets: [world.toolset("billing", key)],
       turns: [
-        // A model that was told a key by somebody repeats it wherever it can.
-        [charge({ ...JUNE, description: "for the books" })],
+        [charge({ ...JUNE, description: `for the books of ${told}` })],
+        [charge(JUNE)],
         [charge({ ...JUNE, amount_cents: -1 })],
         [charge({ ...JUNE, billing_period: "2026-07" })],
         async () => {
@@ -187,9 +196,13 @@ const noSecrets: Scenario = {
       ],
     });
     expectDone(result);
-    expect(result.toolTexts).toHaveLength(4);
-    expect(result.toolTexts[3]).toMatch(/revoked/);
+    expect(result.toolTexts).toHaveLength(5);
+    expect(result.toolTexts[0]).toMatch(/holds an API key/);
+    expect(result.toolTexts[4]).toMatch(/revoked/);
     expect(result.traces.length).toBeGreaterThan(0);
+    const { data: requests } = await world.stack.control.requests();
+    const written = JSON.stringify([requests, await world.rows(), world.stack.logLines]);
+    expect(written).not.toContain(told);
   },
 };
 

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Scenario } from "../scenario.ts";
+import { chargeInSecondProcess } from "../second-process.ts";
 import type { World } from "../world.ts";
 import { ALICE, BOB, charge, chargeIdIn, expectDone, JUNE, quote, refund } from "./phrases.ts";
 
@@ -66,7 +67,8 @@ const proxyDown: Scenario = {
 
 const interruptedStream: Scenario = {
   id: "stream.interrupted",
-  title: "the client disconnects in mid-stream, and a new process resumes the run: one charge",
+  title:
+    "the client disconnects in mid-stream, and the run is resumed, here and in a new process: one charge",
   seeds: [
     quote(
       "openai-swarm",
@@ -98,7 +100,8 @@ const interruptedStream: Scenario = {
     expect(first.ended).not.toBe("done");
     const second = await attempt();
     expectDone(second);
-    expect(second.toolTexts[0]).toMatch(/\bch_/);
+    const elsewhere = await chargeInSecondProcess(world, key, { runId: "session-1", call: charge(JUNE) });
+    expect(chargeIdIn(elsewhere)).toBe(chargeIdIn(second.toolTexts[0]));
     expect((await world.books()).charges.created).toBe(1);
     const keys = (await world.rows({ run_id: "session-1" })).map((row) => row.idempotency_key);
     expect(new Set(keys).size).toBe(1);

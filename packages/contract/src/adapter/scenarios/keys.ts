@@ -7,19 +7,7 @@ import { BOB, charge, expectDone, expectStop, JUNE, quote } from "./phrases.ts";
 const expiry: Scenario = {
   id: "key.expires",
   title: "the key expires in mid-run: the next write is refused, and nothing more is sent",
-  seeds: [
-    quote("semantic-kernel", "control", "Auto-expire after TTL (e.g. 1 hour per invocation)"),
-    quote(
-      "autogen",
-      "faq",
-      "The vault key is single-use by the conversation and expires at the TTL regardless of whether the conversation completes.",
-    ),
-    quote(
-      "semantic-kernel",
-      "control",
-      "Vault key in history is revoked after session; no live credential leak",
-    ),
-  ],
+  seeds: [quote("semantic-kernel", "control", "Auto-expire after TTL (e.g. 1 hour per invocation)")],
   rawKey: "A live key works until somebody rotates it by hand, long after the conversation is over.",
   keybrake:
     "Every key expires: from that moment the answer is 401, the model is told to stop, and the run is closed.",
@@ -53,8 +41,6 @@ const revocation: Scenario = {
   seeds: [
     quote("autogen", "control", "Revoke vault key — sub-second, conversation-isolated"),
     quote("semantic-kernel", "control", "Revoke single vault key; others unaffected"),
-    quote("llamaindex", "control", "One-click revoke in Keybrake dashboard; agent gets 401 immediately"),
-    quote("openai-swarm", "control", "One-click vault key revoke in Keybrake Dashboard"),
     quote(
       "semantic-kernel",
       "failure",
@@ -98,9 +84,19 @@ const revocation: Scenario = {
 
 const leased: Scenario = {
   id: "key.leased",
-  title: "a key is leased for one conversation and revoked at its end",
+  title: "a key is leased for one conversation: it is revoked at its end, and expires without one",
   seeds: [
     quote("autogen", "faq", "Call the Keybrake admin API before starting the conversation."),
+    quote(
+      "autogen",
+      "faq",
+      "The vault key is single-use by the conversation and expires at the TTL regardless of whether the conversation completes.",
+    ),
+    quote(
+      "semantic-kernel",
+      "control",
+      "Vault key in history is revoked after session; no live credential leak",
+    ),
     quote(
       "semantic-kernel",
       "faq",
@@ -134,6 +130,19 @@ const leased: Scenario = {
       turns: [[charge({ ...JUNE, billing_period: "2026-07" })], "Too late."],
     });
     expectStop(late.toolTexts[0], /revoked/);
+    // One that never comes to its end.
+    const { id, vaultKey } = await world.stack.admin.leaseVaultKey({
+      name: "conversation-2",
+      role: "billing",
+      daily_usd_cap: 30,
+      expires_in_seconds: 600,
+    });
+    world.stack.advance(600_001);
+    const left = await world.run({
+      toolsets: [world.toolset("billing", { id, secret: vaultKey })],
+      turns: [[charge({ ...JUNE, billing_period: "2026-08" })], "It has expired."],
+    });
+    expectStop(left.toolTexts[0], /expired/);
     expect((await world.books()).charges.created).toBe(1);
   },
 };

@@ -1,6 +1,7 @@
 import { createRun } from "@keybrake/core";
 import { expect } from "vitest";
 import type { Scenario } from "../scenario.ts";
+import { chargeInSecondProcess } from "../second-process.ts";
 import { ALICE, BOB, CAROL, charge, chargeIdIn, expectDone, JUNE, quote } from "./phrases.ts";
 
 /** Calls at the same time: in one turn, in parallel planners, in steps of a workflow. */
@@ -184,17 +185,20 @@ const workers: Scenario = {
     "The run id gives both steps the same key; the proxy lets the second wait for the first one's answer.",
   run: async (world) => {
     const key = await world.issue();
-    // A slow Stripe, so that the calls overlap.
-    await world.stack.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 60 });
-    const answers = await Promise.all(
-      [1, 2, 3].map(() =>
+    const runId = "workflow-1";
+    // A Stripe that takes longer than a process to start, so that the calls overlap.
+    await world.stack.control.addFault({ operation: "charges.create", kind: "delay", delay_ms: 2000 });
+    const [elsewhere, ...here] = await Promise.all([
+      chargeInSecondProcess(world, key, { runId, call: charge(JUNE) }),
+      ...[1, 2].map(() =>
         world.run({
-          toolsets: [world.toolset("billing", key, { runId: "workflow-1" })],
+          toolsets: [world.toolset("billing", key, { runId })],
           turns: [[charge(JUNE)], "Charged."],
         }),
       ),
-    );
-    expect(new Set(answers.map(({ toolTexts }) => chargeIdIn(toolTexts[0]))).size).toBe(1);
+    ]);
+    const texts = [elsewhere, ...here.map(({ toolTexts }) => toolTexts[0])];
+    expect(new Set(texts.map(chargeIdIn)).size).toBe(1);
     expect((await world.books()).charges.created).toBe(1);
     expect((await world.stack.admin.vaultKeys.get(key.id)).spent).toBe(29);
   },

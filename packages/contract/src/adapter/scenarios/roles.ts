@@ -35,7 +35,6 @@ const injectedRefund: Scenario = {
     quote("dspy", "control", "Endpoint-level (e.g. POST /v1/charges only)"),
     quote("llamaindex", "control", "URL-level (e.g. POST /charges only)"),
     quote("openai-swarm", "control", "Yes — per-key policy, any Stripe endpoint"),
-    quote("autogen", "control", "Proxy allowlist + Stripe restricted key"),
     quote(
       "semantic-kernel",
       "faq",

@@ -1,7 +1,8 @@
+import { createRun } from "@keybrake/core";
 import { expect } from "vitest";
 import type { Scenario } from "../scenario.ts";
 import type { World } from "../world.ts";
-import { ALICE, charge, chargeIdIn, expectDone, expectStop, JUNE, quote } from "./phrases.ts";
+import { ALICE, charge, chargeIdIn, expectDone, expectStop, JUNE, lookUp, quote, refund } from "./phrases.ts";
 
 /** Runs that must not be real: optimizers, evaluations, demonstrations. */
 
@@ -69,13 +70,29 @@ const evaluation: Scenario = {
     "Simulated tools need no key and remember what the run made, so that a whole conversation can be evaluated.",
   run: async (world) => {
     const nobody = { id: "none", secret: "" };
+    const options = { mode: "simulate" as const, run: createRun({ runId: "evaluation-1" }) };
     const result = await world.run({
-      toolsets: [world.toolset("billing", nobody, { mode: "simulate" })],
-      turns: [[charge(JUNE)], [charge(JUNE)], "Charged."],
+      toolsets: [
+        world.toolset("billing", nobody, options),
+        world.toolset("refund", nobody, { ...options, only: ["create_refund"] }),
+        world.toolset("audit", nobody, { ...options, only: ["check_existing_charge", "list_refunds"] }),
+      ],
+      turns: [
+        [charge(JUNE)],
+        [charge(JUNE)],
+        [lookUp({ customer_id: ALICE, billing_period: "2026-06" })],
+        (shown) => [refund(chargeIdIn(shown[0]))],
+        (shown) => [{ tool: "list_refunds", input: { charge_id: chargeIdIn(shown[0]), limit: null } }],
+        "June is charged and given back.",
+      ],
     });
     expectDone(result);
-    expect(chargeIdIn(result.toolTexts[1])).toBe(chargeIdIn(result.toolTexts[0]));
-    expect(result.toolTexts[1]).toMatch(/had already been made/);
+    const [first, again, found, refunded, refunds] = result.toolTexts;
+    expect(chargeIdIn(again)).toBe(chargeIdIn(first));
+    expect(again).toMatch(/had already been made/);
+    expect(chargeIdIn(found)).toBe(chargeIdIn(first));
+    const [refundId = "none"] = /\bre_mock_\w+/.exec(refunded ?? "") ?? [];
+    expect(refunds).toContain(refundId);
     expect(world.sent).toEqual([]);
   },
 };

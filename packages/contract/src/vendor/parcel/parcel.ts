@@ -71,7 +71,13 @@ function decode(
 function encode({ operation, fields }: ParcelRequest, { stamp }: Additions): EncodedBody {
   if (!operation.write) return { body: null, contentType: null };
   const given = isRecord(fields.tags) ? fields.tags : {};
-  const tags = { ...given, "kb-key": stamp.key, "kb-run": stamp.run, "kb-agent": stamp.agent };
+  const tags = {
+    ...given,
+    "kb-key": stamp.key,
+    "kb-call": stamp.call,
+    "kb-run": stamp.run,
+    "kb-agent": stamp.agent,
+  };
   return { body: JSON.stringify({ ...fields, tags }), contentType: "application/json" };
 }
 
@@ -148,6 +154,8 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
       ? { amountMinor: charged, currency: "usd" }
       : priced;
   },
+  trace: () => ({ kind: "untraceable", reason: "Parcel's lists cannot be searched" }),
+  compare: () => null,
   refusalAnswer,
   simulate,
   isOwnKey: (text) => text.startsWith("parcel_"),
@@ -158,7 +166,11 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
     return { mode: mode === "live" ? "live" : "test", warning: null };
   },
   credentialHeaders: (credential) => ({ "api-key": credential }),
+  objectsOf: () => [],
+  cardDataIn: () => null,
   canonicalPattern: (pattern) => (names.includes(pattern) ? pattern : null),
   operationsMatching: (pattern) => names.filter((name) => name === pattern),
+  patternCovers: (pattern, operation) => pattern === operation,
+  isAssumable: () => false,
   mayMoveMoney: (operation) => operation !== "labels.list",
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../../limits.ts";
+import { holdsSecret } from "../../secrets.ts";
 
 /*
  * The fields that tools' inputs are made of. Fields that may be left out are `.nullable()` and not `.optional()`: providers with
@@ -34,10 +35,15 @@ export const currency = z
   .nullable()
   .describe("Three-letter currency code, lower case. Null means usd.");
 
+/** Texts go to Stripe as they are, and stand on its pages and receipts: a key that a model was told must not. */
+const namesNoKey = (text: string): boolean => !holdsSecret(text);
+const NO_KEYS = "holds an API key; leave it out, keys stand in no text";
+
 export const description = z
   .string()
   .min(1)
   .max(LIMITS.descriptionLength)
+  .refine(namesNoKey, NO_KEYS)
   .nullable()
   .describe("Text for people. It does not make a charge a different one. Null for none.");
 
@@ -53,6 +59,7 @@ export const reference = z
   .normalize("NFC")
   .min(1)
   .max(LIMITS.referenceLength)
+  .refine(namesNoKey, NO_KEYS)
   .nullable()
   .describe(
     "Order, invoice or line item. Calls that are equal in everything else are one act: give each its own reference when two are really meant. Null for none.",

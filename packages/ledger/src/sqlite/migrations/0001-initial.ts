@@ -11,6 +11,12 @@ CREATE TABLE ledger_clock (
 ) STRICT;
 INSERT INTO ledger_clock VALUES (1, 0, 0);
 
+-- What \`ping\` writes, so that a disk with room for a small write alone is found to be full. One row.
+CREATE TABLE probe (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  filler BLOB NOT NULL
+) STRICT;
+
 -- Shared budgets have a name; each vault key's own budget has none and may have no cap.
 CREATE TABLE budgets (
   id INTEGER PRIMARY KEY,
@@ -116,7 +122,7 @@ CREATE TABLE calls (
   usd_micros INTEGER NOT NULL CHECK (usd_micros >= 0),
   decision TEXT NOT NULL CHECK (decision IN ('allowed', 'denied', 'replayed')),
   code TEXT,
-  state TEXT NOT NULL CHECK (state IN ('none', 'held', 'posted', 'voided', 'unknown')),
+  state TEXT NOT NULL CHECK (state IN ('none', 'held', 'posted', 'voided', 'unknown', 'awaiting')),
   -- The process that forwards it.
   owner TEXT,
   status INTEGER,
@@ -125,6 +131,11 @@ CREATE TABLE calls (
   object_id TEXT,
   latency_ms REAL,
   posted_at INTEGER,
+  settled_by TEXT CHECK (settled_by IN ('answer', 'reconciler', 'person')),
+  -- Of a person.
+  settled_reason TEXT,
+  -- When it was last sent, by the clock of who sent it.
+  sent_at INTEGER CHECK (sent_at >= 0),
   -- 1, 2, 3 … per vault key with a rate limit, refusals left out: the limit is one look-up, not a count.
   rate_number INTEGER,
   -- The key's row before this one. A chain costs nothing to keep; an index by key would cost every call a
@@ -139,6 +150,9 @@ CREATE TABLE calls (
   claim_body TEXT,
   CHECK ((state = 'posted') = (posted_at IS NOT NULL)),
   CHECK ((state = 'held') = (owner IS NOT NULL)),
+  CHECK ((state IN ('posted', 'voided')) = (settled_by IS NOT NULL)),
+  CHECK (settled_reason IS NULL OR settled_by = 'person'),
+  CHECK (state NOT IN ('held', 'unknown', 'awaiting') OR sent_at IS NOT NULL),
   CHECK (decision = 'allowed' OR state = 'none'),
   CHECK ((claim_key IS NULL) = (claim_live IS NULL))
 ) STRICT;

@@ -59,6 +59,9 @@ const ABOUT_PARAMETER: ReadonlyMap<string, Readonly<Record<string, Collection>>>
   }),
 );
 
+/** A means of payment has no owner before it is attached, and nothing that was paid comes with it. */
+const ADOPTS: ReadonlySet<string> = new Set(["paymentMethods.attach"]);
+
 const NONE: CustomerQuestion = { kind: "none" };
 
 /**
@@ -82,7 +85,9 @@ export function customerOf(call: {
   }
   if (id !== undefined) {
     const collection = COLLECTIONS.get(resource);
-    return collection === undefined ? NONE : lookUpCustomer(collection, id, named);
+    return collection === undefined
+      ? NONE
+      : lookUpCustomer(collection, id, { named, adopts: ADOPTS.has(operation) });
   }
   const about = ABOUT_PARAMETER.get(operation);
   if (about !== undefined) return customerOfParameter(call, about, named);
@@ -103,10 +108,21 @@ function customerOfParameter(
     return isBalanceRefund && named !== null ? { kind: "named", id: named } : NONE;
   }
   const id = textParam(params, first[0]);
-  return given.length === 1 && id !== undefined ? lookUpCustomer(first[1], id, named) : NONE;
+  return given.length === 1 && id !== undefined
+    ? lookUpCustomer(first[1], id, { named, adopts: false })
+    : NONE;
 }
 
-function lookUpCustomer(collection: Collection, id: string, named: string | null): CustomerQuestion {
+interface Naming {
+  readonly named: string | null;
+  readonly adopts: boolean;
+}
+
+/**
+ * An object without an owner belongs to nobody, even when the call names one for it: a guest's payment would become an
+ * allowed customer's, and could be refunded.
+ */
+function lookUpCustomer(collection: Collection, id: string, { named, adopts }: Naming): CustomerQuestion {
   if (!isObjectId(id)) return NONE;
   const through = collection.through ?? [];
   const query = through.length === 0 ? "" : `?${encodeForm({ expand: [...through] })}`;
@@ -117,6 +133,7 @@ function lookUpCustomer(collection: Collection, id: string, named: string | null
       if (field(answer, "id") !== id) return null;
       const sources = through.length === 0 ? [answer] : through.map((name) => field(answer, name));
       const owners = new Set(sources.map(ownerOf).filter((owner) => owner !== null));
+      if (owners.size === 0 && !adopts) return null;
       if (named !== null) owners.add(named);
       const [owner] = owners;
       return owners.size === 1 && owner !== undefined ? owner : null;

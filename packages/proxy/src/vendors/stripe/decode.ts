@@ -16,6 +16,8 @@ export interface StripeRequest extends VendorRequest {
   readonly operation: Operation;
   readonly pathParams: readonly string[];
   readonly params: Params;
+  /** The `Stripe-Version` that the client chose; null leaves it to the account's own. */
+  readonly apiVersion: string | null;
   /** The canonical JSON of a v2 request, which is forwarded as it is; null for forms. */
   readonly json: string | null;
 }
@@ -31,6 +33,13 @@ function unreadable(reason: string): Unreadable {
  * query beside a body is refused: whose `amount` would count? (docs.stripe.com/api, request bodies)
  */
 export function decode(route: StripeRoute, headers: Headers, body: string): StripeRequest | Unreadable {
+  const read = decodeContent(route, headers, body);
+  return read.ok ? { ...read, apiVersion: headerOf(headers, "stripe-version") } : read;
+}
+
+type Content = Omit<StripeRequest, "apiVersion">;
+
+function decodeContent(route: StripeRoute, headers: Headers, body: string): Content | Unreadable {
   const { operation, query } = route;
   if (operation.method !== "POST") return decodeQuery(route, body);
   if (query !== "") return unreadable("A POST request must not have a query; put parameters into the body.");
@@ -48,12 +57,12 @@ export function decode(route: StripeRoute, headers: Headers, body: string): Stri
   return requestOf(route, decoded.params, route.path, null);
 }
 
-function requestOf(route: StripeRoute, params: Params, target: string, json: string | null): StripeRequest {
+function requestOf(route: StripeRoute, params: Params, target: string, json: string | null): Content {
   const { operation, path, pathParams } = route;
   return { ok: true, operation, path, pathParams, params, target, json };
 }
 
-function decodeQuery(route: StripeRoute, body: string): StripeRequest | Unreadable {
+function decodeQuery(route: StripeRoute, body: string): Content | Unreadable {
   if (body !== "")
     return unreadable("A GET or DELETE request must not have a body; put parameters into the query.");
   const decoded = decodeForm(route.query);
@@ -62,7 +71,7 @@ function decodeQuery(route: StripeRoute, body: string): StripeRequest | Unreadab
   return requestOf(route, decoded.params, query === "" ? route.path : `${route.path}?${query}`, null);
 }
 
-function decodeJson(route: StripeRoute, body: string): StripeRequest | Unreadable {
+function decodeJson(route: StripeRoute, body: string): Content | Unreadable {
   let value: unknown;
   try {
     value = JSON.parse(body === "" ? "{}" : body);

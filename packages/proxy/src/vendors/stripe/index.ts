@@ -1,18 +1,23 @@
 import type { SimulationContext, UpstreamAnswer, Vendor } from "../vendor.ts";
 import { accountsIn, accountsNamed } from "./accounts.ts";
 import { actDigest, isUpdate } from "./act.ts";
+import { cardDataIn } from "./card-data.ts";
+import { compare } from "./compare.ts";
 import { isStripeKey, readCredential } from "./credential.ts";
 import { minorPerMajor } from "./currencies.ts";
 import { customerOf } from "./customer.ts";
 import { decode, encode, type StripeRequest } from "./decode.ts";
+import { trace } from "./find.ts";
 import { interpret } from "./interpret.ts";
 import { STRIPE_LIMITS } from "./limits.ts";
 import { reservedMetadata } from "./metadata.ts";
 import { readMoved } from "./moved.ts";
-import { canonicalPattern, operationsMatching } from "./operation-patterns.ts";
-import { mayMoveMoney, priceCall } from "./pricing.ts";
+import { objectsOf } from "./objects.ts";
+import { canonicalPattern, operationsMatching, patternCovers } from "./operation-patterns.ts";
+import { isAssumable, mayMoveMoney, priceCall } from "./pricing.ts";
 import { refusalAnswer } from "./refusal-answer.ts";
 import { resolveOperation, type StripeRoute } from "./resolve.ts";
+import { rootClientRefusal } from "./root-clients.ts";
 import { simulateAnswer } from "./simulate.ts";
 
 function simulate(request: StripeRequest, context: SimulationContext): UpstreamAnswer {
@@ -29,7 +34,8 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   passedHeaders: ["stripe-version", "stripe-account", "stripe-context", "accept"],
   idempotencyHeader: "idempotency-key",
   idempotencyMemoryMs: STRIPE_LIMITS.idempotencyMemoryMs,
-  resolve: resolveOperation,
+  resolve: (method, target, headers) =>
+    rootClientRefusal(target, headers) ?? resolveOperation(method, target),
   decode,
   encode,
   reserved: ({ operation, params }) => reservedMetadata(operation, params),
@@ -37,12 +43,17 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   accountsIn: ({ params }) => accountsIn(params),
   customerOf: ({ operation, params, pathParams }) =>
     customerOf({ operation: operation.name, params, pathParams }),
-  price: ({ operation, params, pathParams }) => priceCall({ operation: operation.name, params, pathParams }),
+  cardDataIn: ({ params }) => cardDataIn(params),
+  price: ({ operation, params, pathParams, apiVersion }) =>
+    priceCall({ operation: operation.name, params, pathParams, apiVersion }),
+  objectsOf,
   minorPerMajor,
   act: ({ operation, path, params }, agentAct) => actDigest(operation.name, path, params, agentAct),
   isUpdate,
   interpret,
   moved: readMoved,
+  trace,
+  compare,
   refusalAnswer,
   simulate,
   isOwnKey: isStripeKey,
@@ -50,5 +61,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   credentialHeaders: (credential) => ({ authorization: `Bearer ${credential}` }),
   canonicalPattern,
   operationsMatching,
+  patternCovers,
+  isAssumable,
   mayMoveMoney,
 };

@@ -12,7 +12,10 @@ const meaning = (result: UpstreamResult, context: VerdictContext) =>
   verdictOf(stripe, result, context, "call_1");
 
 function answer(status: number, error?: { type?: string; code?: string }): UpstreamResult {
-  const body = error === undefined ? { id: "ch_1" } : { error: { message: "no", ...error } };
+  const body =
+    error === undefined
+      ? { id: "ch_1", object: "charge" }
+      : { error: { type: "invalid_request_error", message: "no", ...error } };
   return { kind: "answer", status, headers: { "request-id": "req_1" }, body: JSON.stringify(body) };
 }
 
@@ -56,7 +59,7 @@ describe("what an upstream result means", () => {
       },
     });
     for (const status of [401, 403]) {
-      const outcome = meaning({ kind: "answer", status, headers: {}, body }, FIRST);
+      const outcome = meaning({ kind: "answer", status, headers: { "request-id": "req_1" }, body }, FIRST);
       expect(outcome.answer.body).not.toMatch(/8Kgd|acct_1/);
       expect(JSON.parse(outcome.answer.body).error.message).toBeTruthy();
     }

@@ -44,10 +44,11 @@ test.each([
 });
 
 describe("stampMetadata", () => {
-  const stamp = { key: "key_1", run: "run_1", agent: "billing" };
+  const stamp = { key: "key_1", call: "call_1", run: "run_1", agent: "billing" };
   const stamped = (name: string, body: string) =>
     encodeForm(stampMetadata(operation(name), params(body), stamp));
-  const STAMP = "metadata[keybrake_key]=key_1&metadata[keybrake_run]=run_1&metadata[keybrake_agent]=billing";
+  const STAMP =
+    "metadata[keybrake_key]=key_1&metadata[keybrake_call]=call_1&metadata[keybrake_run]=run_1&metadata[keybrake_agent]=billing";
 
   test.each([
     ["charges.create", "amount=5", `amount=5&${STAMP}`],
@@ -77,9 +78,12 @@ describe("stampMetadata", () => {
   test("leaves out what is not known and cuts what is too long", () => {
     const long = stampMetadata(operation("charges.create"), params(""), {
       key: "key_1",
+      call: "call_1",
       run: `${"x".repeat(499)}💶`,
       agent: "",
     });
-    expect(encodeForm(long)).toBe(`metadata[keybrake_key]=key_1&metadata[keybrake_run]=${"x".repeat(499)}`);
+    expect(encodeForm(long)).toBe(
+      `metadata[keybrake_key]=key_1&metadata[keybrake_call]=call_1&metadata[keybrake_run]=${"x".repeat(499)}`,
+    );
   });
 });

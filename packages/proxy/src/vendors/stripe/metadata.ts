@@ -6,6 +6,9 @@ import { mayMoveMoney } from "./pricing.ts";
 
 const RESERVED_PREFIX = "keybrake_";
 
+/** Where the id of the call stands that made an object. */
+export const CALL_STAMP = "keybrake_call";
+
 /** Stripe's limit for one metadata value. */
 export const METADATA_VALUE_CHARS_MAX = 500;
 
@@ -70,6 +73,7 @@ export function stampMetadata(operation: Operation, params: Params, stamp: Stamp
   if (present !== "" && !isParams(present)) return params;
   const metadata: Params = Object.assign(Object.create(null), present === "" ? {} : present);
   metadata.keybrake_key = cut(stamp.key);
+  metadata[CALL_STAMP] = cut(stamp.call);
   if (stamp.run) metadata.keybrake_run = cut(stamp.run);
   if (stamp.agent) metadata.keybrake_agent = cut(stamp.agent);
   return Object.assign(Object.create(null), params, { metadata });

@@ -19,6 +19,8 @@ describe("what a success answer says has moved", () => {
       "ch_1",
     ],
     ["charges.create", { id: "ch_1", amount: 900, currency: "EUR" }, 900, "eur", "ch_1"],
+    ["invoices.pay", { id: "in_1", status: "paid", amount_paid: 1200, currency: "usd" }, 1200, "usd", "in_1"],
+    ["invoices.pay", { id: "in_1", status: "open", amount_paid: 0, currency: "usd" }, 1000, "usd", "in_1"],
     [
       "charges.capture",
       { id: "ch_1", captured: true, amount: 1000, amount_captured: 400, currency: "usd" },

@@ -37,6 +37,7 @@ const READERS: ReadonlyMap<string, AmountReader> = new Map(
     "invoiceItems.update": absoluteAmount,
     "invoices.finalizeInvoice": (answer) => answer.amount_due,
     "invoices.sendInvoice": (answer) => answer.amount_due,
+    "invoices.pay": (answer) => (answer.status === "paid" ? answer.amount_paid : null),
     "checkout.sessions.create": (answer) => answer.amount_total,
   }),
 );

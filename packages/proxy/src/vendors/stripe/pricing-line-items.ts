@@ -25,35 +25,49 @@ const PRICE_DATA_NAMES: ReadonlySet<string> = new Set([
   "metadata",
 ]);
 
-interface Sum {
+/** What a list of items may sell: things, or periods of what is billed again and again. */
+type PriceType = "one_time" | "recurring";
+
+export interface ItemList {
+  /** The parameter. */
+  readonly name: string;
+  readonly items: ParamValue | undefined;
+  readonly types: readonly PriceType[];
+}
+
+export interface Sum {
   readonly amountMinor: number;
   /** Null before the first item. */
   readonly currency: string | null;
 }
 
-/** The sum over `line_items`; a look-up for each item that names a price by id. */
-export function priceLineItems(items: ParamValue | undefined): PricePlan {
-  if (!Array.isArray(items) || items.length === 0) return invalid("line_items", "line_items must be a list.");
-  if (items.length > PRICED_ITEMS_MAX) return unknown(`more than ${PRICED_ITEMS_MAX} items cannot be priced`);
-  return priceRest(items, { amountMinor: 0, currency: null });
+const NOTHING: Sum = { amountMinor: 0, currency: null };
+
+export function priceOfSum({ amountMinor, currency }: Sum): PricePlan {
+  return currency === null ? unknown("no item has a price") : { kind: "amount", amountMinor, currency };
 }
 
-function priceRest(items: readonly ParamValue[], sum: Sum): PricePlan {
-  const [item, ...rest] = items;
-  if (item === undefined) {
-    return sum.currency === null
-      ? unknown("no item has a price")
-      : { kind: "amount", amountMinor: sum.amountMinor, currency: sum.currency };
-  }
-  if (!isParams(item)) return invalid("line_items", "Every item must be an object.");
-  return priceItem(item, (price) => {
-    if (sum.currency !== null && sum.currency !== price.currency) {
-      return unknown("the items have several currencies");
-    }
-    const amountMinor = sum.amountMinor + price.amountMinor;
-    if (!Number.isSafeInteger(amountMinor)) return unknown("the sum of the items is out of range");
-    return priceRest(rest, { amountMinor, currency: price.currency });
-  });
+/** The sum over the items, one period of what recurs, and `before`; a look-up for each that names a price by id. */
+export function priceItems(
+  list: ItemList,
+  then: (sum: Sum) => PricePlan = priceOfSum,
+  before: Sum = NOTHING,
+): PricePlan {
+  const { name, items } = list;
+  if (!Array.isArray(items) || items.length === 0) return invalid(name, `${name} must be a list.`);
+  if (items.length > PRICED_ITEMS_MAX) return unknown(`more than ${PRICED_ITEMS_MAX} items cannot be priced`);
+  const rest = ([item, ...others]: readonly ParamValue[], sum: Sum): PricePlan => {
+    if (item === undefined) return then(sum);
+    if (!isParams(item)) return invalid(name, "Every item must be an object.");
+    return priceItem(item, list, (price) => {
+      if (sum.currency !== null && sum.currency !== price.currency)
+        return unknown("the items have several currencies");
+      const amountMinor = sum.amountMinor + price.amountMinor;
+      if (!Number.isSafeInteger(amountMinor)) return unknown("the sum of the items is out of range");
+      return rest(others, { amountMinor, currency: price.currency });
+    });
+  };
+  return rest(items, before);
 }
 
 interface ItemPrice {
@@ -61,45 +75,50 @@ interface ItemPrice {
   readonly currency: string;
 }
 
-function priceItem(item: Params, next: (price: ItemPrice) => PricePlan): PricePlan {
-  const odd = Object.keys(item).find((name) => !ITEM_NAMES.has(name));
-  if (odd !== undefined) return unknown(`an item with ${odd} cannot be priced`);
+function priceItem(
+  item: Params,
+  { name, types }: ItemList,
+  next: (price: ItemPrice) => PricePlan,
+): PricePlan {
+  const odd = Object.keys(item).find((part) => !ITEM_NAMES.has(part));
+  if (odd !== undefined) return unknown(`an item with ${odd} cannot be priced`, name);
   const quantity = readAmount(item, "quantity");
   if (!quantity.ok) return quantity.plan;
   const price = readId(item, "price");
   if (!price.ok) return price.plan;
   const data = item.price_data;
   if ((price.value === null) === (data === undefined)) {
-    return invalid("line_items", "Every item needs either price or price_data.");
+    return invalid(name, "Every item needs either price or price_data.");
   }
-  const count = quantity.value ?? 1;
-  return price.value === null
-    ? pricePriceData(data, { count, next })
-    : priceByPriceId(price.value, { count, next });
+  const context: ItemContext = { count: quantity.value ?? 1, types, next };
+  return price.value === null ? pricePriceData(data, context) : priceByPriceId(price.value, context);
 }
 
-interface ItemContext {
+export interface ItemContext {
   readonly count: number;
+  readonly types: readonly PriceType[];
   readonly next: (price: ItemPrice) => PricePlan;
 }
 
-/** A price given in place: currency and unit_amount, nothing recurring, tiered or taxed. */
-export function pricePriceData(data: ParamValue | undefined, { count, next }: ItemContext): PricePlan {
+/** A price given in place: currency and unit_amount, nothing tiered or taxed, recurring only where that is sold. */
+export function pricePriceData(data: ParamValue | undefined, context: ItemContext): PricePlan {
   if (!isParams(data)) return invalid("price_data", "price_data must be an object.");
-  const odd = Object.keys(data).find((name) => !PRICE_DATA_NAMES.has(name));
+  const type: PriceType = hasParam(data, "recurring") ? "recurring" : "one_time";
+  const odd = Object.keys(data).find((name) => name !== "recurring" && !PRICE_DATA_NAMES.has(name));
   if (odd !== undefined) return unknown(`a price with ${odd} cannot be priced`);
+  if (!context.types.includes(type)) return unknown(`a ${type} price is not what is sold here`);
   const unitAmount = requireAmount(data, "unit_amount");
   if (!unitAmount.ok) return unitAmount.plan;
   const currency = requireCurrency(data);
   if (!currency.ok) return currency.plan;
-  return multiplied({ unitAmount: unitAmount.value, currency: currency.value, count, next });
+  return multiplied({ unitAmount: unitAmount.value, currency: currency.value, ...context });
 }
 
 /**
- * A stored price, when it is a plain one-time amount per unit in one currency: with several, the payer's
- * place or an earlier invoice decides which amount is asked for.
+ * A stored price, when it is a plain amount per unit in one currency: with several, the payer's place or an earlier
+ * invoice decides which amount is asked for. What recurs is plain when it is not metered.
  */
-export function priceByPriceId(id: string, { count, next }: ItemContext): PricePlan {
+export function priceByPriceId(id: string, context: ItemContext): PricePlan {
   const query: Params = Object.assign(emptyParams(), { expand: ["currency_options"] });
   return lookUp({ object: "price", collection: "prices", id, query }, (price) => {
     const {
@@ -108,13 +127,16 @@ export function priceByPriceId(id: string, { count, next }: ItemContext): PriceP
       transform_quantity: transform,
       custom_unit_amount: custom,
       currency_options: options,
+      recurring,
     } = price.raw;
     const isOneCurrency = Object.keys(options ?? {}).every((code) => code === price.currency);
     const unitAmount = price.amount("unit_amount");
-    const isPlain = type === "one_time" && scheme === "per_unit" && transform == null && custom == null;
+    const isSold = context.types.some((sold) => sold === type);
+    const isMetered = (recurring as { usage_type?: unknown } | null | undefined)?.usage_type === "metered";
+    const isPlain = isSold && !isMetered && scheme === "per_unit" && transform == null && custom == null;
     if (!isPlain || !isOneCurrency || unitAmount === null)
       return unknown(`the price ${id} is not a plain amount per unit`);
-    return multiplied({ unitAmount, currency: price.currency, count, next });
+    return multiplied({ unitAmount, currency: price.currency, ...context });
   });
 }
 
@@ -137,33 +159,27 @@ const CHECKOUT_NAMES: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** A page the payer may complete outside the proxy: costs its items when it is made. */
+/** A page the payer may complete outside the proxy: costs its items when it is made, one period of what recurs. */
 export function priceCheckoutSession({ params }: { params: Params }): PricePlan {
-  if (params.mode === "setup") return { kind: "free" };
-  if (params.mode !== "payment") return unknown("only checkout pages of mode payment can be priced");
+  const { mode } = params;
+  if (mode === "setup") return { kind: "free" };
+  if (mode !== "payment" && mode !== "subscription")
+    return unknown("only checkout pages of the modes payment, subscription and setup can be priced", "mode");
   const odd = Object.keys(params).find((name) => !CHECKOUT_NAMES.has(name));
-  if (odd !== undefined) return unknown(`a checkout page with ${odd} cannot be priced`);
-  return priceLineItems(params.line_items);
+  if (odd !== undefined) return unknown(`a checkout page with ${odd} cannot be priced`, odd);
+  const types: PriceType[] = mode === "payment" ? ["one_time"] : ["one_time", "recurring"];
+  return priceItems({ name: "line_items", items: params.line_items, types });
 }
-
-const INVOICE_ITEM_NAMES: ReadonlySet<string> = new Set(
-  (
-    "amount currency customer customer_account description discountable discounts expand invoice metadata " +
-    "period price_data pricing quantity subscription"
-  ).split(" "),
-);
 
 /** What the next invoice will collect: the amount (a credit costs as much), or plain price × quantity. */
 export function priceInvoiceItem({ params }: { params: Params }, amount: number | null): PricePlan {
-  const odd = Object.keys(params).find((name) => !INVOICE_ITEM_NAMES.has(name));
-  if (odd !== undefined) return unknown(`an invoice item with ${odd} cannot be priced`);
   const ways = ["amount", "price_data", "pricing"].filter((name) => hasParam(params, name));
   if (ways.length !== 1)
     return unknown("an invoice item needs exactly one of amount, price_data and pricing");
   const quantity = readAmount(params, "quantity");
   if (!quantity.ok) return quantity.plan;
   const next = (price: ItemPrice): PricePlan => ({ kind: "amount", ...price });
-  const context: ItemContext = { count: quantity.value ?? 1, next };
+  const context: ItemContext = { count: quantity.value ?? 1, types: ["one_time"], next };
   if (amount !== null) {
     const currency = readCurrency(params);
     if (!currency.ok) return currency.plan;

@@ -5,10 +5,12 @@ import { emptyParams, hasParam, type Params, textParam } from "./form.ts";
 import {
   asLookedUp,
   fromField,
+  idOf,
   invalid,
   type LookedUp,
   lookUp,
   type PriceQuestion,
+  priceByField,
   priceFromRequest,
   readAmount,
   readCurrency,
@@ -17,8 +19,6 @@ import {
   requireCurrency,
   unknown,
 } from "./pricing-plan.ts";
-
-const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 function injectAmount(amountMinor: number): Params {
   return Object.assign(emptyParams(), { amount: String(amountMinor) });
@@ -151,17 +151,9 @@ export function priceApplicationFeeRefund(call: PriceQuestion): PricePlan {
 }
 
 /** Cancelling or reversing moves the payout's whole amount back. */
-export function pricePayoutUndo(call: PriceQuestion): PricePlan {
-  return lookUp({ object: "payout", collection: "payouts", id: idOf(call) }, (payout) =>
-    fromField(payout, "amount"),
-  );
-}
+export const pricePayoutUndo = priceByField({ object: "payout", collection: "payouts" }, "amount");
 
-export function priceTopupCancel(call: PriceQuestion): PricePlan {
-  return lookUp({ object: "topup", collection: "topups", id: idOf(call) }, (topup) =>
-    fromField(topup, "amount"),
-  );
-}
+export const priceTopupCancel = priceByField({ object: "topup", collection: "topups" }, "amount");
 
 /** A credit note is priced by what it says it gives back; one that leaves the split to Stripe is not. */
 export function priceCreditNote(call: PriceQuestion): PricePlan {
@@ -177,7 +169,6 @@ export function priceCreditNote(call: PriceQuestion): PricePlan {
   if (given === 0) {
     return unknown("a credit note needs refund_amount, credit_amount or out_of_band_amount");
   }
-  if (hasParam(params, "refunds")) return unknown("a credit note that takes refunds along cannot be priced");
   const invoice = readId(params, "invoice");
   if (!invoice.ok) return invoice.plan;
   if (invoice.value === null) return invalid("invoice", "Missing required param: invoice.");

@@ -3,6 +3,7 @@ import type { PricePlan } from "../vendor.ts";
 import {
   FREE,
   fromField,
+  idOf,
   lookUp,
   type PriceQuestion,
   priceFromRequest,
@@ -11,9 +12,6 @@ import {
   requireAmount,
   unknown,
 } from "./pricing-plan.ts";
-
-/** The first id of the path; look-ups refuse the empty text. */
-const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 /**
  * An authorisation (`capture=false`) costs like a charge: it reserves the payer's money. A payment intent
@@ -107,4 +105,14 @@ export function priceIntentApplyBalance(call: PriceQuestion): PricePlan {
     }
     return fromField(intent, "amount", { excessOver: id, atLeast: amount.value ?? 0 });
   });
+}
+
+/** What is authorised is let go of, less what was counted for the intent; with nothing authorised nothing is. */
+export function priceIntentCancel(call: PriceQuestion): PricePlan {
+  const id = idOf(call);
+  return lookUpIntent(id, (intent) =>
+    intent.amount("amount_capturable") === 0
+      ? FREE
+      : fromField(intent, "amount_capturable", { excessOver: id }),
+  );
 }

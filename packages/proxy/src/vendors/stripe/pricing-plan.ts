@@ -3,12 +3,17 @@ import type { PricePlan } from "../vendor.ts";
 import { encodeForm, hasParam, type Params, type ParamValue, textParam } from "./form.ts";
 import { isObjectId } from "./ids.ts";
 
-/** A call to be priced: the operation's name, its decoded body (or query), the ids of its path. */
+/** A call to be priced: the operation's name, its decoded body (or query), the ids of its path, its Stripe-Version. */
 export interface PriceQuestion {
   readonly operation: string;
   readonly params: Params;
   readonly pathParams: readonly string[];
+  /** As the client sent it; null leaves it to the account's own. */
+  readonly apiVersion: string | null;
 }
+
+/** The first id of the path; look-ups refuse the empty text. */
+export const idOf = (call: PriceQuestion): string => call.pathParams[0] ?? "";
 
 /** Stripe's own limit is lower for all currencies but a few (IDR takes twelve digits). */
 const POSITIVE_INTEGER = /^[1-9]\d{0,11}$/;
@@ -16,8 +21,9 @@ const SIGNED_INTEGER = /^-?[1-9]\d{0,11}$/;
 
 export const FREE: PricePlan = { kind: "free" };
 
-export function unknown(reason: string): PricePlan {
-  return { kind: "unknown", reason };
+/** `param`: the parameter that makes it so. */
+export function unknown(reason: string, param?: string): PricePlan {
+  return { kind: "unknown", reason, ...(param === undefined ? {} : { param }) };
 }
 
 export function invalid(param: string, reason: string): PricePlan {
@@ -138,6 +144,14 @@ export function lookUp(
       return found === null ? unknown(`Stripe did not show the ${object} ${id}`) : price(found);
     },
   };
+}
+
+/** Like `lookUp`, when the price is one of the object's amounts, whatever the request says. */
+export function priceByField(
+  target: { object: string; collection: string },
+  field: string,
+): (call: PriceQuestion) => PricePlan {
+  return (call) => lookUp({ ...target, id: idOf(call) }, (found) => fromField(found, field));
 }
 
 /** An amount of a looked-up object, or `unknown` when the object does not say it. */

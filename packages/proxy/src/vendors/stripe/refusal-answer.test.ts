@@ -15,6 +15,7 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   operation_not_allowed: [403, "invalid_request_error"],
   account_not_allowed: [403, "invalid_request_error"],
   metadata_reserved: [400, "invalid_request_error"],
+  card_data_not_allowed: [403, "invalid_request_error"],
   customer_not_allowed: [403, "invalid_request_error"],
   amount_over_limit: [403, "invalid_request_error"],
   currency_not_allowed: [403, "invalid_request_error"],

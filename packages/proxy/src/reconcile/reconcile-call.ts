@@ -1,0 +1,118 @@
+import {
+  type Call,
+  isLedgerError,
+  type Ledger,
+  type Settlement,
+  type UnresolvedCall,
+} from "@keybrake/ledger";
+import type { Account, Accounts } from "../accounts.ts";
+import { countedObject } from "../call/counted-object.ts";
+import { readFirstRequest } from "../call/first-request.ts";
+import type { Environment } from "../environment.ts";
+import { LIMITS } from "../limits.ts";
+import { type Rates, toUsdMicros } from "../rates.ts";
+import { decideReconciliation, type Reconciliation } from "./decide-reconciliation.ts";
+import { followTrace } from "./follow-trace.ts";
+
+export interface ReconcileDependencies {
+  readonly ledger: Ledger;
+  readonly accounts: Accounts;
+  readonly rates: Rates;
+  readonly environment: Environment;
+}
+
+/** What one run knows besides. */
+export interface ReconcileRun {
+  readonly watchedSince: number;
+  readonly take: () => boolean;
+}
+
+/** Looks up what became of a call, and says it. Settles nothing. Never rejects for the vendor's sake. */
+export async function lookInto(
+  { accounts, environment }: ReconcileDependencies,
+  { call, sentAt, body }: UnresolvedCall,
+  { watchedSince, take }: ReconcileRun,
+): Promise<Reconciliation> {
+  if (call.simulate) return { kind: "voided", reason: "it was simulated" };
+  const account = accountOf(accounts, call);
+  if (account === null) return { kind: "unsettled", reason: "this proxy has no credential of its account" };
+  if (call.operation === null || body === null || !isUnresolved(call.state))
+    return { kind: "unsettled", reason: "it was not kept what was sent" };
+  const first = readFirstRequest(body);
+  const start = account.vendor.trace({
+    ...{ callId: call.callId, operation: call.operation, path: call.path, body: first.body },
+    ...{ state: call.state, objectId: call.objectId, sinceMs: call.at - LIMITS.clockDifferenceMs },
+  });
+  const { clock } = environment;
+  const { end, clockDifferenceMs } = await followTrace(start, {
+    account,
+    headers: first.headers,
+    clock,
+    take,
+  });
+  const sameCredential = first.sentAs === account.fingerprint;
+  return decideReconciliation(end, {
+    ...{ now: clock(), sentAt, watchedSince, sameCredential, clockDifferenceMs },
+  });
+}
+
+/** Writes down what was found out; false when the call was settled, or sent again, in the meantime. */
+export async function settleFound(
+  deps: ReconcileDependencies,
+  { call, sentAt }: UnresolvedCall,
+  found: Extract<Reconciliation, { readonly kind: "posted" | "voided" }>,
+): Promise<boolean> {
+  const figures =
+    found.kind === "posted"
+      ? await figuresOf(deps, call, found)
+      : { usdMicros: 0, amountMinor: null, currency: null, objectId: null, answer: null };
+  const settlement: Settlement = {
+    callId: call.callId,
+    by: { kind: "reconciler", sentAt },
+    at: deps.environment.clock(),
+    state: found.kind,
+    ...figures,
+    ...{ code: null, status: null, upstreamRequestId: null, latencyMs: null },
+  };
+  try {
+    await deps.ledger.settle(settlement);
+    return true;
+  } catch (error) {
+    if (isLedgerError(error) && SUPERSEDED.has(error.code)) return false;
+    throw error;
+  }
+}
+
+const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_in_flight"]);
+
+/** The object's figures, less what was counted for it before; the object answers repeats of the act. */
+async function figuresOf(
+  { ledger, accounts, rates }: ReconcileDependencies,
+  call: Call,
+  { object, objectId }: Extract<Reconciliation, { readonly kind: "posted" }>,
+): Promise<Pick<Settlement, "usdMicros" | "amountMinor" | "currency" | "objectId" | "answer">> {
+  const vendor = accountOf(accounts, call)?.vendor;
+  if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
+  const { amountMinor, currency } = vendor.moved(call.operation ?? "", object, call);
+  const answer = {
+    status: 200,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(object),
+  };
+  const shown = { amountMinor, currency, objectId, answer };
+  const moved =
+    amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
+  if (moved === null || objectId === null) return { ...shown, usdMicros: call.usdMicros };
+  const counted = await ledger.countedMicros(countedObject(call, objectId));
+  return { ...shown, usdMicros: Math.max(0, moved - counted) };
+}
+
+/** The account that a call went out with, if the proxy has it. */
+export function accountOf({ byVendor }: Accounts, call: Call): Account | null {
+  const account = byVendor.get(call.vendor);
+  return account?.name === call.account ? account : null;
+}
+
+function isUnresolved(state: Call["state"]): state is "unknown" | "awaiting" {
+  return state === "unknown" || state === "awaiting";
+}

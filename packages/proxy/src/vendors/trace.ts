@@ -1,0 +1,57 @@
+/**
+ * How what became of a call is found out when nobody heard it: by look-ups at the vendor, never by sending the call
+ * again. A plan of look-ups as data, like a price's (`PricePlan`).
+ */
+
+/** A call as it was forwarded, and what is known of it. */
+export interface TracedCall {
+  readonly callId: string;
+  readonly operation: string;
+  /** As the row has it: without a query. */
+  readonly path: string;
+  /** The body that was forwarded. */
+  readonly body: string | null;
+  /** `awaiting`: the vendor said that it asks a person. */
+  readonly state: "unknown" | "awaiting";
+  /** Of an awaiting call: what the vendor calls the request for approval. */
+  readonly objectId: string | null;
+  /**
+   * What it was made for lies after this, by the vendor's clock. Bounds a list; early enough for clocks that differ.
+   */
+  readonly sinceMs: number;
+}
+
+export type Trace =
+  /** GET this path at the vendor, then ask `next`. Missing: the vendor says that there is no such thing. */
+  | {
+      readonly kind: "lookup";
+      readonly path: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly next: (answer: { readonly object: unknown; readonly missing: boolean }) => Trace;
+    }
+  /** It took effect: this is what it made or changed, as it is now. */
+  | { readonly kind: "found"; readonly object: unknown; readonly objectId: string | null }
+  /** It did not take effect and will not. */
+  | { readonly kind: "refused" }
+  /** All that it could have left was looked at, and nothing has. Lists lag: to be believed only after a while. */
+  | { readonly kind: "absent" }
+  /** The vendor has not decided yet. */
+  | { readonly kind: "pending" }
+  /** Look-ups cannot tell. The reason continues a sentence. */
+  | { readonly kind: "untraceable"; readonly reason: string };
+
+/** A posted row as a comparison with the vendor's own object needs it. */
+export interface PostedCall {
+  readonly operation: string;
+  readonly objectId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+/** How a posted row is compared with the vendor's own object. */
+export interface Comparison {
+  /** GET this path at the vendor. */
+  readonly path: string;
+  /** What the vendor's object says otherwise than the row, in words; null when they agree. */
+  readonly differs: (answer: { readonly object: unknown; readonly missing: boolean }) => string | null;
+}

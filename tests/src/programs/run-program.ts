@@ -1,0 +1,186 @@
+import type { MoneyBooks } from "@keybrake/stripe-emulator";
+import { type Growth, Peaks } from "./exposure.ts";
+import { KEYS } from "./keys.ts";
+import { type Commitment, passedLimit } from "./limits.ts";
+import { type Asker, type Played, playStep } from "./play.ts";
+import type { Objects } from "./requests.ts";
+import { openScene, type Scene } from "./scene.ts";
+import { checkSettled, settleAll } from "./settled.ts";
+import type { Program } from "./steps.ts";
+
+/** What must never be: a stable name, and what was seen. */
+export interface Violation {
+  readonly kind:
+    | "cap_passed"
+    | "books_over_cap"
+    | "uncounted"
+    | "doubled"
+    | "simulated_moved"
+    | "still_held"
+    | "posted_too_much"
+    | "posted_too_little";
+  readonly what: string;
+}
+
+/** What a program showed, and after which of its steps (its length: at the end, once all was settled). */
+export interface Report {
+  readonly violation: (Violation & { readonly step: number }) | null;
+  readonly answers: ReadonlyMap<string, number>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Who answers for an object, and since when it is there. */
+interface Owner {
+  readonly key: number | "company";
+  readonly at: number;
+  readonly reference: string | null;
+}
+
+export interface Watched extends Played {
+  readonly peaks: Peaks;
+  readonly owners: Map<string, Owner>;
+  readonly commitments: Commitment[];
+}
+
+/** Plays a program from the start, on a proxy and an emulator of its own, and looks at Stripe's books after each step. */
+export async function runProgram(program: Program): Promise<Report> {
+  await using scene = await openScene();
+  const watched: Watched = {
+    scene,
+    acts: [],
+    objects: await openShop(scene),
+    answers: new Map(),
+    peaks: new Peaks(),
+    owners: new Map(),
+    commitments: [],
+  };
+  const { answers } = watched;
+  for (const [index, step] of program.entries()) {
+    const at = scene.now();
+    const asker = await playStep(watched, step);
+    const violation = await look(watched, asker, at);
+    if (violation !== null) return { violation: { ...violation, step: index }, answers };
+  }
+  const at = scene.now();
+  await settleAll(watched);
+  const violation = (await look(watched, "settling", at)) ?? (await checkSettled(watched));
+  return { violation: violation === null ? null : { ...violation, step: program.length }, answers };
+}
+
+/** What must hold after every step; null when it does, else what does not. */
+async function look(watched: Watched, asker: Asker | "settling", at: number): Promise<Violation | null> {
+  const { scene, peaks, commitments } = watched;
+  const books = await scene.stack.control.books();
+  for (const growth of peaks.look(books)) {
+    if (growth.isNew) {
+      const doubled = await meet(watched, growth, asker, at);
+      if (doubled !== null) return doubled;
+    }
+    const owner = watched.owners.get(growth.root);
+    if (owner?.key === "company" && !isKeys(asker)) continue;
+    const key = isKeys(asker) && asker.length === 1 ? asker[0] : owner?.key;
+    const grown = `${growth.root} grew by ${growth.micros} micros`;
+    if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
+    const isUnasked = !growth.isNew && !isKeys(asker) && asker !== "settling";
+    if (isUnasked) return { kind: "uncounted", what: `${grown} without a call` };
+    if (KEYS[key]?.policy.simulate === true) return { kind: "simulated_moved", what: grown };
+    commitments.push({ key, at, micros: growth.micros });
+  }
+  watched.objects = objectsOf(watched.objects, books, peaks);
+  const passed = passedLimit(commitments, scene.now());
+  if (passed !== null) return { kind: "cap_passed", what: passed };
+  return isKeys(asker) ? overBooked(scene) : null;
+}
+
+function isKeys(asker: Asker | "settling"): asker is readonly number[] {
+  return typeof asker !== "string";
+}
+
+/** Notes whose a new object is. One act makes one object, within the day for which every policy promises it. */
+async function meet(
+  watched: Watched,
+  { root }: Growth,
+  asker: Asker | "settling",
+  at: number,
+): Promise<Violation | null> {
+  const { owners, scene } = watched;
+  if (asker === "company" || asker === "nobody") {
+    owners.set(root, { key: "company", at, reference: null });
+    return null;
+  }
+  const { body } = await scene.direct(`/v1/${COLLECTIONS[root.slice(0, root.indexOf("_"))]}/${root}`);
+  const reference: string | null = body?.metadata?.reference ?? null;
+  const stamped = scene.keyIds.indexOf(body?.metadata?.keybrake_key);
+  const acted = watched.acts.find((act) => act.reference === reference)?.key;
+  const key = stamped >= 0 ? stamped : (acted ?? "company");
+  const kind = root.slice(0, root.indexOf("_"));
+  for (const [other, owner] of owners) {
+    const isSame = reference !== null && owner.reference === reference && other.startsWith(kind);
+    if (isSame && at - owner.at < DAY_MS) {
+      return { kind: "doubled", what: `${reference} made ${other} and ${root}` };
+    }
+  }
+  owners.set(root, { key, at, reference });
+  return null;
+}
+
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  ch: "charges",
+  pi: "payment_intents",
+  re: "refunds",
+  in: "invoices",
+  cs: "checkout/sessions",
+  plink: "payment_links",
+  sub: "subscriptions",
+};
+
+/** The proxy's own view: spent and held of every budget within its cap. */
+async function overBooked(scene: Scene): Promise<Violation | null> {
+  const { body } = await scene.admin("/budgets");
+  for (const { name, usd_cap, spent, held } of body.data) {
+    const micros = Math.round(spent * 1e6) + Math.round(held * 1e6);
+    if (micros > Math.round(usd_cap * 1e6)) {
+      const what = `${name} has ${spent} spent and ${held} held, and its cap is ${usd_cap}`;
+      return { kind: "books_over_cap", what };
+    }
+  }
+  return null;
+}
+
+async function openShop(scene: Scene): Promise<Objects> {
+  const { body: product } = await scene.direct("/v1/products", { name: "Everything" });
+  const price = async (recurring: Record<string, string>): Promise<string> => {
+    const form = { product: product.id, currency: "usd", unit_amount: "900", ...recurring };
+    return (await scene.direct("/v1/prices", form)).body.id;
+  };
+  return {
+    charges: [],
+    intents: [],
+    invoices: [],
+    pages: [],
+    links: [],
+    price: await price({}),
+    monthlyPrice: await price({ "recurring[interval]": "month" }),
+  };
+}
+
+/** What an agent would find in Stripe's lists now; what is found stays, so that it keeps its number. */
+function objectsOf(before: Objects, books: MoneyBooks, peaks: Peaks): Objects {
+  const seen = [
+    ...books.moved.flatMap(({ object, because_of }) => [object, ...because_of]),
+    ...books.open.flatMap(({ object, because_of }) => [object, ...because_of]),
+    ...peaks.micros.keys(),
+  ];
+  const grown = (known: readonly string[], prefix: string): readonly string[] => [
+    ...new Set([...known, ...seen.filter((id) => id.startsWith(prefix))]),
+  ];
+  return {
+    ...before,
+    charges: grown(before.charges, "ch_"),
+    intents: grown(before.intents, "pi_"),
+    invoices: grown(before.invoices, "in_"),
+    pages: grown(before.pages, "cs_"),
+    links: grown(before.links, "plink_"),
+  };
+}

@@ -1,0 +1,48 @@
+import { sendAct } from "./play.ts";
+import type { Violation, Watched } from "./run-program.ts";
+
+/** Objects whose rows must have exactly what was at stake; a row of another kind may hold more, never less. */
+const EXACT = ["ch_", "pi_", "re_"];
+
+/** Everything that nobody knows the outcome of is asked again, in fair weather. */
+export async function settleAll(watched: Watched): Promise<void> {
+  await watched.scene.clearWeather();
+  for (const act of watched.acts) {
+    if (act.open) await sendAct(watched, act, act.key, "fair");
+  }
+}
+
+/**
+ * Posted = moved: for every object that an agent's call made, the rows about it have what was at stake through it
+ * at the most. What is still unknown (asked again too late) may account for what is missing.
+ */
+export async function checkSettled({ scene, peaks, owners }: Watched): Promise<Violation | null> {
+  const rows = await scene.stack.auditRows();
+  const posted = new Map<string, number>();
+  let unknown = 0;
+  for (const { state, usd_cents, object_id, vault_key_name } of rows) {
+    const micros = Math.round(usd_cents * 10_000);
+    if (vault_key_name === "pretender") continue;
+    if (state === "held") return { kind: "still_held", what: "a row is held after everything was answered" };
+    if (state === "unknown") unknown += micros;
+    if (state !== "posted" || micros === 0) continue;
+    if (object_id === null) return { kind: "posted_too_much", what: `${micros} micros for no object` };
+    posted.set(object_id, (posted.get(object_id) ?? 0) + micros);
+  }
+  let missing = 0;
+  for (const [root, micros] of peaks.micros) {
+    if (owners.get(root)?.key === "company") continue;
+    const sum = posted.get(root) ?? 0;
+    missing += Math.max(0, micros - sum);
+    const isExact = EXACT.some((prefix) => root.startsWith(prefix));
+    const what = `${root}: ${micros} micros were at stake, and ${sum} are posted`;
+    if (isExact && sum > micros) return { kind: "posted_too_much", what };
+    if (missing > unknown) return { kind: "posted_too_little", what };
+  }
+  for (const [object, micros] of posted) {
+    const wasMade = peaks.micros.has(object) || !/^(ch|pi)_/.test(object);
+    if (!wasMade)
+      return { kind: "posted_too_much", what: `${object}: nothing moved, and ${micros} are posted` };
+  }
+  return null;
+}
