@@ -1,6 +1,7 @@
 import type { CallFilter } from "../requests.ts";
 import type { ListedCall, SequencePage } from "../store.ts";
-import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
+import { CALL_SELECT } from "../stored-call.ts";
+import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
 

@@ -1,6 +1,7 @@
 import type { ClaimIdentity } from "../requests.ts";
 import { bookId, type CallRow, type KeyRow, type LoadedBook } from "../rows.ts";
 import type { KeyNeed, LoadedState, Needs } from "../store.ts";
+import { CALL_ROW_SELECT } from "../stored-call.ts";
 import type { BookStatements } from "./book-statements.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -68,11 +69,7 @@ function createTakenLoader(driver: SqliteDriver): Loader {
   };
 }
 
-const CALL_ROW = `call_id AS callId, sequence, vault_key_id AS vaultKeyId, at, decision, state, owner,
-  posted_at AS postedAt, usd_micros AS usdMicros, amount_minor AS amountMinor, currency, code,
-  calls.status, upstream_request_id AS upstreamRequestId, object_id AS objectId, latency_ms AS latencyMs,
-  settled_by AS settledBy, settled_reason AS settledReason, sent_at AS sentAt,
-  coalesce(claim_live, 0) AS claimLive`;
+const CALL_ROW = `${CALL_ROW_SELECT}, coalesce(claim_live, 0) AS claimLive`;
 
 interface SqliteCall extends Omit<CallRow, "hasClaim" | "claim"> {
   readonly claimLive: number;

@@ -1,8 +1,9 @@
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
 import type { Changes, LoadedState, Needs, Store } from "../store.ts";
+import { CALL_SELECT } from "../stored-call.ts";
 import { createBookStatements } from "./book-statements.ts";
-import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
+import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
 import type { FileGuard } from "./file-guard.ts";

@@ -1,6 +1,7 @@
 import type { UnresolvedSum } from "../requests.ts";
 import type { Store } from "../store.ts";
-import { CALL_SELECT, type SqliteCallRow, toCall } from "./call-rows.ts";
+import { CALL_SELECT } from "../stored-call.ts";
+import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { read } from "./to-ledger-error.ts";
 

@@ -1,5 +1,6 @@
 import type { CallRow, NewBudgetRow, NewCall, NewKeyRow } from "../rows.ts";
 import type { Changes } from "../store.ts";
+import { SETTLED_COLUMNS } from "../stored-call.ts";
 import { CALL_INSERT, insertedValues } from "./call-rows.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -98,32 +99,14 @@ function createCallWriter(driver: SqliteDriver): Write<NewCall> {
   };
 }
 
-/** Says nothing of the claim, so that its index stays as it is. */
+/** Says nothing of the claim, so that its index stays as it is. The body is kept while it may be sent again. */
+const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }, index) => `${column} = ?${index + 1}`).join(", ")},
+  claim_body = CASE WHEN ?1 IN ('held', 'unknown', 'awaiting') THEN claim_body END
+  WHERE sequence = ?${SETTLED_COLUMNS.length + 1}`;
+
 function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
-  const update = driver.prepare(
-    `UPDATE calls SET state = ?1, owner = ?2, posted_at = ?3, usd_micros = ?4, amount_minor = ?5,
-       currency = ?6, code = ?7, status = ?8, upstream_request_id = ?9, object_id = ?10, latency_ms = ?11,
-       settled_by = ?12, settled_reason = ?13, sent_at = ?14,
-       claim_body = CASE WHEN ?1 IN ('held', 'unknown', 'awaiting') THEN claim_body END WHERE sequence = ?15`,
-  );
-  return (row) =>
-    update.run(
-      row.state,
-      row.owner,
-      row.postedAt,
-      row.usdMicros,
-      row.amountMinor,
-      row.currency,
-      row.code,
-      row.status,
-      row.upstreamRequestId,
-      row.objectId,
-      row.latencyMs,
-      row.settledBy,
-      row.settledReason,
-      row.sentAt,
-      row.sequence,
-    );
+  const update = driver.prepare(SETTLE);
+  return (row) => update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), row.sequence);
 }
 
 function createBookWriter(driver: SqliteDriver): Write<Changes> {
