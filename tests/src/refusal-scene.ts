@@ -148,12 +148,13 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const first = claim === null ? null : await ledger.getCall(claim.callId);
   if (claim === null || first === null) throw new Error("there is no first call");
   const { decision, code, state, status, upstreamRequestId, ...rest } = first;
-  const { upstreamIdempotencyKey, objectId, latencyMs, ...facts } = rest;
+  const { upstreamIdempotencyKey, objectId, latencyMs, overHoldMicros, ...facts } = rest;
   const { actDigest } = claim;
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
     claim: { scope, key, actDigest, body: "", upstreamIdempotencyKey: key },
     priced: false,
+    objectId: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,

@@ -11,6 +11,8 @@ export interface RowHolder {
   readonly sentAt: number | null;
 }
 
+const UNSENT = { upstreamIdempotencyKey: null, objectId: null };
+
 const NOBODY: RowHolder = { claim: null, owner: null, sentAt: null };
 
 /** Throws `call_exists`. */
@@ -39,12 +41,16 @@ export function appendRow(state: PlanState, key: KeyRow, call: Call, holder: Row
 export function appendFinished(state: PlanState, key: KeyRow, request: RecordRequest): PlannedChanges {
   const { facts, ...outcome } = request;
   assertNew(state, facts.callId);
-  const call: Call = { ...pendingCall(facts, "none", null), ...outcome };
+  const call: Call = { ...pendingCall(facts, "none", UNSENT), ...outcome };
   return { ...appendRow(state, key, call, NOBODY), answered: facts.callId };
 }
 
 /** The row of a call that is admitted and not answered. */
-export function pendingCall(facts: CallFacts, state: CallState, upstreamIdempotencyKey: string | null): Call {
+export function pendingCall(
+  facts: CallFacts,
+  state: CallState,
+  { upstreamIdempotencyKey, objectId }: Pick<Call, "upstreamIdempotencyKey" | "objectId">,
+): Call {
   return {
     ...facts,
     decision: "allowed",
@@ -53,10 +59,11 @@ export function pendingCall(facts: CallFacts, state: CallState, upstreamIdempote
     status: null,
     upstreamRequestId: null,
     upstreamIdempotencyKey,
-    objectId: null,
+    objectId,
     latencyMs: null,
     settledBy: null,
     settledReason: null,
+    overHoldMicros: 0,
   };
 }
 
@@ -66,6 +73,9 @@ function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder
     callId: call.callId,
     sequence,
     vaultKeyId: call.vaultKeyId,
+    vendor: call.vendor,
+    account: call.account,
+    simulate: call.simulate,
     at: call.at,
     decision: call.decision,
     state: call.state,
@@ -82,6 +92,7 @@ function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder
     settledBy: call.settledBy,
     settledReason: call.settledReason,
     sentAt,
+    overHoldMicros: call.overHoldMicros,
     hasClaim: claim !== null,
     claim:
       claim === null

@@ -6,11 +6,14 @@ import {
   type Book,
   bookId,
   type CallRow,
+  countedId,
+  isPending,
   type KeyRow,
   type LoadedBook,
   type NewBudgetRow,
   type NewCall,
   type NewKeyRow,
+  type ObjectRow,
 } from "./rows.ts";
 import type { Changes, LoadedState } from "./store.ts";
 
@@ -90,6 +93,7 @@ interface WorkingState extends PlanState {
   readonly calls: LoadedState["calls"];
   readonly budgets: LoadedState["budgets"];
   readonly books: Map<number, Book>;
+  readonly objects: LoadedState["objects"];
 }
 
 /** The state that the first plan sees: what has left a window is off the books, and will be written so. */
@@ -131,7 +135,8 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
   }
   if (planned.newCall !== undefined) mergeNewCall(state, changes, planned.newCall);
   if (call !== undefined) mergeCall(state, changes, call, planned);
-  if (books !== undefined) mergeBooks(state, changes, books, planned.postMicros ?? 0);
+  for (const row of planned.lessened ?? []) mergeLessened(state, changes, row);
+  if (books !== undefined) mergeBooks(state, changes, books, planned.posting);
   if (cap !== undefined) mergeCap(state, changes, cap);
   if (planned.deadOwners !== undefined) changes.deadOwners.push(...planned.deadOwners);
 }
@@ -153,6 +158,7 @@ function mergeNewCall(state: WorkingState, changes: Draft, row: NewCall): void {
 }
 
 function mergeCall(state: WorkingState, changes: Draft, call: CallRow, planned: PlannedChanges): void {
+  countForObject(state, call);
   state.calls.set(call.callId, call);
   if (planned.newCall === undefined) changes.calls.set(call.callId, call);
   if (planned.answer !== undefined) changes.answers.set(call.sequence, planned.answer);
@@ -164,12 +170,49 @@ function mergeCall(state: WorkingState, changes: Draft, call: CallRow, planned: 
   }
 }
 
-function mergeBooks(state: WorkingState, changes: Draft, books: readonly Book[], postMicros: number): void {
+function mergeLessened(state: WorkingState, changes: Draft, row: CallRow): void {
+  state.calls.set(row.callId, row);
+  // A row of this very batch is written as it was booked first, and then as it is now.
+  changes.calls.set(row.callId, row);
+}
+
+/** Keeps what is known of the objects that were asked for true. A posted row never changes again. */
+function countForObject({ objects, calls }: WorkingState, row: CallRow): void {
+  const before = calls.get(row.callId);
+  if (before !== undefined)
+    changeObject(objects, before, ({ countedMicros, pending }) => {
+      const others = new Set(pending);
+      others.delete(row.callId);
+      return { countedMicros, pending: others };
+    });
+  changeObject(objects, row, ({ countedMicros, pending }) => ({
+    countedMicros: countedMicros + (row.state === "posted" ? row.usdMicros : 0),
+    pending: isPending(row.state) ? new Set([...pending, row.callId]) : pending,
+  }));
+}
+
+function changeObject(
+  objects: WorkingState["objects"],
+  { objectId, ...of }: CallRow,
+  change: (object: ObjectRow) => ObjectRow,
+): void {
+  if (objects.size === 0 || objectId === null) return;
+  const id = countedId({ ...of, objectId });
+  const object = objects.get(id);
+  if (object !== undefined) objects.set(id, change(object));
+}
+
+function mergeBooks(
+  state: WorkingState,
+  changes: Draft,
+  books: readonly Book[],
+  posting: PlannedChanges["posting"],
+): void {
   for (const book of books) {
     state.books.set(book.id, book);
     changes.books.set(book.id, book);
-    if (postMicros === 0 || book.windowMs === null) continue;
-    changes.postings.set(book.id, (changes.postings.get(book.id) ?? 0) + postMicros);
+    if (posting === undefined || book.windowMs === null || !posting.bookIds.includes(book.id)) continue;
+    changes.postings.set(book.id, (changes.postings.get(book.id) ?? 0) + posting.micros);
   }
 }
 

@@ -42,6 +42,7 @@ export const CALL_COLUMNS = [
   { field: "objectId", column: "object_id", type: "text", nullable: true },
   { field: "latencyMs", column: "latency_ms", type: "real", nullable: true },
   { field: "upstreamIdempotencyKey", column: "upstream_idempotency_key", type: "text", nullable: true },
+  { field: "overHoldMicros", column: "over_hold_micros", type: "integer", nullable: false },
   { field: "vendor", column: "vendor", type: "text", nullable: false },
   { field: "account", column: "account", type: "text", nullable: false },
   { field: "simulate", column: "simulate", type: "boolean", nullable: false },

@@ -64,6 +64,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       upstreamIdempotencyKey: "upstream",
     },
     priced: true,
+    objectId: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,

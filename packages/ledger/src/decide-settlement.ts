@@ -44,15 +44,17 @@ export function decideSettlement(row: SettlementState, settlement: Settlement): 
   if (isSuperseded(row, settlement)) return { kind: "in_flight" };
 
   const heldMicros = isPending ? row.usdMicros : 0;
-  if (settlement.state === "posted") {
-    return apply("posted", heldMicros, settlement.usdMicros, true);
+  const { refused, usdMicros, answer } = settlement;
+  if (settlement.state === "posted" && (!refused || usdMicros > 0)) {
+    return apply("posted", heldMicros, usdMicros, !refused || answer !== null);
   }
   if (isUnansweredRead) return apply("none", 0, 0, true);
   if (settlement.state === "unknown" || settlement.state === "awaiting")
     return apply(settlement.state, 0, 0, true);
   if (settlement.state === "none" && heldMicros > 0) return { kind: "contradiction" };
   // Nothing moved: with an answer the act is finished, without one it never happened.
-  return apply(settlement.state, heldMicros, 0, settlement.answer !== null);
+  const state = settlement.state === "posted" ? "voided" : settlement.state;
+  return apply(state, heldMicros, 0, answer !== null);
 }
 
 function isSuperseded({ state, sentAt }: SettlementState, { by }: Settlement): boolean {

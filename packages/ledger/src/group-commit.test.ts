@@ -14,6 +14,7 @@ const EMPTY: LoadedState = {
   takenKeyHashes: new Set(),
   budgets: new Map(),
   books: new Map(),
+  objects: new Map(),
 };
 
 /** A group commit over a store that only writes down what it is told, and a clock that the test turns. */

@@ -36,6 +36,7 @@ export {
   type Page,
   type PageRequest,
   type RecordRequest,
+  type Settled,
   type Settlement,
   type Settler,
   type StoredAnswer,

@@ -9,6 +9,7 @@ import type {
   Page,
   PageRequest,
   RecordRequest,
+  Settled,
   Settlement,
   UnresolvedCall,
   UnresolvedFilter,
@@ -51,7 +52,7 @@ export interface Ledger<P = unknown> {
    * Throws `call_already_settled` when the call is not held, unknown or awaiting: an outcome is never overwritten.
    * Whoever did not send it is told `call_in_flight` while it is being sent, or when it was sent again since.
    */
-  settle(settlement: Settlement): Promise<void>;
+  settle(settlement: Settlement): Promise<Settled>;
   record(request: RecordRequest): Promise<void>;
 
   getCall(callId: string): Promise<Call | null>;

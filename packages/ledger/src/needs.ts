@@ -1,5 +1,5 @@
-import type { ClaimIdentity } from "./requests.ts";
-import { claimId } from "./rows.ts";
+import type { ClaimIdentity, CountedObject } from "./requests.ts";
+import { claimId, countedId } from "./rows.ts";
 import type { Needs } from "./store.ts";
 
 /** What the operations of a batch need, while it is gathered: each plan's file adds what its plan looks at. */
@@ -9,6 +9,7 @@ export interface NeedsDraft extends Needs {
   readonly keys: Map<string, { books: boolean; rateAnchors: number }>;
   readonly claims: Map<string, ClaimIdentity>;
   readonly calls: Map<string, { posts: boolean }>;
+  readonly objects: Map<string, CountedObject>;
   readonly newCallIds: Set<string>;
   readonly newKeys: { id: string; hash: string }[];
   readonly budgets: Set<string>;
@@ -21,6 +22,7 @@ export function createNeeds(): NeedsDraft {
     keys: new Map(),
     claims: new Map(),
     calls: new Map(),
+    objects: new Map(),
     newCallIds: new Set(),
     newKeys: [],
     budgets: new Set(),
@@ -62,4 +64,8 @@ export function needCall(needs: NeedsDraft, callId: string, posts: boolean): voi
   const known = needs.calls.get(callId);
   if (known === undefined) needs.calls.set(callId, { posts });
   else known.posts ||= posts;
+}
+
+export function needObject(needs: NeedsDraft, object: CountedObject): void {
+  needs.objects.set(countedId(object), object);
 }

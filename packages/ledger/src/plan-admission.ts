@@ -94,7 +94,10 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
 function planAdmitted({ state, request, key, owner }: Scope, callState: "none" | "held"): Plan<Admission> {
   const { facts, claim } = request;
   assertNew(state, facts.callId);
-  const call = pendingCall(facts, callState, claim?.upstreamIdempotencyKey ?? null);
+  const call = pendingCall(facts, callState, {
+    upstreamIdempotencyKey: claim?.upstreamIdempotencyKey ?? null,
+    objectId: request.objectId,
+  });
   const holder =
     callState === "held" ? { claim, owner, sentAt: sentAtOf(request) } : { claim, owner: null, sentAt: null };
   const row = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);

@@ -1,22 +1,28 @@
 import { bookSettle } from "./book.ts";
-import { decideSettlement } from "./decide-settlement.ts";
+import { decideSettlement, type SettlementDecision } from "./decide-settlement.ts";
 import { assertBooks, LedgerError } from "./errors.ts";
-import { type NeedsDraft, needCall, needTime } from "./needs.ts";
+import { type NeedsDraft, needCall, needObject, needTime } from "./needs.ts";
 import { booksOf, type Plan, type PlannedChanges, type PlanState } from "./plan.ts";
-import type { Settlement } from "./requests.ts";
-import type { Book, CallRow } from "./rows.ts";
-import type { CallState } from "./types.ts";
+import type { Settled, Settlement } from "./requests.ts";
+import { type Book, type CallRow, countedId, type KeyRow, type ObjectRow } from "./rows.ts";
 
-export function settlementNeeds(needs: NeedsDraft, { callId, at, state, usdMicros }: Settlement): void {
+export function settlementNeeds(needs: NeedsDraft, settlement: Settlement): void {
+  const { callId, at, state, usdMicros, totalOf } = settlement;
   needTime(needs, at);
   needCall(needs, callId, state === "posted" && usdMicros > 0);
+  if (totalOf !== null && state === "posted") needObject(needs, totalOf);
 }
 
 /** `Ledger.settle`: the row with its outcome, and the books with what was held and what moved. Pure. */
-export function planSettlement(state: PlanState, settlement: Settlement): Plan<void> {
+export function planSettlement(state: PlanState, settlement: Settlement): Plan<Settled> {
   const row = state.calls.get(settlement.callId);
   if (row === undefined) throw new LedgerError("call_not_found", "There is no such call to settle.");
-  const decision = decideSettlement(row, settlement);
+  const object = objectOf(state, row, settlement);
+  const exact = {
+    ...settlement,
+    usdMicros: Math.max(0, settlement.usdMicros - (object?.countedMicros ?? 0)),
+  };
+  const decision = decideSettlement(row, exact);
   if (decision.kind === "already_settled") {
     throw new LedgerError("call_already_settled", "The call has its outcome; it is never overwritten.");
   }
@@ -28,19 +34,86 @@ export function planSettlement(state: PlanState, settlement: Settlement): Plan<v
     throw new LedgerError("settlement_invalid", "A hold that costs something cannot be settled as a read.");
   }
   const { releaseMicros, postMicros } = decision;
-  const settled = settledRow(row, settlement, decision.state, decision.keepsClaim, state.now);
+  const lessened = lessenedCalls(state, row, object, postMicros);
+  const overHoldMicros = Math.max(0, postMicros - releaseMicros - coveredMicros(row, lessened));
+  const settled = { ...settledRow(row, exact, decision, state.now), overHoldMicros };
   const changes: PlannedChanges = {
     call: settled,
+    lessened: lessened.map(({ row, byMicros }) => ({ ...row, usdMicros: row.usdMicros - byMicros })),
     answered: row.callId,
     givesClaimBack: row.hasClaim && !settled.hasClaim,
     // A call without a claim is never replayed.
     ...(settlement.answer !== null && settled.hasClaim ? { answer: settlement.answer } : {}),
   };
-  if (releaseMicros === 0 && postMicros === 0) return { result: undefined, changes };
-  const key = state.keys.get(row.vaultKeyId);
+  const result = { overHoldMicros };
+  if (releaseMicros === 0 && postMicros === 0) return { result, changes };
+  const own = booksOf(state, keyOfRow(state, row)).map((book) =>
+    settledBook(book, releaseMicros, postMicros, state.now),
+  );
+  const books = releaseBooks(state, own, lessened);
+  if (postMicros === 0) return { result, changes: { ...changes, books } };
+  const posting = { micros: postMicros, bookIds: own.map(({ id }) => id) };
+  return { result, changes: { ...changes, books, posting } };
+}
+
+/** The object whose total is settled; null when what moved is new as a whole. */
+function objectOf(state: PlanState, row: CallRow, { state: outcome, totalOf }: Settlement): ObjectRow | null {
+  if (totalOf === null || outcome !== "posted") return null;
+  const { vendor, account, simulate } = row;
+  if (countedId({ ...totalOf, vendor, account, simulate }) !== countedId(totalOf)) {
+    throw new LedgerError("settlement_invalid", "totalOf must be of the call's vendor and account.");
+  }
+  const object = state.objects.get(countedId(totalOf));
+  assertBooks(object !== undefined, "a counted object was not loaded");
+  return object;
+}
+
+/** A pending call, and how much less it holds from now on. */
+interface Lessened {
+  readonly row: CallRow;
+  readonly byMicros: number;
+}
+
+/**
+ * The other calls that hold money for the object's total: what has been posted for it now, none of them will post
+ * again, so each holds that much less. Without this, one payment would take its room under the cap twice.
+ */
+function lessenedCalls(
+  state: PlanState,
+  settled: CallRow,
+  object: ObjectRow | null,
+  postMicros: number,
+): Lessened[] {
+  const pending = [...(object?.pending ?? [])].filter((callId) => callId !== settled.callId);
+  return pending
+    .map((callId) => {
+      const row = state.calls.get(callId);
+      assertBooks(row !== undefined, "a pending call of an object was not loaded");
+      return { row, byMicros: Math.min(row.usdMicros, postMicros) };
+    })
+    .filter(({ byMicros }) => byMicros > 0);
+}
+
+/** What the key itself held for the object by other calls. */
+function coveredMicros({ vaultKeyId }: CallRow, lessened: readonly Lessened[]): number {
+  const own = lessened.filter(({ row }) => row.vaultKeyId === vaultKeyId);
+  return own.reduce((sum, { byMicros }) => sum + byMicros, 0);
+}
+
+function releaseBooks(state: PlanState, own: readonly Book[], lessened: readonly Lessened[]): Book[] {
+  const books = new Map(own.map((book) => [book.id, book]));
+  for (const { row, byMicros } of lessened) {
+    for (const loaded of booksOf(state, keyOfRow(state, row))) {
+      books.set(loaded.id, bookSettle(books.get(loaded.id) ?? loaded, byMicros, 0));
+    }
+  }
+  return [...books.values()];
+}
+
+function keyOfRow(state: PlanState, { vaultKeyId }: CallRow): KeyRow {
+  const key = state.keys.get(vaultKeyId);
   assertBooks(key !== undefined, "a call's vault key is missing");
-  const books = booksOf(state, key).map((book) => settledBook(book, releaseMicros, postMicros, state.now));
-  return { result: undefined, changes: { ...changes, books, postMicros } };
+  return key;
 }
 
 function settledBook(book: Book, releaseMicros: number, postMicros: number, now: number): Book {
@@ -56,8 +129,7 @@ function settledBook(book: Book, releaseMicros: number, postMicros: number, now:
 function settledRow(
   row: CallRow,
   settlement: Settlement,
-  state: CallState,
-  keepsClaim: boolean,
+  { state, keepsClaim }: Extract<SettlementDecision, { readonly kind: "apply" }>,
   now: number,
 ): CallRow {
   const { usdMicros, amountMinor, currency } = state === "posted" ? settlement : row;

@@ -1,6 +1,15 @@
 import { assertBooks, LedgerError } from "./errors.ts";
 import type { StoredAnswer } from "./requests.ts";
-import type { Book, BudgetRow, CallRow, KeyRow, NewBudgetRow, NewCall, NewKeyRow } from "./rows.ts";
+import type {
+  Book,
+  BudgetRow,
+  CallRow,
+  KeyRow,
+  NewBudgetRow,
+  NewCall,
+  NewKeyRow,
+  ObjectRow,
+} from "./rows.ts";
 import type { LoadedState } from "./store.ts";
 import type { CallFacts } from "./types.ts";
 
@@ -14,6 +23,7 @@ export interface PlanState
   readonly calls: ReadonlyMap<string, CallRow>;
   readonly budgets: ReadonlyMap<string, BudgetRow>;
   readonly books: ReadonlyMap<number, Book>;
+  readonly objects: ReadonlyMap<string, ObjectRow>;
 }
 
 /** What one operation answers, and what it changes. A plan that throws changes nothing. */
@@ -37,9 +47,11 @@ export interface PlannedChanges {
   readonly answer?: StoredAnswer;
   /** Whether `call` has given its claim back just now. */
   readonly givesClaimBack?: boolean;
+  /** Rows of other calls that hold less now. */
+  readonly lessened?: readonly CallRow[];
   readonly books?: readonly Book[];
-  /** Posted to `books` at ledger time. */
-  readonly postMicros?: number;
+  /** What was posted at ledger time, and to which of `books`. */
+  readonly posting?: { readonly micros: number; readonly bookIds: readonly number[] };
   readonly cap?: { readonly budgetId: number; readonly capMicros: number };
   readonly deadOwners?: readonly string[];
   /** The call that has its answer now: whoever subscribed hears of it. */

@@ -54,6 +54,11 @@ export interface AdmitRequest {
    * claim was given back in the meantime, and the caller prices and asks again.
    */
   readonly priced: boolean;
+  /**
+   * The upstream object whose total the call sets: the hold is what exceeds the total that was counted before.
+   * Null when the call makes an object, or moves money of its own.
+   */
+  readonly objectId: string | null;
   /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
   readonly latencyMs: number;
   /**
@@ -137,8 +142,18 @@ export interface Settlement {
   readonly state: "posted" | "voided" | "unknown" | "awaiting" | "none";
   /** Exact figures of a `posted`; ignored otherwise. */
   readonly usdMicros: number;
+  /**
+   * The object whose total `usdMicros` is: only what exceeds what its posted calls have counted, as the transaction
+   * sees it, is posted. Null: all of it is new.
+   */
+  readonly totalOf: CountedObject | null;
   readonly amountMinor: number | null;
   readonly currency: string | null;
+  /**
+   * The upstream refused, and what the refusal left behind (an object that can still be paid) is posted. Nothing left
+   * to count makes it `voided`; either way it gives its claim back unless an answer is kept.
+   */
+  readonly refused: boolean;
   readonly code: string | null;
   readonly status: number | null;
   readonly upstreamRequestId: string | null;
@@ -146,6 +161,12 @@ export interface Settlement {
   readonly latencyMs: number | null;
   /** Kept for replays. A `voided` without an answer gives its claim back, so the act may be tried anew. */
   readonly answer: StoredAnswer | null;
+}
+
+/** What a settlement found out. */
+export interface Settled {
+  /** What moved beyond the hold, and beyond what the key's other calls held for the same object; 0 as a rule. */
+  readonly overHoldMicros: number;
 }
 
 /** A finished row that never needed admission: a refusal before it, or the row of a re-send or a wait. */

@@ -1,5 +1,5 @@
 import type { BookState } from "./book.ts";
-import type { ClaimIdentity, ClaimRequest, StoredAnswer } from "./requests.ts";
+import type { ClaimIdentity, ClaimRequest, CountedObject, StoredAnswer } from "./requests.ts";
 import type { Call, CallDecision, CallState, NewBudget, NewVaultKey, SettledBy } from "./types.ts";
 
 /*
@@ -58,6 +58,9 @@ export interface CallRow {
   readonly callId: string;
   readonly sequence: number;
   readonly vaultKeyId: string;
+  readonly vendor: string;
+  readonly account: string;
+  readonly simulate: boolean;
   readonly at: number;
   readonly decision: CallDecision;
   readonly state: CallState;
@@ -76,6 +79,7 @@ export interface CallRow {
   readonly settledReason: string | null;
   /** When it was last sent, by the clock of who sent it; null for what never is. */
   readonly sentAt: number | null;
+  readonly overHoldMicros: number;
   /** Whether the row has a claim that it has not given back. */
   readonly hasClaim: boolean;
   /** Loaded when the claim was asked for; null for a row that was asked for by its id alone. */
@@ -125,6 +129,19 @@ export interface NewKeyRow {
   readonly bookIds: readonly number[];
 }
 
+/** An upstream object as a transaction works on it. */
+export interface ObjectRow {
+  /** What its posted calls have counted. */
+  readonly countedMicros: number;
+  /** The calls that hold money for its total. */
+  readonly pending: ReadonlySet<string>;
+}
+
+/** Whether the call's money is reserved, and its outcome still open. */
+export function isPending(state: CallState): boolean {
+  return state === "held" || state === "unknown" || state === "awaiting";
+}
+
 /** The number of a budget's book, also the order in which stores lock: no two transactions meet crosswise. */
 export function bookId(budgetId: number, simulate: boolean): number {
   return budgetId * 2 + (simulate ? 1 : 0);
@@ -133,4 +150,9 @@ export function bookId(budgetId: number, simulate: boolean): number {
 /** One text for one claim. Identities hold no NUL (`checkIdentity`), so no two claims share it. */
 export function claimId({ vendor, account, simulate, scope, key }: ClaimIdentity): string {
   return `${vendor}\0${account}\0${simulate ? 1 : 0}\0${scope}\0${key}`;
+}
+
+/** One text for one object; see `claimId`. */
+export function countedId({ vendor, account, simulate, objectId }: CountedObject): string {
+  return `${vendor}\0${account}\0${simulate ? 1 : 0}\0${objectId}`;
 }

@@ -17,6 +17,7 @@ import type {
   NewBudgetRow,
   NewCall,
   NewKeyRow,
+  ObjectRow,
 } from "./rows.ts";
 import type { Call, NewBudget, NewVaultKey } from "./types.ts";
 
@@ -87,6 +88,8 @@ export interface Needs {
   readonly claims: ReadonlyMap<string, ClaimIdentity>;
   /** Calls to settle, with their key and, when they hold or post money, its books. */
   readonly calls: ReadonlyMap<string, { readonly posts: boolean }>;
+  /** By `countedId`: objects with their pending calls, these with their keys and books. */
+  readonly objects: ReadonlyMap<string, CountedObject>;
   /** Ids that no call may have yet. */
   readonly newCallIds: ReadonlySet<string>;
   /** Ids and hashes that no key may have yet. */
@@ -117,10 +120,12 @@ export interface LoadedState {
   /** The first number that is free for each kind; as many follow as `Needs.numbers` asked for. */
   readonly firstNumber: { readonly call: number; readonly key: number; readonly budget: number };
   readonly keys: Map<string, KeyRow>;
-  /** By call id: those to settle, and those that have a claim that was asked for. */
+  /** By call id: those to settle, those that have a claim that was asked for, and those pending for an object. */
   readonly calls: Map<string, CallRow>;
   /** The call that has a claim, by `claimId`. */
   readonly claims: Map<string, string>;
+  /** By `countedId`. */
+  readonly objects: Map<string, ObjectRow>;
   readonly takenCallIds: Set<string>;
   readonly takenKeyIds: Set<string>;
   readonly takenKeyHashes: Set<string>;

@@ -73,6 +73,7 @@ export const SETTLED_COLUMNS = [
   { field: "settledBy", column: "settled_by", type: "text" },
   { field: "settledReason", column: "settled_reason", type: "text" },
   { field: "sentAt", column: "sent_at", type: "integer" },
+  { field: "overHoldMicros", column: "over_hold_micros", type: "integer" },
 ] as const satisfies readonly { field: keyof CallRow; column: string; type: ColumnType }[];
 
 /** Those and what never changes: the columns of a `CallRow`, under its fields' names. */
@@ -80,6 +81,9 @@ export const CALL_ROW_SELECT = [
   { field: "callId", column: "call_id" },
   { field: "sequence", column: "sequence" },
   { field: "vaultKeyId", column: "vault_key_id" },
+  { field: "vendor", column: "vendor" },
+  { field: "account", column: "account" },
+  { field: "simulate", column: "simulate" },
   { field: "at", column: "at" },
   { field: "decision", column: "decision" },
   ...SETTLED_COLUMNS,

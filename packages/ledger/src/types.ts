@@ -143,10 +143,13 @@ export interface Call extends CallFacts {
   readonly upstreamRequestId: string | null;
   /** As it was forwarded; null when the call claimed nothing of its own. */
   readonly upstreamIdempotencyKey: string | null;
+  /** The object that was made or changed; known from the start when the call sets its total. */
   readonly objectId: string | null;
   readonly latencyMs: number | null;
   /** Set when it is posted or voided. */
   readonly settledBy: SettledBy | null;
   /** Why a person settled it so, in their words. */
   readonly settledReason: string | null;
+  /** What it moved beyond what was held for it: the price was wrong, or somebody else changed the object. */
+  readonly overHoldMicros: number;
 }

@@ -65,6 +65,7 @@ export function checkCap(name: string, capMicros: number): void {
 export function checkAdmit(request: AdmitRequest): void {
   checkFacts(request.facts);
   if (request.claim !== null) checkClaim(request.claim);
+  if (request.objectId !== null) checkIdentity(request.objectId, "objectId");
   check(typeof request.priced === "boolean", "priced must be a boolean");
   check(request.priced || request.claim !== null, "a request without a claim must be priced");
   checkFinite(request.latencyMs, "latencyMs");
@@ -88,6 +89,9 @@ export function checkSettlement(settlement: Settlement): void {
   checkCountOrNull(settlement.status, "status");
   checkTextOrNull(settlement.upstreamRequestId, "upstreamRequestId");
   checkTextOrNull(settlement.objectId, "objectId");
+  check(typeof settlement.refused === "boolean", "refused must be a boolean");
+  const { totalOf } = settlement;
+  check(totalOf === null || totalOf.objectId === settlement.objectId, "totalOf must be the answer's object");
   if (settlement.latencyMs !== null) checkFinite(settlement.latencyMs, "latencyMs");
   if (settlement.answer !== null) checkAnswer(settlement.answer);
 }

@@ -1,6 +1,7 @@
 import type { UnresolvedSum } from "@keybrake/ledger";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Handled } from "./call/call.ts";
+import { toUsd } from "./usd.ts";
 
 /** Prometheus metrics. Labels are operation names, decisions and codes: bounded sets, and never an id or a key. */
 export interface Metrics {
@@ -9,6 +10,8 @@ export interface Metrics {
   finished(): void;
   /** A call of which nobody heard was looked up and settled, or settled elsewhere meanwhile. */
   reconciled(outcome: string): void;
+  /** More moved than was held for a call. */
+  overHeld(usdMicros: number): void;
   /** A posted row is not what the vendor's own object says. */
   differed(): void;
   /** Text exposition format 0.0.4. */
@@ -23,6 +26,11 @@ export function createMetrics(sumUnresolved: () => Promise<readonly UnresolvedSu
     name: "keybrake_calls_total",
     help: "Calls answered, by operation, decision and code (empty on success).",
     labelNames: ["operation", "decision", "code"],
+    registers,
+  });
+  const overHold = new Counter({
+    name: "keybrake_over_hold_usd_total",
+    help: "US dollars that moved beyond what was held for them. Anything but 0 wants somebody to look.",
     registers,
   });
   const duration = new Histogram({
@@ -54,6 +62,7 @@ export function createMetrics(sumUnresolved: () => Promise<readonly UnresolvedSu
     started: () => inFlight.inc(),
     finished: () => inFlight.dec(),
     reconciled: (outcome) => reconciled.inc({ outcome }),
+    overHeld: (usdMicros) => overHold.inc(toUsd(usdMicros)),
     differed: () => differences.inc(),
     async render() {
       // Without a store the other figures are wanted all the more.

@@ -13,6 +13,7 @@ import { createLog } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
 import { createMetrics } from "./metrics.ts";
+import { alarmOverHolds } from "./over-hold-alarm.ts";
 import { allowsOperation, type Policy } from "./policy.ts";
 import { openPort, type Port } from "./port.ts";
 import { ProxyError } from "./proxy-error.ts";
@@ -59,13 +60,14 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const { adminKey } = options;
   const environment = createEnvironment(options.environment);
   const { random } = environment;
-  const ledger = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
   const log = options.log ?? createLog();
+  const metrics = createMetrics(() => options.ledger.sumUnresolved());
+  const sealed = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
+  const ledger = alarmOverHolds(sealed, metrics, log);
   const accounts = openAccounts(options.accounts);
   if (adminKey.length < 16) {
     throw new ProxyError("admin_key_invalid", "KEYBRAKE_ADMIN_KEY must have at least 16 characters.");
   }
-  const metrics = createMetrics(() => ledger.sumUnresolved());
   const rates = options.rates ?? parseRates({});
   const way: CallDependencies = {
     ledger,

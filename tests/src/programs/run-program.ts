@@ -58,8 +58,8 @@ export async function runProgram(program: Program): Promise<Report> {
   const { answers } = watched;
   for (const [index, step] of program.entries()) {
     const at = scene.now();
-    const asker = await playStep(watched, step);
-    const violation = await look(watched, asker, at);
+    const { result: asker, between } = await scene.watchWrites(() => playStep(watched, step));
+    const violation = await look(watched, asker, at, between);
     if (violation !== null) return { violation: { ...violation, step: index }, answers };
   }
   const at = scene.now();
@@ -69,10 +69,15 @@ export async function runProgram(program: Program): Promise<Report> {
 }
 
 /** What must hold after every step; null when it does, else what does not. */
-async function look(watched: Watched, asker: Asker | "settling", at: number): Promise<Violation | null> {
+async function look(
+  watched: Watched,
+  asker: Asker | "settling",
+  at: number,
+  between: readonly MoneyBooks[] = [],
+): Promise<Violation | null> {
   const { scene, peaks, commitments } = watched;
   const books = await scene.stack.control.books();
-  for (const growth of peaks.look(books)) {
+  for (const growth of [...between, books].flatMap((seen) => peaks.look(seen))) {
     if (growth.isNew) {
       const doubled = await meet(watched, growth, asker, at);
       if (doubled !== null) return doubled;

@@ -1,5 +1,6 @@
 import { type Stack, startStack } from "@keybrake/contract";
 import type { UpstreamResult } from "@keybrake/proxy";
+import type { MoneyBooks } from "@keybrake/stripe-emulator";
 import { Agent, request } from "undici";
 import { answered, interceptedUpstream, LOST } from "../intercepted-upstream.ts";
 import { RATES } from "./exposure.ts";
@@ -27,6 +28,11 @@ export interface Scene extends AsyncDisposable {
   direct(path: string, form?: Form): Promise<HttpAnswer>;
   /** A call of the admin API. */
   admin(path: string, body?: unknown): Promise<HttpAnswer>;
+  /**
+   * Stripe's books after each write that was sent to it during `work`, before its answer goes back: what one of several
+   * calls at once raises, the next may lower again.
+   */
+  watchWrites<T>(work: () => Promise<T>): Promise<{ result: T; between: readonly MoneyBooks[] }>;
   /** What happens to the next write on its way to Stripe. */
   setWeather(weather: Weather, operation: string): Promise<void>;
   clearWeather(): Promise<void>;
@@ -62,11 +68,14 @@ export async function openScene(): Promise<Scene> {
   let agent = new Agent({ connections: 16 });
   let ahead = 0;
   let weather: Weather = "fair";
-  between.intercept = (sent, pass) => {
+  let watching: MoneyBooks[] | null = null;
+  between.intercept = async (sent, pass) => {
     if (sent.method !== "POST") return pass();
     const now = weather;
     weather = "fair";
-    return interrupted(now, pass);
+    const result = await interrupted(now, pass);
+    watching?.push(await stack.control.books());
+    return result;
   };
 
   async function send(
@@ -114,6 +123,13 @@ export async function openScene(): Promise<Scene> {
     direct: (path, form) =>
       send(`${stack.emulator.url}${path}`, stack.credential, form === undefined ? {} : formBody(form)),
     admin,
+    watchWrites: async (work) => {
+      const between: MoneyBooks[] = [];
+      watching = between;
+      const result = await work();
+      watching = null;
+      return { result, between };
+    },
     setWeather: async (next, operation) => {
       if (next === "error_before" || next === "error_after") {
         await stack.control.addFault({ kind: next, operation, times: 1 });

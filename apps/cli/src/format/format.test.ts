@@ -46,6 +46,7 @@ function row(changes: Partial<AuditRow>): AuditRow {
     latency_ms: 1,
     settled_by: null,
     settled_reason: null,
+    over_hold_micros: 0,
     ...changes,
   };
 }

@@ -32,6 +32,7 @@ export const admissionSection: Section = (test) => {
       latencyMs: null,
       settledBy: null,
       settledReason: null,
+      overHoldMicros: 0,
     });
   });
 

@@ -146,7 +146,7 @@ export const concurrencySection: Section = (test) => {
       ledger.settle(settlement("five", { state: "voided", answer: null })),
       ledger.admit(admission("six", {}, { claim: claim("five") })),
     ]);
-    const kinds = answers.map((answer) => (answer === undefined ? "settled" : answer.kind));
+    const kinds = answers.map((answer) => ("kind" in answer ? answer.kind : "settled"));
     expect(kinds).toEqual([
       ...["admitted", "in_flight", "settled", "resend", "settled", "replay"],
       ...["admitted", "settled", "admitted"],

@@ -8,6 +8,7 @@ import { claimsSection } from "./claims.ts";
 import { concurrencySection } from "./concurrency.ts";
 import { filtersSection } from "./filters.ts";
 import { modelSection } from "./model.ts";
+import { objectsSection } from "./objects.ts";
 import { recoverySection } from "./recovery.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
 import { separationSection } from "./separation.ts";
@@ -34,6 +35,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   claims: claimsSection,
   settlement: settlementSection,
   "what is not settled": unresolvedSection,
+  objects: objectsSection,
   "the rolling window": windowSection,
   concurrency: concurrencySection,
   recovery: recoverySection,

@@ -8,14 +8,30 @@ export interface SimpleAdmission {
   readonly usdMicros: number;
   readonly claimKey: string | null;
   readonly actDigest: string;
+  /** The object whose total it sets. */
+  readonly objectId: string | null;
 }
 
-export interface SimpleCall extends SimpleAdmission {
+/** How a call of a random history ends. */
+export interface SimpleEnd {
+  readonly state: "posted" | "voided" | "unknown";
+  /** What moved, or what the object comes to. */
+  readonly micros: number;
+  readonly hasAnswer: boolean;
+  readonly refused: boolean;
+  readonly objectId: string;
+  /** Whether `micros` is the object's total. */
+  readonly isTotal: boolean;
+}
+
+export interface SimpleCall extends Omit<SimpleAdmission, "objectId"> {
   readonly bookedAt: number;
   state: "none" | "held" | "posted" | "voided" | "unknown";
   /** Refusals and what was not admitted are not kept; replays are, because the rate counts them. */
   readonly isReplay: boolean;
   micros: number;
+  overHoldMicros: number;
+  objectId: string | null;
   postedAt: number;
   hasClaim: boolean;
   hasAnswer: boolean;
@@ -60,16 +76,37 @@ export class SimpleLedger {
   }
 
   heldMicros(book: SimpleBook): number {
-    const pending = this.charged(book).filter((call) => call.state === "held" || call.state === "unknown");
-    return pending.reduce((sum, call) => sum + call.micros, 0);
+    return this.charged(book)
+      .filter(isPending)
+      .reduce((sum, call) => sum + call.micros, 0);
   }
 
   spentMicros(book: SimpleBook): number {
+    return this.inside(book).reduce((sum, call) => sum + call.micros, 0);
+  }
+
+  /** What of it moved although nothing was held for it. */
+  overHoldMicros(book: SimpleBook): number {
+    return this.inside(book).reduce((sum, call) => sum + call.overHoldMicros, 0);
+  }
+
+  private inside(book: SimpleBook): SimpleCall[] {
     const { windowMs } = this.limits(book.budget);
-    const inside = this.charged(book).filter(
+    return this.charged(book).filter(
       (call) => call.state === "posted" && (windowMs === null || call.postedAt > this.now - windowMs),
     );
-    return inside.reduce((sum, call) => sum + call.micros, 0);
+  }
+
+  /** The calls that an object of the key's account names, which its simulate keys do not share. */
+  private about(objectId: string, simulate: boolean | undefined): SimpleCall[] {
+    return this.calls.filter(
+      (call) => call.objectId === objectId && this.key(call.vaultKeyId).simulate === simulate,
+    );
+  }
+
+  countedMicros(objectId: string, simulate: boolean | undefined): number {
+    const posted = this.about(objectId, simulate).filter(({ state }) => state === "posted");
+    return posted.reduce((sum, call) => sum + call.micros, 0);
   }
 
   /** What the book still allows; null when its budget has no cap. */
@@ -169,26 +206,38 @@ export class SimpleLedger {
       state,
       isReplay,
       micros: request.usdMicros,
+      overHoldMicros: 0,
       postedAt: 0,
       hasClaim: request.claimKey !== null,
       hasAnswer: false,
     });
   }
 
-  settle(
-    call: SimpleCall,
-    at: number,
-    state: "posted" | "voided" | "unknown",
-    micros: number,
-    hasAnswer: boolean,
-  ): void {
+  settle(call: SimpleCall, at: number, end: SimpleEnd): void {
     this.see(at);
-    call.state = state;
-    if (state === "posted") {
-      call.micros = micros;
+    const { refused, hasAnswer, objectId } = end;
+    const { simulate } = this.key(call.vaultKeyId);
+    const counted = end.isTotal ? this.countedMicros(objectId, simulate) : 0;
+    const moved = Math.max(0, end.micros - counted);
+    const isPosted = end.state === "posted" && (moved > 0 || !refused);
+    if (isPosted) {
+      // What is posted of the object's total, no other call will post again.
+      const others = this.about(objectId, simulate).filter((other) => other !== call && isPending(other));
+      const lessened = (end.isTotal ? others : []).map((other) => ({
+        other,
+        micros: Math.min(other.micros, moved),
+      }));
+      const own = lessened.filter(({ other }) => other.vaultKeyId === call.vaultKeyId);
+      const held = own.reduce((sum, { micros }) => sum + micros, call.micros);
+      for (const { other, micros } of lessened) other.micros -= micros;
+      call.overHoldMicros = Math.max(0, moved - held);
+      call.micros = moved;
       call.postedAt = this.now;
     }
-    if (state === "voided" && !hasAnswer) call.hasClaim = false;
+    call.objectId = objectId;
+    call.state = end.state === "unknown" ? "unknown" : isPosted ? "posted" : "voided";
+    const isRefused = call.state === "voided" || (isPosted && refused);
+    if (isRefused && !hasAnswer) call.hasClaim = false;
     call.hasAnswer = hasAnswer;
   }
 
@@ -196,4 +245,8 @@ export class SimpleLedger {
   crash(): void {
     for (const call of this.calls) if (call.state === "held") call.state = "unknown";
   }
+}
+
+function isPending({ state }: SimpleCall): boolean {
+  return state === "held" || state === "unknown";
 }

@@ -195,6 +195,8 @@ export interface AuditRow {
   readonly settled_by: "answer" | "reconciler" | "person" | null;
   /** Why a person settled it so, in their words. */
   readonly settled_reason: string | null;
+  /** Millionths of a US dollar that moved beyond what was held for it; anything but 0 wants somebody to look. */
+  readonly over_hold_micros: number;
 }
 
 /** What one run of the reconciler found out about one call. */

@@ -23,6 +23,7 @@ export function createLoad(
   const loaders: readonly Loader[] = [
     createTakenLoader(driver),
     createCallLoader(driver, loadKey),
+    createObjectLoader(driver, loadKey),
     createClaimLoader(driver),
     (state, needs) => {
       for (const [id, need] of needs.keys) loadKey(state, id, need);
@@ -35,6 +36,7 @@ export function createLoad(
     const { keys, budgets } = needs.numbers;
     const state: LoadedState = {
       now: Math.max(clock.latestAt, needs.at),
+      objects: new Map(),
       firstNumber: {
         call: clock.lastSequence + 1,
         key: keys === 0 ? 0 : (selectNextKey.get()?.next ?? 1),
@@ -71,8 +73,13 @@ function createTakenLoader(driver: SqliteDriver): Loader {
 
 const CALL_ROW = `${CALL_ROW_SELECT}, coalesce(claim_live, 0) AS claimLive`;
 
-interface SqliteCall extends Omit<CallRow, "hasClaim" | "claim"> {
+interface SqliteCall extends Omit<CallRow, "simulate" | "hasClaim" | "claim"> {
+  readonly simulate: number;
   readonly claimLive: number;
+}
+
+function toCallRow({ claimLive, simulate, ...call }: SqliteCall): CallRow {
+  return { ...call, simulate: simulate === 1, hasClaim: claimLive === 1, claim: null };
 }
 
 function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
@@ -81,9 +88,31 @@ function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
     for (const [callId, { posts }] of needs.calls) {
       const row = select.get(callId);
       if (row === undefined) continue;
-      const { claimLive, ...call } = row;
-      state.calls.set(callId, { ...call, hasClaim: claimLive === 1, claim: null });
+      state.calls.set(callId, toCallRow(row));
       if (posts || row.usdMicros > 0) loadKey(state, row.vaultKeyId, SETTLED_KEY);
+    }
+  };
+}
+
+/** What was counted for objects, and who holds money for them. */
+function createObjectLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
+  const OF_OBJECT = "object_id = ? AND vendor = ? AND account = ? AND simulate = ?";
+  const sum = driver.prepare<{ micros: number | null }>(
+    `SELECT sum(usd_micros) AS micros FROM calls WHERE ${OF_OBJECT} AND state = 'posted'`,
+  );
+  const selectPending = driver.prepare<SqliteCall>(
+    `SELECT ${CALL_ROW} FROM calls WHERE ${OF_OBJECT} AND state IN ('held', 'unknown', 'awaiting')`,
+  );
+  return (state, needs) => {
+    for (const [id, { objectId, vendor, account, simulate }] of needs.objects) {
+      const values = [objectId, vendor, account, simulate ? 1 : 0] as const;
+      const pending = selectPending.all(...values);
+      for (const row of pending) {
+        state.calls.set(row.callId, toCallRow(row));
+        loadKey(state, row.vaultKeyId, SETTLED_KEY);
+      }
+      const countedMicros = sum.get(...values)?.micros ?? 0;
+      state.objects.set(id, { countedMicros, pending: new Set(pending.map(({ callId }) => callId)) });
     }
   };
 }
@@ -123,11 +152,11 @@ export function claimValues({ vendor, account, simulate, scope, key }: ClaimIden
 }
 
 function toClaimed(row: SqliteClaimed, id: string): CallRow {
-  const { claimLive: _live, actDigest, body, upstreamIdempotencyKey, ...rest } = row;
+  const { actDigest, body, upstreamIdempotencyKey, ...rest } = row;
   const { answerStatus: status, answerHeaders: headers, answerBody, ...call } = rest;
   const isAnswered = status !== null && answerBody !== null;
   const answer = isAnswered ? { status, headers: JSON.parse(headers ?? "{}"), body: answerBody } : null;
-  return { ...call, hasClaim: true, claim: { id, actDigest, body, upstreamIdempotencyKey, answer } };
+  return { ...toCallRow(call), claim: { id, actDigest, body, upstreamIdempotencyKey, answer } };
 }
 
 type KeyLoader = (state: LoadedState, id: string, need: KeyNeed) => void;

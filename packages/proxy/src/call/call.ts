@@ -62,6 +62,8 @@ export interface Cost extends Amount {
   readonly usdMicros: number;
   /** What the call moves or commits, counted before or not: per-call limits look at this. */
   readonly movedMicros: number;
+  /** The object whose total it sets, when what was counted for that is taken off. */
+  readonly objectId: string | null;
   /** Fixed in the forwarded request, so that what is counted is what moves. */
   readonly inject: Readonly<Record<string, unknown>> | null;
 }

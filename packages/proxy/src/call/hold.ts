@@ -70,6 +70,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
         ? null
         : { ...claim, body: writeFirstRequest({ ...content, sentAs: account.fingerprint }) },
     priced: cost !== null,
+    objectId: cost?.objectId ?? null,
     latencyMs: Math.max(0, environment.clock() - at),
     deadlineTime: now,
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),

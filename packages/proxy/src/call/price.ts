@@ -28,7 +28,14 @@ export const price: Step<Locked, Priced> = {
 type Settled = Exclude<PricePlan, { readonly kind: "lookup" }>;
 type Spent = Extract<PricePlan, { readonly kind: "amount" }>;
 
-const FREE: Cost = { amountMinor: null, currency: null, usdMicros: 0, movedMicros: 0, inject: null };
+const FREE: Cost = {
+  amountMinor: null,
+  currency: null,
+  usdMicros: 0,
+  movedMicros: 0,
+  objectId: null,
+  inject: null,
+};
 
 /**
  * A known act has its price: a full refund that is repeated must not look like one with nothing left. But what
@@ -103,9 +110,9 @@ function countAmount(deps: CallDependencies, call: Locked, plan: Spent): MaybePr
 }
 
 function spend(call: Locked, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
-  const { amountMinor, currency, inject = null } = plan;
+  const { amountMinor, currency, excessOver: objectId = null, inject = null } = plan;
   const usdMicros = Math.max(0, movedMicros - counted);
-  const priced = { ...call, cost: { amountMinor, currency, usdMicros, movedMicros, inject } };
+  const priced = { ...call, cost: { amountMinor, currency, usdMicros, movedMicros, objectId, inject } };
   const refusal = limitRefusal(call, movedMicros);
   return refusal === null ? priced : refused(priced, refusal);
 }
@@ -115,7 +122,7 @@ export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vend
   if (plan?.kind !== "amount") return FREE;
   const { amountMinor, currency } = plan;
   const usdMicros = toUsdMicros(plan, rates, vendor) ?? 0;
-  return { amountMinor, currency, usdMicros, movedMicros: usdMicros, inject: null };
+  return { ...FREE, amountMinor, currency, usdMicros, movedMicros: usdMicros };
 }
 
 function currencyRefusal({ key, policy }: Locked, currency: string | null): Refusal | null {

@@ -1,6 +1,6 @@
 import { isLedgerError, type Settlement } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
-import { toUsdMicros } from "../rates.ts";
+import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Amount } from "../vendors/vendor.ts";
 import type { CallDependencies, Forwarded } from "./call.ts";
 import { countedObject } from "./counted-object.ts";
@@ -13,6 +13,8 @@ export const settle: Step<Forwarded, Forwarded> = { name: "settle", refuses: [],
 /** What the hold was for. */
 interface HeldCost extends Amount {
   readonly usdMicros: number;
+  /** The object whose total the call sets; null when it makes one. */
+  readonly objectId: string | null;
 }
 
 /** An outcome and when it was learnt: the same in every attempt to write it down. */
@@ -65,30 +67,30 @@ async function writeInBackground(deps: CallDependencies, end: End, first: unknow
   }
 }
 
-async function write(deps: CallDependencies, { call, at }: End): Promise<void> {
-  const { ledger, rates } = deps;
-  const { account, operation, verdict, key } = call;
-  const { vendor } = account;
-  const cost = await heldCost(deps, call);
-  const moved = verdict.state === "posted" ? vendor.moved(operation.name, verdict.object, cost) : null;
-  const micros = ({ amountMinor, currency }: Amount) =>
-    amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
-  const priced = micros(cost) ?? cost.usdMicros;
-  const { objectId } = verdict;
-  // What earlier calls counted for the object: known from the price, except when the vendor replayed an act.
-  const replayed = moved !== null && verdict.replayedUpstream && objectId !== null;
-  const counted = replayed
-    ? await ledger.countedMicros(countedObject(key, objectId))
-    : priced - cost.usdMicros;
-  const movedMicros = moved === null ? null : micros(moved);
-  const settlement: Settlement = {
+async function write(deps: CallDependencies, end: End): Promise<void> {
+  const cost = await heldCost(deps, end.call);
+  await deps.ledger.settle(settlementOf(deps.rates, end, cost));
+}
+
+function settlementOf(rates: Rates, { call, at }: End, cost: HeldCost): Settlement {
+  const { verdict, key } = call;
+  // Of what a person is asked, the request for their approval is looked up later.
+  const objectId = verdict.state === "awaiting" ? verdict.objectId : (cost.objectId ?? verdict.objectId);
+  const moved = movedOf(rates, call, cost);
+  const refused = verdict.code !== null;
+  // The answer says what the object comes to, not what this call added to it.
+  const isTotal = cost.objectId !== null || verdict.replayedUpstream || refused;
+  const totalOf = isTotal && moved.isExact && objectId !== null ? countedObject(key, objectId) : null;
+  return {
     callId: call.sending.holder,
     by: { kind: "answer" },
     at,
     state: verdict.state,
-    usdMicros: Math.max(0, (movedMicros ?? priced) - counted),
-    amountMinor: moved?.amountMinor ?? null,
-    currency: moved?.currency ?? null,
+    usdMicros: moved.usdMicros,
+    amountMinor: moved.amountMinor,
+    currency: moved.currency,
+    totalOf,
+    refused,
     code: verdict.code,
     status: verdict.answer.status,
     upstreamRequestId: verdict.upstreamRequestId,
@@ -96,7 +98,24 @@ async function write(deps: CallDependencies, { call, at }: End): Promise<void> {
     latencyMs: Math.max(0, at - call.at),
     answer: verdict.stored,
   };
-  return ledger.settle(settlement);
+}
+
+interface Moved extends Amount {
+  readonly usdMicros: number;
+  /** False when there is no rate for the answer's currency any more, nor for the price's: then the hold stands. */
+  readonly isExact: boolean;
+}
+
+/** What the answer says has moved, or the price where it does not say. */
+function movedOf(rates: Rates, { account, operation, verdict }: Forwarded, cost: HeldCost): Moved {
+  if (verdict.state !== "posted") return { amountMinor: null, currency: null, usdMicros: 0, isExact: true };
+  const { vendor } = account;
+  const said = vendor.moved(operation.name, verdict.object, cost);
+  const micros = ({ amountMinor, currency }: Amount) =>
+    amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
+  const usdMicros = micros(said) ?? micros(cost);
+  const { amountMinor, currency } = said;
+  return { amountMinor, currency, usdMicros: usdMicros ?? cost.usdMicros, isExact: usdMicros !== null };
 }
 
 /** What the call that holds the money was admitted for. */

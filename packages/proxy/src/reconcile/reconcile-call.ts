@@ -64,14 +64,15 @@ export async function settleFound(
 ): Promise<boolean> {
   const figures =
     found.kind === "posted"
-      ? await figuresOf(deps, call, found)
-      : { usdMicros: 0, amountMinor: null, currency: null, objectId: null, answer: null };
+      ? figuresOf(deps, call, found)
+      : { usdMicros: 0, totalOf: null, amountMinor: null, currency: null, objectId: null, answer: null };
   const settlement: Settlement = {
     callId: call.callId,
     by: { kind: "reconciler", sentAt },
     at: deps.environment.clock(),
     state: found.kind,
     ...figures,
+    refused: false,
     ...{ code: null, status: null, upstreamRequestId: null, latencyMs: null },
   };
   try {
@@ -86,11 +87,11 @@ export async function settleFound(
 const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_in_flight"]);
 
 /** The object's figures, less what was counted for it before; the object answers repeats of the act. */
-async function figuresOf(
-  { ledger, accounts, rates }: ReconcileDependencies,
+function figuresOf(
+  { accounts, rates }: ReconcileDependencies,
   call: Call,
   { object, objectId }: Extract<Reconciliation, { readonly kind: "posted" }>,
-): Promise<Pick<Settlement, "usdMicros" | "amountMinor" | "currency" | "objectId" | "answer">> {
+): Pick<Settlement, "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"> {
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
   const { amountMinor, currency } = vendor.moved(call.operation ?? "", object, call);
@@ -102,9 +103,8 @@ async function figuresOf(
   const shown = { amountMinor, currency, objectId, answer };
   const moved =
     amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
-  if (moved === null || objectId === null) return { ...shown, usdMicros: call.usdMicros };
-  const counted = await ledger.countedMicros(countedObject(call, objectId));
-  return { ...shown, usdMicros: Math.max(0, moved - counted) };
+  if (moved === null || objectId === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
+  return { ...shown, usdMicros: moved, totalOf: countedObject(call, objectId) };
 }
 
 /** The account that a call went out with, if the proxy has it. */

@@ -147,7 +147,10 @@ export interface VerdictContext {
 /** What an upstream result means for the books and for the caller. */
 export interface Verdict {
   readonly ok: true;
-  /** `none` for reads. Only what certainly did not take effect is `voided`; `awaiting`: the vendor asks a person. */
+  /**
+   * `none` for reads. Only what certainly did not take effect is `voided`; `awaiting`: the vendor asks a person. A
+   * refusal that left an object which can still be paid is `posted`, like one that was made and not confirmed.
+   */
   readonly state: "posted" | "voided" | "unknown" | "awaiting" | "none";
   /** Kept for replays; null gives the claim of a voided call back. */
   readonly stored: StoredAnswer | null;
@@ -155,7 +158,7 @@ export interface Verdict {
   readonly code: string | null;
   readonly upstreamRequestId: string | null;
   readonly objectId: string | null;
-  /** The parsed body of a success; null otherwise. */
+  /** The parsed body of a success, or what a refusal left alive; null otherwise. */
   readonly object: unknown;
   /** The vendor itself answered with an earlier execution. */
   readonly replayedUpstream: boolean;

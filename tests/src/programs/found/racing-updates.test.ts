@@ -9,8 +9,8 @@ const update = (amount: number): AgentCall => ({
   weather: "fair",
 });
 
-// Each update was priced against what the intent had counted before any of them, and all of them were posted.
-test.fails("updates of one intent at once count its highest amount once", async () => {
+// Each update was once priced against what the intent had counted before any of them, and all of them were posted.
+test("updates of one intent at once count its highest amount once", async () => {
   const { violation } = await runProgram([
     {
       step: "call",

@@ -130,6 +130,7 @@ CREATE TABLE calls (
   upstream_idempotency_key TEXT,
   object_id TEXT,
   latency_ms REAL,
+  over_hold_micros INTEGER NOT NULL CHECK (over_hold_micros >= 0),
   posted_at INTEGER,
   settled_by TEXT CHECK (settled_by IN ('answer', 'reconciler', 'person')),
   -- Of a person.

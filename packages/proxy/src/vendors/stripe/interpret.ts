@@ -5,6 +5,7 @@ import { objectIdOf } from "./moved.ts";
 import {
   approvalRequestOf,
   asksPerson,
+  liveObject,
   readOwnAnswer,
   type StripeError,
   saysNotExecuted,
@@ -67,7 +68,9 @@ export function interpret(result: UpstreamAnswer, call: VerdictContext): Verdict
   if (!isDefinite(status, error, call)) return { ...common, ...nothing, state: "unknown", stored: null };
   // A parameter error is not saved by Stripe: the corrected call may use the same key.
   const stored = status === 402 && call.keepDecline ? answer : null;
-  return { ...common, ...nothing, state: "voided", stored };
+  const live = liveObject(error);
+  if (live === null) return { ...common, ...nothing, state: "voided", stored };
+  return { ...common, object: live, objectId: objectIdOf(live), state: "posted", stored };
 }
 
 /** Whether a refusal says that neither this attempt nor, on a re-send, the first one was executed. */

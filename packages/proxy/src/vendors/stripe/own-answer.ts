@@ -98,6 +98,18 @@ export function approvalRequestOf({ fields }: StripeError): string | null {
   return typeof id === "string" && /^[A-Za-z0-9_]{1,255}$/.test(id) ? id : null;
 }
 
+/** The states of a payment intent in which nobody can pay it any more. */
+const ENDED: ReadonlySet<unknown> = new Set(["succeeded", "canceled"]);
+
+/**
+ * The payment intent that a refusal leaves alive: whoever has its client_secret can pay it, without any API key
+ * (https://docs.stripe.com/payments/paymentintents/lifecycle). A setup intent commits nobody to an amount.
+ */
+export function liveObject({ fields }: StripeError): Fields | null {
+  const intent = fields.payment_intent;
+  return isFields(intent) && !ENDED.has(intent.status) ? intent : null;
+}
+
 function isOwnRefusal(status: number, { type }: StripeError): boolean {
   if (NO_OUTCOME.has(status)) return true;
   return NOT_EXECUTED.get(status)?.includes(type) === true || NOT_EXECUTED_BY_V2.has(type);
