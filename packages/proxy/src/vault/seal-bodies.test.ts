@@ -29,7 +29,8 @@ test("the ledger sees neither request nor answer, and gives both back to who has
   await sealed.settle(ended("call_1", "the answer"));
   const [body = ""] = given.bodies;
   const box = given.settled[0]?.answer?.body ?? "";
-  for (const text of [body, box]) expect(Buffer.from(text, "base64").toString("latin1")).not.toMatch(/the /);
+  for (const text of [body, box])
+    expect(Buffer.from(text.replace(/^.*[.]/, ""), "base64").toString("latin1")).not.toMatch(/the /);
   const again = sealBodies(ledger, { key, random: randomBytes });
   next.admission = { kind: "resend", callId: "call_1", body, upstreamIdempotencyKey: "k" };
   expect(await again.admit(asked("call_2", "x"))).toMatchObject({ kind: "resend", body: "the request" });

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { type Admission, type Ledger, LedgerError, type Settlement } from "@keybrake/ledger";
 import { seal, unseal } from "./sealed-box.ts";
 
@@ -8,17 +8,24 @@ export interface BodySealing {
   readonly random: (length: number) => Uint8Array;
 }
 
+/** Stands before each box: which of the keys that are made from the master key opens it. */
+const SALT_BYTES = 16;
+/** Random nonces bear 2^32 bodies under one key (NIST SP 800-38D, 8.3); far fewer are sealed with each. */
+const BODIES_PER_KEY = 2 ** 24;
+/** Keys of earlier starts that are kept ready: a body is opened for as long as its act is remembered. */
+const KEYS_KEPT = 64;
+
 /**
  * The ledger, with the bodies that it keeps sealed before it sees them: a request that may have to be sent again, and
  * an answer that a repeat gets. They hold e-mail addresses, client secrets and whatever else a customer gave.
  *
- * Each call has a key of its own, so that no key seals more than a few bodies (random nonces bear 2^32 under one), and
- * a body that is moved to another call's row opens no more.
+ * A start seals with a key of its own. The call's id is authenticated with each body, so that one that is moved to
+ * another call's row opens no more.
  */
-export function sealBodies<P>(ledger: Ledger<P>, { key, random }: BodySealing): Ledger<P> {
-  const keyOf = (callId: string) => createHmac("sha256", key).update(callId).digest();
-  const close = (body: string, part: Part, callId: string) => seal(body, part, keyOf(callId), random);
-  const open = (box: string, part: Part, callId: string) => unseal(box, part, keyOf(callId));
+export function sealBodies<P>(ledger: Ledger<P>, sealing: BodySealing): Ledger<P> {
+  const box = newBodyBox(sealing);
+  const close = (body: string, part: Part, callId: string) => box.close(body, `${part}:${callId}`);
+  const open = (sealed: string, part: Part, callId: string) => box.open(sealed, `${part}:${callId}`);
 
   async function opened(admission: Admission): Promise<Admission> {
     if (admission.kind === "resend") {
@@ -60,6 +67,36 @@ export function sealBodies<P>(ledger: Ledger<P>, { key, random }: BodySealing): 
 
 /** What of a call is sealed: one cannot be passed off as the other. */
 type Part = "request" | "answer";
+
+function newBodyBox({ key, random }: BodySealing) {
+  const keys = new Map<string, KeyObject>();
+  const keyOf = (salt: string): KeyObject => {
+    const known = keys.get(salt);
+    if (known !== undefined) return known;
+    if (keys.size >= KEYS_KEPT) keys.clear();
+    // As an object: Node takes twenty times as long to make a cipher from bytes.
+    const made = createSecretKey(createHmac("sha256", key).update(salt, "base64").digest());
+    keys.set(salt, made);
+    return made;
+  };
+  let salt = "";
+  let sealed = BODIES_PER_KEY;
+  return {
+    close(body: string, what: string): string {
+      if (sealed === BODIES_PER_KEY) {
+        salt = Buffer.from(random(SALT_BYTES)).toString("base64");
+        sealed = 0;
+      }
+      sealed += 1;
+      return `${salt}.${seal(body, what, keyOf(salt), random)}`;
+    },
+    /** Null when the body was sealed with another master key, for another call or part, or was changed. */
+    open(box: string, what: string): string | null {
+      const [of = "", text = ""] = box.split(".");
+      return unseal(text, what, keyOf(of));
+    },
+  };
+}
 
 function unreadable(): LedgerError {
   const message = "What was kept of this act was sealed with another master key. Start with the one it was.";

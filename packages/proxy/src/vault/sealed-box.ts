@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 
 /**
  * AES-256-GCM (NIST SP 800-38D): 12 random bytes of nonce, 16 bytes of tag, base64. What the
@@ -11,7 +11,7 @@ export const MASTER_KEY_BYTES = 32;
 export function seal(
   text: string,
   what: string,
-  key: Uint8Array,
+  key: Uint8Array | KeyObject,
   random: (length: number) => Uint8Array,
 ): string {
   const nonce = random(NONCE_BYTES);
@@ -22,7 +22,7 @@ export function seal(
 }
 
 /** Null when the box was made with another key, for something else, or was changed. */
-export function unseal(box: string, what: string, key: Uint8Array): string | null {
+export function unseal(box: string, what: string, key: Uint8Array | KeyObject): string | null {
   const bytes = Buffer.from(box, "base64");
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
   try {
