@@ -32,7 +32,7 @@ async function copyRepository(folder: string): Promise<void> {
 async function tryVersions(tarballs: readonly Tarball[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "keybrake-release-"));
   const changeset = (command: string) =>
-    run(join(ROOT, "node_modules/.bin/changeset"), [command], { cwd: folder });
+    run(join(ROOT, "checks/node_modules/.bin/changeset"), [command], { cwd: folder });
   try {
     await copyRepository(folder);
     const pending = (await readdir(join(folder, ".changeset"))).filter((name) => name.endsWith(".md"));

@@ -9,6 +9,7 @@ import { startStack } from "./stack.ts";
 vi.setConfig({ testTimeout: 90_000 });
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../../apps/examples");
+const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
 const DESKS = ["ai-sdk", "ax", "langchain", "llamaindex", "mastra", "openai-agents"];
 const EXAMPLES = [...DESKS, "multi-agent", "route-handler"].sort();
 const SECRETS = [
@@ -31,7 +32,7 @@ function run(
     execFile(
       process.execPath,
       [join(FOLDER, name, "src/main.ts"), ...args],
-      { env: { PATH: process.env.PATH ?? "", NO_COLOR: "1", ...env } },
+      { env: { PATH, NODE_COMPILE_CACHE, NO_COLOR: "1", ...env } },
       (error, stdout, stderr) =>
         resolve({ exitCode: error === null ? 0 : (error.code ?? undefined), output: stdout + stderr }),
     );

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, workspacePackages } from "./workspace.ts";
+import { ROOT, workspacePackages } from "../scripts/workspace.ts";
 
 for (const { folder } of workspacePackages())
   rmSync(join(ROOT, folder, "dist"), { recursive: true, force: true });
