@@ -48,7 +48,7 @@ ${WAY.map(({ name }, index) => `${index + 1}. ${name}`).join("\n")}
 ${rows.join("\n")}
 
 Every refusal has the error shape of the vendor whose path was called, tells its clients not to repeat the call by
-themselves, and has a row in the audit log, but for the codes that stand before a known key. Its message says what is so
+themselves, and has a row in the audit log, but for the codes that stand before a known key; of a flood, many share one. Its message says what is so
 in this case, and then what now; in Stripe's shape \`error.keybrake.reason\` is the first part alone. The tools tell
 their models what now in words of their own, from the same table.
 

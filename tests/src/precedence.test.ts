@@ -10,6 +10,7 @@ import { newScene, play, type Scene, takeAllPlaces, use } from "./refusal-scene.
 import { UNKNOWN_KEY } from "./wire.ts";
 
 const CODES = Object.keys(REFUSALS) as RefusalCode[];
+const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** How each code comes about, so that it does together with its neighbours, too. */
@@ -39,6 +40,14 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   vault_key_expired: ({ policy, last }) => {
     policy.expires_in_seconds = 60;
     last.push(({ advance }) => advance(60_001));
+  },
+  refusals_limited: ({ last }) => {
+    last.push(async ({ stack, key, advance }) => {
+      // A minute of its own: it must not end meanwhile.
+      advance(MINUTE_MS - (Date.now() % MINUTE_MS));
+      const refused = () => stack.call(key.vaultKeySecret, "GET", "/v1/nothing");
+      await Promise.all(Array.from({ length: LIMITS.refusalsPerMinute }, refused));
+    });
   },
   overloaded: ({ before }) => {
     before.push(takeAllPlaces);

@@ -6,7 +6,16 @@ import Stripe from "stripe";
 export interface Stack
   extends Pick<
     BareStack,
-    "url" | "port" | "adminKey" | "emulator" | "control" | "ledger" | "logLines" | "advance"
+    | "url"
+    | "port"
+    | "adminKey"
+    | "emulator"
+    | "control"
+    | "ledger"
+    | "logLines"
+    | "advance"
+    | "stopProxy"
+    | "startProxy"
   > {
   /** `fetch` of the admin API, with the admin key. */
   admin(path: string, init?: { method?: string; body?: unknown }): Promise<{ status: number; body: any }>;
@@ -47,7 +56,7 @@ export const UPSTREAM_KEY = "sk_test_keybrake0upstream0credential";
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const bare = await startBareStack({ credential: UPSTREAM_KEY, ...options });
-  const { url, port, adminKey, emulator, control, ledger, logLines, advance } = bare;
+  const { url, port, adminKey, emulator, control, ledger, logLines, advance, stopProxy, startProxy } = bare;
 
   async function admin(path: string, init: { method?: string; body?: unknown } = {}) {
     const response = await fetch(`${url}/admin${path}`, {
@@ -67,6 +76,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ledger,
     logLines,
     advance,
+    stopProxy,
+    startProxy,
     admin,
     async issue(policy = { role: "billing", daily_usd_cap: 100 }) {
       const { status, body } = await admin("/vault-keys", {

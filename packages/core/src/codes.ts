@@ -45,6 +45,7 @@ export function closesRun(code: string): boolean {
 /** Refusals that a later try may escape, and of which it is certain that nothing was carried out. */
 const CERTAINLY_NOT_CARRIED_OUT: ReadonlySet<string> = new Set<RefusalCode>([
   "too_many_invalid_keys",
+  "refusals_limited",
   "overloaded",
   "body_late",
   "rate_limited",
@@ -94,6 +95,7 @@ const IN_A_MINUTE: Instruction = {
 const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
   Object.entries({
     too_many_invalid_keys: IN_A_MINUTE,
+    refusals_limited: IN_A_MINUTE,
     invalid_vault_key: {
       tool: "Stop: no further call can succeed. Report this to a person.",
       client: "Stop: no call can succeed without a valid vault key.",

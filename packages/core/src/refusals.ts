@@ -25,6 +25,8 @@ export const REFUSALS = {
   vault_key_revoked: { status: 401, final: true, closesRun: true },
   /** The key's time is over. */
   vault_key_expired: { status: 401, final: true, closesRun: true },
+  /** The key was refused so often in this minute that its calls are not looked at until the next. Refusals beyond that share a row. */
+  refusals_limited: { status: 429, final: false, closesRun: false },
   /** The key has as many calls in flight as one may. Before every step, and without a row: so has the proxy, or it is stopping. */
   overloaded: { status: 503, final: false, closesRun: false },
   /** The body is longer than the limit. */
@@ -59,7 +61,7 @@ export const REFUSALS = {
   idempotency_key_in_use: { status: 409, final: false, closesRun: false },
   /** The key has made as many calls as it may in its life. */
   call_limit_exceeded: { status: 429, final: true, closesRun: true },
-  /** The key has made as many calls as it may in a minute. */
+  /** The key has made as many calls as it may in a minute, or they needed as many look-ups. */
   rate_limited: { status: 429, final: false, closesRun: false },
   /** A budget of the key has no room for the call (402 if the policy says so). */
   spend_cap_exceeded: { status: 429, final: true, closesRun: true },

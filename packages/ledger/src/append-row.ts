@@ -61,6 +61,7 @@ export function pendingCall(
     upstreamIdempotencyKey,
     objectId,
     latencyMs: null,
+    times: 1,
     settledBy: null,
     settledReason: null,
     overHoldMicros: 0,

@@ -41,6 +41,7 @@ export const CALL_COLUMNS = [
   { field: "upstreamRequestId", column: "upstream_request_id", type: "text", nullable: true },
   { field: "objectId", column: "object_id", type: "text", nullable: true },
   { field: "latencyMs", column: "latency_ms", type: "real", nullable: true },
+  { field: "times", column: "times", type: "integer", nullable: false },
   { field: "upstreamIdempotencyKey", column: "upstream_idempotency_key", type: "text", nullable: true },
   { field: "overHoldMicros", column: "over_hold_micros", type: "integer", nullable: false },
   { field: "vendor", column: "vendor", type: "text", nullable: false },

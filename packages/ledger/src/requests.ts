@@ -178,6 +178,8 @@ export interface RecordRequest {
   readonly upstreamRequestId: string | null;
   readonly objectId: string | null;
   readonly latencyMs: number;
+  /** 1 unless told: see `Call.times`. */
+  readonly times?: number;
 }
 
 /** A call whose money is reserved and that nobody works on, with what it takes to find out what became of it. */

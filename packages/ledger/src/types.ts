@@ -146,6 +146,8 @@ export interface Call extends CallFacts {
   /** The object that was made or changed; known from the start when the call sets its total. */
   readonly objectId: string | null;
   readonly latencyMs: number | null;
+  /** How many calls the row stands for: 1, but for refusals that share a row. */
+  readonly times: number;
   /** Set when it is posted or voided. */
   readonly settledBy: SettledBy | null;
   /** Why a person settled it so, in their words. */

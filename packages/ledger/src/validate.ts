@@ -110,6 +110,10 @@ export function checkRecord(request: RecordRequest): void {
   checkTextOrNull(request.upstreamRequestId, "upstreamRequestId");
   checkTextOrNull(request.objectId, "objectId");
   checkFinite(request.latencyMs, "latencyMs");
+  if (request.times !== undefined) {
+    checkCount(request.times, "times");
+    check(request.times > 0, "times must be at least 1");
+  }
 }
 
 export function checkPage(page: PageRequest): void {

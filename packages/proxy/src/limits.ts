@@ -45,6 +45,13 @@ export const LIMITS = {
    * this long before that: clocks differ. After that only the vendor's records can settle it.
    */
   resendMarginMs: 60 * 60 * 1000,
+  /**
+   * Refusals of one vault key in a minute, each with its row; after that its calls are refused before they are looked
+   * at, and share a row. Ten times a second is no person, and no program that hears what it is told.
+   */
+  refusalsPerMinute: 600,
+  /** Look-ups for the calls of one vault key in a minute: a quarter of what Stripe allows an account (100 a second). */
+  lookUpsPerMinute: 1_500,
   /** Requests without a valid key, per remote address and minute, before they are answered 429. */
   unauthenticatedPerMinute: 60,
   /** Remote addresses remembered for that; the oldest are forgotten first. */

@@ -12,6 +12,8 @@ export interface Metrics {
   reconciled(outcome: string): void;
   /** More moved than was held for a call. */
   overHeld(usdMicros: number): void;
+  /** A look-up was sent to a vendor: for a call before it, or by the reconciler. */
+  lookedUp(by: "call" | "reconciler"): void;
   /** A posted row is not what the vendor's own object says. */
   differed(): void;
   /** Text exposition format 0.0.4. */
@@ -48,6 +50,12 @@ export function createMetrics(sumUnresolved: () => Promise<readonly UnresolvedSu
     labelNames: ["outcome"],
     registers,
   });
+  const lookUps = new Counter({
+    name: "keybrake_look_ups_total",
+    help: "Reads that the proxy sent to vendors for itself: to price or judge a call, or to reconcile.",
+    labelNames: ["by"],
+    registers,
+  });
   const differences = new Counter({
     name: "keybrake_differences_total",
     help: "Posted rows that are not what the vendor's own object says.",
@@ -63,6 +71,7 @@ export function createMetrics(sumUnresolved: () => Promise<readonly UnresolvedSu
     finished: () => inFlight.dec(),
     reconciled: (outcome) => reconciled.inc({ outcome }),
     overHeld: (usdMicros) => overHold.inc(toUsd(usdMicros)),
+    lookedUp: (by) => lookUps.inc({ by }),
     differed: () => differences.inc(),
     async render() {
       // Without a store the other figures are wanted all the more.

@@ -7,6 +7,8 @@ import type { CallDependencies } from "./call/call.ts";
 import { createCallEndpoint } from "./call/call-endpoint.ts";
 import { createObjectLocks } from "./call/object-locks.ts";
 import { createPlaces } from "./call/places.ts";
+import { createSharedRows } from "./call/shared-rows.ts";
+import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { createLog } from "./log.ts";
@@ -68,6 +70,9 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   if (adminKey.length < 16) {
     throw new ProxyError("admin_key_invalid", "KEYBRAKE_ADMIN_KEY must have at least 16 characters.");
   }
+  const shares = createShares(environment.clock);
+  const { secondsLeft } = shares;
+  const sharedRows = createSharedRows({ write: ledger.record, secondsLeft, log });
   const rates = options.rates ?? parseRates({});
   const way: CallDependencies = {
     ledger,
@@ -77,6 +82,9 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     waitingRoom: createWaitingRoom(),
     places: createPlaces(),
     objectLocks: createObjectLocks(),
+    shares,
+    sharedRows,
+    lookedUp: () => metrics.lookedUp("call"),
     unauthenticated: createUnauthenticatedLimit(),
   };
   const calls = createCallEndpoint({ way, metrics, log });
@@ -97,7 +105,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const upstreams = options.accounts.map(({ upstream }) => upstream);
   const ready = () => ledger.ping(environment.clock());
   const port = openPort({ ready, metrics, calls, admin, mcp, allowedHosts, upstreams });
-  if (options.reconciles === false) return port;
+  const close = () => port.close().then(sharedRows.close);
+  if (options.reconciles === false) return { listen: port.listen, close };
   const schedule = scheduleReconciler({ reconciler, environment, log });
-  return { listen: port.listen, close: () => schedule.stop().then(port.close) };
+  return { listen: port.listen, close: () => schedule.stop().then(close) };
 }

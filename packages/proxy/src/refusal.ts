@@ -20,6 +20,8 @@ export interface Refusal {
   readonly param?: string;
   /** Instead of the code's usual status (`cap_status`). */
   readonly status?: number;
+  /** The same call may be looked at after so many whole seconds (RFC 9110, section 10.2.3). */
+  readonly retryAfterSeconds?: number;
   /** Facts for programs: the cap, what is spent, the operation … */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -75,6 +77,9 @@ export function errorAnswer(refusal: Refusal, callId: string | null): Answer {
     headers: {
       "content-type": "application/json",
       ...(callId === null ? {} : { "request-id": callId }),
+      ...(refusal.retryAfterSeconds === undefined
+        ? {}
+        : { "retry-after": String(refusal.retryAfterSeconds) }),
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="Keybrake"' } : {}),
     },
     body: JSON.stringify({ error }),

@@ -23,13 +23,14 @@ function amountOf(row: AuditRow): string {
 
 const DECISION_COLOURS = { allowed: "green", denied: "red", replayed: "cyan" } as const;
 
-/** `allowed posted`, `denied spend_cap_exceeded`, `replayed`. A read has no state to tell. */
+/** `allowed posted`, `denied spend_cap_exceeded`, `denied ×412 refusals_limited`, `replayed`. A read has no state to tell. */
 function outcomeOf(row: AuditRow, style: Style): string {
   const isOpen = row.state === "unknown" || row.state === "awaiting";
   const state = isOpen ? style("yellow", row.state) : row.state;
   const parts = [
     style(DECISION_COLOURS[row.decision], row.decision),
     row.state === "none" ? "" : state,
+    row.times === 1 ? "" : `×${row.times}`,
     printable(row.code ?? ""),
   ];
   return parts.filter((part) => part !== "").join(" ");

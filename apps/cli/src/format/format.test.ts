@@ -44,6 +44,7 @@ function row(changes: Partial<AuditRow>): AuditRow {
     upstream_idempotency_key: null,
     object_id: "ch_1",
     latency_ms: 1,
+    times: 1,
     settled_by: null,
     settled_reason: null,
     over_hold_micros: 0,

@@ -30,6 +30,7 @@ export const admissionSection: Section = (test) => {
       upstreamIdempotencyKey: "upstream one",
       objectId: null,
       latencyMs: null,
+      times: 1,
       settledBy: null,
       settledReason: null,
       overHoldMicros: 0,

@@ -122,6 +122,7 @@ export const auditSection: Section = (test) => {
       upstreamIdempotencyKey: null,
       objectId: "ch_7",
       latencyMs: 1,
+      times: 1,
       settledBy: null,
       settledReason: null,
       overHoldMicros: 0,
@@ -130,6 +131,17 @@ export const auditSection: Section = (test) => {
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 0, calls: 0 });
     expect(await ledger.countedMicros(counted("ch_7"))).toBe(0);
     expect(await ledger.getCall("two")).toBeNull();
+  });
+
+  test("a row can stand for many calls", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.record({ ...refusal("many"), times: 4_210 });
+    expect(await ledger.getCall("many")).toMatchObject({ decision: "denied", times: 4_210 });
+    expect((await ledger.getVaultKey("key", START))?.calls).toBe(0);
+    for (const times of [0, -1, 1.5, Number.NaN])
+      await expect(ledger.record({ ...refusal("none"), times })).rejects.toMatchObject({
+        code: "argument_invalid",
+      });
   });
 
   test("subscribers hear of each answered row once it is durable, in order", async ({ ledger }) => {

@@ -191,6 +191,8 @@ export interface AuditRow {
   readonly upstream_idempotency_key: string | null;
   readonly object_id: string | null;
   readonly latency_ms: number | null;
+  /** How many calls the row stands for: 1, but for refusals beyond a key's share of a minute, which share a row. */
+  readonly times: number;
   /** Who found out what became of its money; null unless it is posted or voided. */
   readonly settled_by: "answer" | "reconciler" | "person" | null;
   /** Why a person settled it so, in their words. */

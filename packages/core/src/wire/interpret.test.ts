@@ -90,6 +90,7 @@ test("which refusals that may pass leave it unknown whether the act was carried 
   ]);
   expect(passing.filter((code) => !unknown.includes(code))).toEqual([
     "too_many_invalid_keys",
+    "refusals_limited",
     "overloaded",
     "body_late",
     "rate_limited",

@@ -12,6 +12,7 @@ import {
   NOT_A_KEY,
   ownKeySent,
   REVOKED,
+  refusedTooOften,
   TOO_MANY_INVALID_KEYS,
   UNKNOWN_KEY,
   wrongMode,
@@ -21,7 +22,13 @@ import type { MaybePromise, Step } from "./step.ts";
 /** Step 1, from the headers alone: a known key that may be used. */
 export const authenticate: Step<Arrived, Authenticated> = {
   name: "authenticate",
-  refuses: ["too_many_invalid_keys", "invalid_vault_key", "vault_key_revoked", "vault_key_expired"],
+  refuses: [
+    "too_many_invalid_keys",
+    "invalid_vault_key",
+    "vault_key_revoked",
+    "vault_key_expired",
+    "refusals_limited",
+  ],
   take,
 };
 
@@ -63,7 +70,11 @@ async function admitKey(
   if (found === null) return unauthenticated(deps, call, UNKNOWN_KEY);
   const known: Authenticated = { ...call, ...found, policy: found.key.policy };
   const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
-  return unusable === null ? known : refused(known, unusable);
+  if (unusable !== null) return refused(known, unusable);
+  const { shares } = deps;
+  return shares.refusalsSpent(known.key.id)
+    ? refused(known, refusedTooOften(known.key.name, shares.secondsLeft()))
+    : known;
 }
 
 /** Why a text can be no key of this proxy's: told from the text alone, so that guesses teach nothing. */
@@ -89,5 +100,6 @@ async function findKey(
 
 function unauthenticated(deps: CallDependencies, call: Arrived, refusal: Refusal): Ending {
   const floods = deps.unauthenticated.exceeded(call.remoteAddress, deps.environment.clock());
-  return refused(call, floods ? TOO_MANY_INVALID_KEYS : refusal);
+  if (!floods) return refused(call, refusal);
+  return refused(call, { ...TOO_MANY_INVALID_KEYS, retryAfterSeconds: deps.shares.secondsLeft() });
 }

@@ -8,15 +8,15 @@ export const authorise: Step<Resolved, Resolved> = {
   name: "authorise",
   refuses: ["account_not_allowed", "metadata_reserved", "card_data_not_allowed", "customer_not_allowed"],
   // Whose a charge is, the vendor must be asked.
-  repeats: ["upstream_unreachable"],
+  repeats: ["rate_limited", "upstream_unreachable"],
   take,
 };
 
-function take(_deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
+function take(deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
   const refusal =
     accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call) ?? cardRefusal(call);
   if (refusal !== null) return refused(call, refusal);
-  return call.policy.customers === null ? call : checkCustomer(call, call.policy.customers);
+  return call.policy.customers === null ? call : checkCustomer(deps, call, call.policy.customers);
 }
 
 /** All are forwarded, so all must be allowed; and which of two would the vendor obey? */
@@ -69,18 +69,23 @@ function cardRefusal({ key, policy, account, request }: Resolved): Refusal | nul
 }
 
 /** The customers allowlist, with a look-up where the call names only an object of the customer's. */
-function checkCustomer(call: Resolved, allowed: readonly string[]): MaybePromise<Resolved | Ending> {
+function checkCustomer(
+  deps: CallDependencies,
+  call: Resolved,
+  allowed: readonly string[],
+): MaybePromise<Resolved | Ending> {
   const question = call.account.vendor.customerOf(call.request);
-  if (question.kind === "lookup") return lookUpCustomer(call, allowed, question);
+  if (question.kind === "lookup") return lookUpCustomer(deps, call, allowed, question);
   return judgeCustomer(call, allowed, question.kind === "named" ? question.id : null);
 }
 
 async function lookUpCustomer(
+  deps: CallDependencies,
   call: Resolved,
   allowed: readonly string[],
   { path, next }: { readonly path: string; readonly next: (object: unknown) => string | null },
 ): Promise<Resolved | Ending> {
-  const found = await lookUp(call, path);
+  const found = await lookUp(deps, call, path);
   return isFound(found) ? judgeCustomer(call, allowed, next(found.object)) : found;
 }
 

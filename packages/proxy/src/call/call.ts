@@ -22,6 +22,8 @@ import type { AgentHeaders } from "./agent-headers.ts";
 import type { Content } from "./first-request.ts";
 import type { ObjectLocks, Release } from "./object-locks.ts";
 import type { Places } from "./places.ts";
+import type { SharedRows } from "./shared-rows.ts";
+import type { Shares } from "./shares.ts";
 import type { WaitingRoom } from "./waiting-room.ts";
 
 /** What the way of a call needs from outside. */
@@ -33,6 +35,10 @@ export interface CallDependencies {
   readonly waitingRoom: WaitingRoom;
   readonly places: Places;
   readonly objectLocks: ObjectLocks;
+  readonly shares: Shares;
+  readonly sharedRows: SharedRows;
+  /** Counts a look-up that goes out. */
+  readonly lookedUp: () => void;
   readonly unauthenticated: UnauthenticatedLimit;
 }
 

@@ -1,3 +1,4 @@
+import type { RefusalCode } from "@keybrake/core";
 import type { Admission, CapDetail } from "@keybrake/ledger";
 import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
@@ -16,19 +17,23 @@ import { holdRefusal, IN_USE, replayAnswer, statusesOfRefusals, type Unresolved 
 import { price } from "./price.ts";
 import type { Step } from "./step.ts";
 
+const OWN: readonly RefusalCode[] = [
+  "idempotency_error",
+  "outcome_unresolved",
+  "idempotency_key_in_use",
+  "call_limit_exceeded",
+  "rate_limited",
+  "spend_cap_exceeded",
+];
+
+const pricing = price.repeats?.filter((code) => !OWN.includes(code)) ?? [];
+
 /** Step 8: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
 export const hold: Step<Priced, Held> = {
   name: "hold",
-  refuses: [
-    "idempotency_error",
-    "outcome_unresolved",
-    "idempotency_key_in_use",
-    "call_limit_exceeded",
-    "rate_limited",
-    "spend_cap_exceeded",
-  ],
+  refuses: OWN,
   // A revocation that has returned is obeyed by every later hold; and a claim that was given back is priced.
-  repeats: ["vault_key_revoked", "vault_key_expired", ...price.refuses, ...(price.repeats ?? [])],
+  repeats: ["vault_key_revoked", "vault_key_expired", ...price.refuses, ...pricing],
   take,
 };
 

@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.ts";
 import type { Refusal } from "../refusal.ts";
 import type { CredentialMode, Vendor } from "../vendors/vendor.ts";
 
@@ -21,6 +22,12 @@ export const TOO_MANY_INVALID_KEYS: Refusal = {
   code: "too_many_invalid_keys",
   reason: "Too many requests without a valid vault key came from this address.",
 };
+
+/** Not said of a key that is done for: it is told that. */
+export function refusedTooOften(name: string, retryAfterSeconds: number): Refusal {
+  const reason = `The vault key '${name}' was refused ${LIMITS.refusalsPerMinute} times in this minute: its calls are not looked at until the next one.`;
+  return { code: "refusals_limited", reason, retryAfterSeconds };
+}
 
 export const REVOKED: Refusal = {
   code: "vault_key_revoked",

@@ -1,6 +1,7 @@
+import { LIMITS } from "../limits.ts";
 import type { Refusal } from "../refusal.ts";
 import type { VerdictContext } from "../vendors/vendor.ts";
-import { type Ending, type Resolved, refused } from "./call.ts";
+import { type CallDependencies, type Ending, type Resolved, refused } from "./call.ts";
 import { sendLookUp } from "./send.ts";
 
 const LOOK_UP: VerdictContext = { write: false, resent: false, keepDecline: false };
@@ -15,7 +16,12 @@ export function isFound(found: Found | Ending): found is Found {
 }
 
 /** Asks the vendor for an object that a call is about, with the proxy's credential. Moves no money. */
-export async function lookUp(call: Resolved, path: string): Promise<Found | Ending> {
+export async function lookUp(deps: CallDependencies, call: Resolved, path: string): Promise<Found | Ending> {
+  // A simulate key's are made up here.
+  if (!call.key.simulate) {
+    if (!deps.shares.takeLookUp(call.key.id)) return refused(call, tooMany(deps, call));
+    deps.lookedUp();
+  }
   const result = await sendLookUp(call, path);
   if (result.kind !== "answer" || result.status >= 500 || result.status === 429)
     return refused(call, unreachable(call));
@@ -27,6 +33,11 @@ export async function lookUp(call: Resolved, path: string): Promise<Found | Endi
   } catch {
     return { object: null };
   }
+}
+
+function tooMany({ shares }: CallDependencies, { key }: Resolved): Refusal {
+  const reason = `The calls of the vault key '${key.name}' needed ${LIMITS.lookUpsPerMinute} look-ups in this minute, and this one needs another. Nothing was moved.`;
+  return { code: "rate_limited", reason, retryAfterSeconds: shares.secondsLeft() };
 }
 
 function unreachable({ account }: Resolved): Refusal {

@@ -21,7 +21,7 @@ export const price: Step<Locked, Priced> = {
   name: "price",
   refuses: ["currency_not_allowed", "amount_unknown", "amount_over_limit"],
   // What an object costs, the vendor must be asked; and what is wrong with one parameter may show after that.
-  repeats: ["request_invalid", "upstream_unreachable"],
+  repeats: ["request_invalid", "rate_limited", "upstream_unreachable"],
   take,
 };
 
@@ -68,7 +68,7 @@ async function priceByLookUp(deps: CallDependencies, call: Locked): Promise<Pric
   let { plan } = call;
   for (let lookUps = 0; plan.kind === "lookup"; lookUps++) {
     if (lookUps >= LIMITS.pricingLookups) return refused(call, amountUnknown("it takes too many look-ups"));
-    const found = await lookUp(call, plan.path);
+    const found = await lookUp(deps, call, plan.path);
     if (!isFound(found)) return found;
     plan = plan.next(found.object);
   }

@@ -19,7 +19,7 @@ export const read: Step<Authenticated, Read> = {
   name: "read",
   refuses: ["overloaded", "body_too_large", "body_late"],
   // Bodies take their time, and keys end meanwhile.
-  repeats: ["invalid_vault_key", "vault_key_revoked", "vault_key_expired"],
+  repeats: ["invalid_vault_key", "vault_key_revoked", "vault_key_expired", "refusals_limited"],
   take,
 };
 

@@ -1,4 +1,4 @@
-import type { CallDecision, CallFacts } from "@keybrake/ledger";
+import type { CallDecision, CallFacts, RecordRequest } from "@keybrake/ledger";
 import type { Verdict } from "../vendors/vendor.ts";
 import type { CallDependencies } from "./call.ts";
 
@@ -7,19 +7,21 @@ export type Finding = Pick<Verdict, "code" | "answer" | "upstreamRequestId" | "o
 
 /** Writes the row of a call that holds nothing. Resolves when it is durable: only then may the answer leave. */
 export function record(
-  { ledger, environment }: CallDependencies,
+  deps: CallDependencies,
+  facts: CallFacts,
+  decision: CallDecision,
+  finding: Finding,
+): Promise<void> {
+  return deps.ledger.record(rowOf(deps, facts, decision, finding));
+}
+
+/** The row of a call that holds nothing. */
+export function rowOf(
+  { environment }: CallDependencies,
   facts: CallFacts,
   decision: CallDecision,
   { code, answer, upstreamRequestId, objectId }: Finding,
-): Promise<void> {
+): RecordRequest {
   const latencyMs = Math.max(0, environment.clock() - facts.at);
-  return ledger.record({
-    facts,
-    decision,
-    code,
-    status: answer.status,
-    upstreamRequestId,
-    objectId,
-    latencyMs,
-  });
+  return { facts, decision, code, status: answer.status, upstreamRequestId, objectId, latencyMs };
 }

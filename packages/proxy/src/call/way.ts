@@ -7,6 +7,7 @@ import { authenticate } from "./authenticate.ts";
 import { authorise } from "./authorise.ts";
 import {
   type Arrived,
+  type Authenticated,
   type Call,
   type CallDependencies,
   type Ending,
@@ -20,7 +21,7 @@ import { identify } from "./identify.ts";
 import { lock } from "./lock.ts";
 import { price } from "./price.ts";
 import { read } from "./read.ts";
-import { type Finding, record } from "./record.ts";
+import { type Finding, record, rowOf } from "./record.ts";
 import { resolve } from "./resolve.ts";
 import { settle } from "./settle.ts";
 import type { Step } from "./step.ts";
@@ -55,7 +56,7 @@ export async function carryOut(deps: CallDependencies, arrived: Arrived): Promis
       const taken = step.take(deps, call);
       // Most steps need not wait, and a promise for each would be felt in every call.
       const next = taken instanceof Promise ? await taken : taken;
-      if (isEnding(next)) return await finish(deps, next);
+      if (isEnding(next)) return noteRefusal(deps, await finish(deps, next));
       call = next;
     }
   } finally {
@@ -69,6 +70,13 @@ function giveBack({ places, waitingRoom }: CallDependencies, call: Call): void {
   if ("sending" in call) waitingRoom.leave(call.sending.holder);
   if ("release" in call) call.release();
   if ("body" in call) places.release(call.key.id);
+}
+
+/** Whoever refused it, and whatever row it has. */
+function noteRefusal({ shares }: CallDependencies, handled: Handled): Handled {
+  const { decision, vaultKeyId } = handled;
+  if (decision === "denied" && vaultKeyId !== null) shares.noteRefusal(vaultKeyId);
+  return handled;
 }
 
 function finish(deps: CallDependencies, ending: Ending): Handled | Promise<Handled> {
@@ -96,9 +104,22 @@ function deny(deps: CallDependencies, call: Call, refusal: Refusal): Handled | P
     const refused = vendor.refusalAnswer(refusal, { callId: null, retry: false });
     return { ...unsaid, answer: refused, decision: "unauthenticated", code };
   }
+  // One that was looked at has a row of its own, and there is an end to them: the next is not looked at.
+  if (!("body" in call) && deps.shares.refusalsSpent(call.key.id)) return denyTogether(deps, call, refusal);
   const facts = factsOf(deps, call);
   const refused = vendor.refusalAnswer(refusal, { callId: facts.callId, retry: false });
   return writeDenial(deps, facts, { code, answer: refused, upstreamRequestId: null, objectId: null });
+}
+
+/** One of many: its row is the one that they share. */
+async function denyTogether(deps: CallDependencies, call: Authenticated, refusal: Refusal): Promise<Handled> {
+  const { code } = refusal;
+  const vaultKeyId = call.key.id;
+  const { vendor } = accountAt(deps.accounts, call.target);
+  const answer = vendor.refusalAnswer(refusal, { callId: null, retry: false });
+  const finding = { code, answer, upstreamRequestId: null, objectId: null };
+  await deps.sharedRows.add({ vaultKeyId, code }, () => rowOf(deps, factsOf(deps, call), "denied", finding));
+  return { answer, callId: null, operation: null, vaultKeyId, decision: "denied", code };
 }
 
 async function writeDenial(deps: CallDependencies, facts: CallFacts, finding: Finding): Promise<Handled> {

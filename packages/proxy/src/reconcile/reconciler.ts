@@ -39,11 +39,19 @@ interface Open extends ReconcilerDependencies {
 
 export function createReconciler(deps: ReconcilerDependencies): Reconciler {
   const { clock } = deps.environment;
-  const allowance = createAllowance({
+  const { left, take } = createAllowance({
     clock,
     most: LIMITS.reconcileLookUps,
     perMs: LIMITS.reconcileEveryMs,
   });
+  const allowance: Allowance = {
+    left,
+    take() {
+      const taken = take();
+      if (taken) deps.metrics.lookedUp("reconciler");
+      return taken;
+    },
+  };
   const open: Open = { ...deps, watchedSince: clock(), allowance };
   // Where the look-ups of an earlier run did not suffice any more.
   let resumeAt: string | undefined;

@@ -131,6 +131,8 @@ CREATE TABLE calls (
   object_id TEXT,
   latency_ms REAL,
   over_hold_micros INTEGER NOT NULL CHECK (over_hold_micros >= 0),
+  -- How many calls it stands for: refusals beyond a key's share have one row together.
+  times INTEGER NOT NULL CHECK (times > 0),
   posted_at INTEGER,
   settled_by TEXT CHECK (settled_by IN ('answer', 'reconciler', 'person')),
   -- Of a person.

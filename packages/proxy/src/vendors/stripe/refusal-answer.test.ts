@@ -5,6 +5,7 @@ import { refusalAnswer } from "./refusal-answer.ts";
 /** The codes, statuses and types on the wire: other programs are written against them. */
 const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: string]>> = {
   too_many_invalid_keys: [429, "rate_limit_error"],
+  refusals_limited: [429, "rate_limit_error"],
   overloaded: [503, "api_error"],
   request_invalid: [400, "invalid_request_error"],
   body_too_large: [413, "invalid_request_error"],
