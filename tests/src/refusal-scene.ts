@@ -153,7 +153,7 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
     claim: { scope, key, actDigest, body: "", upstreamIdempotencyKey: key },
-    priced: false,
+    repeats: first.callId,
     objectId: null,
     latencyMs: 0,
     deadlineTime: 0,

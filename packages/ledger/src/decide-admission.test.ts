@@ -23,7 +23,10 @@ function state(
 ): AdmissionState {
   return {
     now: NOW,
-    key: { expiresAt: NOW + 1, revokedAt: null, maxCalls: null, calls: 0, ratePerMinute: null, ...key },
+    key: {
+      ...{ id: "key", expiresAt: NOW + 1, revokedAt: null, maxCalls: null, calls: 0, ratePerMinute: null },
+      ...key,
+    },
     rateAnchorAt: null,
     claim: null,
     books: [{ name: null, windowMs: 1000, capMicros: 100, heldMicros: 0, postedMicros: 0 }],
@@ -63,7 +66,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       body: "body",
       upstreamIdempotencyKey: "upstream",
     },
-    priced: true,
+    repeats: null,
     objectId: null,
     latencyMs: 0,
     deadlineTime: 0,
@@ -75,7 +78,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
 
 function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): AdmissionClaim {
   return {
-    callId: "first",
+    ...{ callId: "first", vaultKeyId: "key", usdMicros: 100 },
     actDigest: "digest",
     state: callState,
     at: NOW - 10,
@@ -128,7 +131,7 @@ describe("decideAdmission", () => {
     const sameAct = { ...notExpired, claim: claimed("unknown") };
     expect(outcome(sameAct, asked)).toBe("outcome_unresolved");
     const noClaim = { ...sameAct, claim: null };
-    expect(outcome(noClaim, { ...asked, priced: false })).toBe("unclaimed");
+    expect(outcome(noClaim, { ...asked, repeats: "first" })).toBe("claim_changed");
     expect(outcome(noClaim, asked)).toBe("call_limit_exceeded");
     const callsLeft = { ...noClaim, key: { ...noClaim.key, maxCalls: 1 } };
     expect(outcome(callsLeft, asked)).toBe("rate_limited");
@@ -146,7 +149,28 @@ describe("decideAdmission", () => {
   ] as const)("a claim whose call is %s with answer %o: %s, at any cost", (callState, answer, expected) => {
     const given = state({ claim: claimed(callState, { answer }), books: [] }, { maxCalls: 0 });
     expect(outcome(given, request(1_000_000))).toBe(expected);
-    expect(outcome(given, request(0, { priced: false }))).toBe(expected);
+    expect(outcome(given, request(0, { repeats: "first" }))).toBe(expected);
+  });
+
+  test("another key's act is repeated only when it was looked at, and when the budgets could have held it", () => {
+    const asked = request(0, { repeats: "first" });
+    for (const callState of ["unknown", "posted"] as const) {
+      const repeated = callState === "unknown" ? "resend" : "replay";
+      const of = (changes: Partial<AdmissionClaim>, capMicros: number | null = 100, spent = 0) =>
+        state({
+          claim: claimed(callState, { vaultKeyId: "other", answer: ANSWER, ...changes }),
+          books: [{ name: null, windowMs: 1000, capMicros, heldMicros: 0, postedMicros: spent }],
+        });
+      expect(outcome(of({}), asked)).toBe(repeated);
+      expect(outcome(of({}), request(100))).toBe("claim_changed");
+      expect(outcome(of({ callId: "another" }), asked)).toBe("claim_changed");
+      // Nothing new is spent, so that what is spent does not matter.
+      expect(outcome(of({}, 100, 100), asked)).toBe(repeated);
+      expect(outcome(of({ usdMicros: 101 }), asked)).toBe("spend_cap_exceeded");
+      expect(outcome(of({ usdMicros: 1 }, null), asked)).toBe("spend_cap_exceeded");
+      expect(outcome(of({ usdMicros: 0 }, 0), asked)).toBe("spend_cap_exceeded");
+      expect(outcome(of({ vaultKeyId: "key", usdMicros: 101 }), asked)).toBe(repeated);
+    }
   });
 
   test("a re-send needs the first body and must be in time, to the millisecond", () => {

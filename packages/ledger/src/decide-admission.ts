@@ -5,6 +5,7 @@ import type { CallState } from "./types.ts";
 
 /** What an admission needs to know of the vault key. */
 export interface AdmissionKey {
+  readonly id: string;
   readonly expiresAt: number;
   readonly revokedAt: number | null;
   readonly maxCalls: number | null;
@@ -16,6 +17,9 @@ export interface AdmissionKey {
 /** The call that holds the asked claim. */
 export interface AdmissionClaim {
   readonly callId: string;
+  readonly vaultKeyId: string;
+  /** What it took from its own key's budgets. */
+  readonly usdMicros: number;
   readonly actDigest: string;
   readonly state: CallState;
   /** When the act was first sent. */
@@ -48,8 +52,8 @@ export type AdmissionDecision =
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
   /** Mark the claim's call `held` again and send its stored body once more. */
   | { readonly kind: "resend"; readonly claim: AdmissionClaim; readonly body: string }
-  /** Nothing can be decided about an act whose cost nobody has worked out. Write nothing. */
-  | { readonly kind: "unclaimed" }
+  /** Nothing can be decided about an act whose cost nobody has worked out, or whose first call. Write nothing. */
+  | { readonly kind: "claim_changed" }
   | { readonly kind: "refuse"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
 
 /**
@@ -61,12 +65,12 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   if (key.revokedAt !== null) return refuse("vault_key_revoked");
   if (Math.max(now, request.deadlineTime) >= key.expiresAt) return refuse("vault_key_expired");
   if (request.claim !== null && state.claim !== null) {
-    return decideRepetition(state, state.claim, request.claim.actDigest, request.resendNotBefore);
+    return decideRepetition(state, state.claim, request.claim.actDigest, request);
   }
-  if (!request.priced) return { kind: "unclaimed" };
+  if (request.repeats !== null) return { kind: "claim_changed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
-  const cap = decideCap(state.books, request);
+  const cap = decideCap(state.books, request.facts.usdMicros, request.claim !== null);
   if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap };
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
@@ -78,18 +82,36 @@ function decideRepetition(
   state: AdmissionState,
   claim: AdmissionClaim,
   actDigest: string,
-  resendNotBefore: number,
+  { repeats, resendNotBefore }: AdmitRequest,
 ): AdmissionDecision {
   if (claim.actDigest !== actDigest) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
-    return isRateLimited(state) ? refuse("rate_limited") : { kind: "resend", claim, body: claim.body };
+    return notRepeatable(state, claim, repeats) ?? { kind: "resend", claim, body: claim.body };
   }
   // Finished, and nobody kept the answer (a person settled it): executing again is the one wrong thing. What waits
   // for a person at the vendor's is answered as it was, so that they are asked once.
   if (claim.answer === null) return refuse("outcome_unresolved");
-  return isRateLimited(state) ? refuse("rate_limited") : { kind: "replay", claim, answer: claim.answer };
+  return notRepeatable(state, claim, repeats) ?? { kind: "replay", claim, answer: claim.answer };
+}
+
+/**
+ * Why the key may not repeat the act; null when it may. Another key's act it must have looked at before, and one that
+ * its own budgets could not hold, were they untouched, it neither carries out nor reads.
+ */
+function notRepeatable(
+  state: AdmissionState,
+  { callId, vaultKeyId, usdMicros }: AdmissionClaim,
+  repeats: string | null,
+): AdmissionDecision | null {
+  const isOwn = vaultKeyId === state.key.id;
+  if (!isOwn && callId !== repeats) return { kind: "claim_changed" };
+  if (isRateLimited(state)) return refuse("rate_limited");
+  if (isOwn) return null;
+  const untouched = state.books.map((book) => ({ ...book, heldMicros: 0, postedMicros: 0 }));
+  const cap = decideCap(untouched, usdMicros, true);
+  return cap === null ? null : { kind: "refuse", code: "spend_cap_exceeded", cap };
 }
 
 function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
@@ -102,8 +124,11 @@ function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
  * The first budget that a hold would pass; null when every one has room. A cap of 0 means read-only: under it no
  * claim passes, whatever it costs.
  */
-function decideCap(books: readonly BookState[], { facts, claim }: AdmitRequest): CapDetail | null {
-  const { usdMicros: requestedMicros } = facts;
+function decideCap(
+  books: readonly BookState[],
+  requestedMicros: number,
+  isClaimed: boolean,
+): CapDetail | null {
   if (requestedMicros > 0 && books.every((book) => book.capMicros === null)) {
     // Money without any limit is not a thing that an agent gets.
     return { budget: null, capMicros: 0, windowMs: null, spentMicros: 0, heldMicros: 0, requestedMicros };
@@ -111,7 +136,7 @@ function decideCap(books: readonly BookState[], { facts, claim }: AdmitRequest):
   for (const book of books) {
     const { name, capMicros, windowMs, postedMicros, heldMicros } = book;
     if (capMicros === null) continue;
-    const isReadOnly = capMicros === 0 && claim !== null;
+    const isReadOnly = capMicros === 0 && isClaimed;
     const fits = requestedMicros === 0 || bookFits(book, requestedMicros);
     if (fits && !isReadOnly) continue;
     return { budget: name, capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };

@@ -48,8 +48,8 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
   switch (decision.kind) {
     case "admit":
       return planAdmitted(scope, decision.state);
-    case "unclaimed":
-      return { result: { kind: "unclaimed" }, changes: UNCHANGED };
+    case "claim_changed":
+      return { result: { kind: "claim_changed" }, changes: UNCHANGED };
     case "in_flight":
       return { result: { kind: "in_flight", callId: decision.claim.callId }, changes: UNCHANGED };
     case "resend": {
@@ -120,10 +120,10 @@ function claimedCall(state: PlanState, { facts, claim }: AdmitRequest): CallRow 
   return callId === undefined ? null : (state.calls.get(callId) ?? null);
 }
 
-function admissionClaim({ callId, state, at, claim }: CallRow): AdmissionClaim | null {
+function admissionClaim({ callId, vaultKeyId, usdMicros, state, at, claim }: CallRow): AdmissionClaim | null {
   if (claim === null) return null;
   const { actDigest, body, upstreamIdempotencyKey, answer } = claim;
-  return { callId, state, at, actDigest, body, upstreamIdempotencyKey, answer };
+  return { callId, vaultKeyId, usdMicros, state, at, actDigest, body, upstreamIdempotencyKey, answer };
 }
 
 /** When the row was booked that must have left the rate's window before one more may come. */

@@ -49,11 +49,11 @@ export interface AdmitRequest {
   /** Null for calls that need no claim (reads). */
   readonly claim: ClaimRequest | null;
   /**
-   * False when the caller found the claim taken and so did not work out what the act costs. Such a request
-   * can be replayed, waited for, re-sent or refused, but never admitted: `unclaimed` is the answer when the
-   * claim was given back in the meantime, and the caller prices and asks again.
+   * The call that has the claim, as far as the caller knows, who has looked whether its figures may be repeated and so
+   * did not work out what the act costs: such a request can be replayed, waited for, re-sent or refused, but never
+   * admitted. Null: nobody has it, and the act is priced. `claim_changed` is the answer when that is so no more.
    */
-  readonly priced: boolean;
+  readonly repeats: string | null;
   /**
    * The upstream object whose total the call sets: the hold is what exceeds the total that was counted before.
    * Null when the call makes an object, or moves money of its own.
@@ -111,8 +111,8 @@ export type Admission =
       readonly body: string;
       readonly upstreamIdempotencyKey: string;
     }
-  /** The claim that `priced: false` relied on is gone. Nothing was written. */
-  | { readonly kind: "unclaimed" }
+  /** The claim is not as `repeats` says: it was given back, or another key has it. Nothing was written: look again. */
+  | { readonly kind: "claim_changed" }
   /** Refused; the row is written. */
   | { readonly kind: "refused"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
 

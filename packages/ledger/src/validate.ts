@@ -66,8 +66,8 @@ export function checkAdmit(request: AdmitRequest): void {
   checkFacts(request.facts);
   if (request.claim !== null) checkClaim(request.claim);
   if (request.objectId !== null) checkIdentity(request.objectId, "objectId");
-  check(typeof request.priced === "boolean", "priced must be a boolean");
-  check(request.priced || request.claim !== null, "a request without a claim must be priced");
+  if (request.repeats !== null) checkIdentity(request.repeats, "repeats");
+  check(request.repeats === null || request.claim !== null, "a request without a claim repeats nothing");
   checkFinite(request.latencyMs, "latencyMs");
   checkCount(request.deadlineTime, "deadlineTime");
   check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");

@@ -69,7 +69,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       body: "amount=100",
       upstreamIdempotencyKey: callId,
     },
-    priced: true,
+    repeats: null,
     objectId: null,
     latencyMs: 0,
     deadlineTime: 0,

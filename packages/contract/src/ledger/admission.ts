@@ -197,8 +197,10 @@ export const admissionSection: Section = (test) => {
     ledger,
   }) => {
     await ledger.createVaultKey(vaultKey("key", { maxCalls: 0 }));
-    const unpriced = { priced: false };
-    expect(await ledger.admit(admission("one", { usdMicros: 0 }, unpriced))).toEqual({ kind: "unclaimed" });
+    const unpriced = { repeats: "gone" };
+    expect(await ledger.admit(admission("one", { usdMicros: 0 }, unpriced))).toEqual({
+      kind: "claim_changed",
+    });
     expect(await ledger.getCall("one")).toBeNull();
     await ledger.revokeVaultKey("key", START);
     expect(await ledger.admit(admission("two", {}, unpriced))).toMatchObject({ code: "vault_key_revoked" });

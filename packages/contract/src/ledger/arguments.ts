@@ -87,7 +87,7 @@ export const argumentsSection: Section = (test) => {
       { claim: claim("\ud800") },
       { claim: claim("a\0b") },
       { claim: claim("x", { actDigest: "" }) },
-      { claim: null, priced: false },
+      { claim: null, repeats: "one" },
       { latencyMs: Number.NaN },
     ];
     for (const changes of badRequests) await expectInvalid(ledger.admit(admission("two", {}, changes)));

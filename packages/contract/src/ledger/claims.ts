@@ -28,6 +28,35 @@ export const claimsSection: Section = (test) => {
     expect(await ledger.findClaim(claimed("one"))).toEqual({ ...shown, state: "posted" });
   });
 
+  test("another key repeats only what it has looked at, and what its own caps could hold", async ({
+    ledger,
+  }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.createVaultKey(vaultKey("narrow", { ownBudget: daily(999_999) }));
+    await ledger.createVaultKey(vaultKey("read-only", { ownBudget: daily(0) }));
+    await ledger.createVaultKey(vaultKey("wide", { ownBudget: daily(1_000_000) }));
+    await ledger.admit(admission("one"));
+    const ask = (vaultKeyId: string, repeats: string | null, callId = `${vaultKeyId} ${repeats}`) =>
+      ledger.admit(admission(callId, { vaultKeyId }, { ...AGAIN, repeats }));
+    for (const [settled, kind] of [
+      [unknown("one"), "resend"],
+      [settlement("one"), "replay"],
+    ] as const) {
+      await ledger.settle(settled);
+      for (const unseen of [null, "another"]) {
+        expect(await ask("wide", unseen)).toEqual({ kind: "claim_changed" });
+        expect(await ledger.getCall(`wide ${unseen}`)).toBeNull();
+      }
+      for (const vaultKeyId of ["narrow", "read-only"]) {
+        const refused = await ask(vaultKeyId, "one", `${vaultKeyId} ${kind}`);
+        expect(refused).toMatchObject({ kind: "refused", code: "spend_cap_exceeded" });
+        expect(await ledger.getCall("one")).toMatchObject({ state: settled.state });
+      }
+      expect(await ask("wide", "one", `wide ${kind}`)).toMatchObject({ kind });
+    }
+    expect(await ledger.getVaultKey("wide", START)).toMatchObject({ spentMicros: 0, heldMicros: 0 });
+  });
+
   test("while the act is in flight, others wait: no row, no hold", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
@@ -43,7 +72,7 @@ export const claimsSection: Section = (test) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));
     await ledger.settle(settlement("one", { objectId: "ch_9" }));
-    const replay = await ledger.admit(admission("two", { runId: "resumed" }, { ...AGAIN, priced: false }));
+    const replay = await ledger.admit(admission("two", { runId: "resumed" }, { ...AGAIN, repeats: "one" }));
     expect(replay).toEqual({ kind: "replay", callId: "one", answer: ANSWER });
     expect(await ledger.getCall("two")).toMatchObject({
       decision: "replayed",

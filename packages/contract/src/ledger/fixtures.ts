@@ -136,7 +136,7 @@ export function admission(
   return {
     facts: facts(callId, changes),
     claim: claim(callId),
-    priced: true,
+    repeats: null,
     objectId: null,
     latencyMs: 2,
     deadlineTime: 0,

@@ -189,7 +189,8 @@ async function apply({ books, model, prefix }: Play, step: Step, at: number, ind
       const counted = objectId === null ? 0 : model.countedMicros(objectId, simulate);
       const usdMicros = Math.max(0, (objectId === null ? 1 : 2) * step.micros - counted);
       const call = { callId: `${prefix} call ${index}`, at, vaultKeyId, usdMicros };
-      const request = { claim: claimKey === null ? null : claim(claimKey, { actDigest }), objectId };
+      const repeats = claimKey === null ? null : (model.claimed(claimKey, simulate)?.callId ?? null);
+      const request = { claim: claimKey === null ? null : claim(claimKey, { actDigest }), repeats, objectId };
       const answer = await ledger.admit(admission(call.callId, { ...call, simulate }, request));
       const expected = model.admit({ ...call, claimKey, actDigest, objectId });
       expect(answer.kind === "refused" ? answer.code : answer.kind).toBe(expected);

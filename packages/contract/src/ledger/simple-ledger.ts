@@ -149,12 +149,7 @@ export class SimpleLedger {
     const key = this.key(request.vaultKeyId);
     if (this.revoked.has(key.id)) return "vault_key_revoked";
     if (this.now >= key.expiresAt) return "vault_key_expired";
-    const earlier = this.calls.find(
-      (call) =>
-        call.hasClaim &&
-        call.claimKey === request.claimKey &&
-        this.key(call.vaultKeyId).simulate === key.simulate,
-    );
+    const earlier = this.claimed(request.claimKey, key.simulate);
     if (request.claimKey !== null && earlier !== undefined) return this.repeat(request, earlier);
     const admitted = this.calls.filter((call) => call.vaultKeyId === key.id && !call.isReplay).length;
     if (key.maxCalls !== null && admitted >= key.maxCalls) return "call_limit_exceeded";
@@ -183,12 +178,30 @@ export class SimpleLedger {
     const isUnknown = earlier.state === "unknown";
     if (!isUnknown && !earlier.hasAnswer) return "outcome_unresolved";
     if (this.isLimited(this.key(request.vaultKeyId))) return "rate_limited";
+    if (earlier.vaultKeyId !== request.vaultKeyId && this.isBeyond(request.vaultKeyId, earlier.micros))
+      return "spend_cap_exceeded";
     if (isUnknown) {
       earlier.state = "held";
       return "resend";
     }
     this.add({ ...request, claimKey: null }, "none", true);
     return "replay";
+  }
+
+  /** Whether the key's budgets could not hold so much, were nothing spent. */
+  private isBeyond(id: string, micros: number): boolean {
+    const caps = this.booksOf(id)
+      .map(({ budget }) => this.limits(budget).capMicros)
+      .filter((cap) => cap !== null);
+    return caps.length === 0 ? micros > 0 : caps.some((cap) => cap === 0 || micros > cap);
+  }
+
+  /** The call that has a claim of the key's account. */
+  claimed(claimKey: string | null, simulate: boolean | undefined): SimpleCall | undefined {
+    return this.calls.find(
+      (call) =>
+        call.hasClaim && call.claimKey === claimKey && this.key(call.vaultKeyId).simulate === simulate,
+    );
   }
 
   private isLimited(key: NewVaultKey): boolean {

@@ -124,6 +124,8 @@ export interface Locked extends Identified {
 export interface Priced extends Locked {
   /** Null when the claim was found taken: a known act has its price. */
   readonly cost: Cost | null;
+  /** The call that was found to have the claim; null when there is none, and so a cost. */
+  readonly repeats: string | null;
 }
 
 /** Its row is durable, and its hold: it must be sent and settled. */

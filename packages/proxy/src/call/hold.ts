@@ -45,7 +45,7 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
   for (;;) {
     const admission = await admit(deps, call, content);
     switch (admission.kind) {
-      case "unclaimed": {
+      case "claim_changed": {
         const priced = await price.take(deps, call);
         if (isEnding(priced)) return priced;
         call = priced;
@@ -65,7 +65,7 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
 }
 
 function admit(deps: CallDependencies, call: Priced, content: Content): Promise<Admission> {
-  const { claim, cost, at, account, policy } = call;
+  const { claim, cost, repeats, at, account, policy } = call;
   const { environment } = deps;
   const now = deadlineTime(environment);
   return deps.ledger.admit({
@@ -74,7 +74,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
       claim === null
         ? null
         : { ...claim, body: writeFirstRequest({ ...content, sentAs: account.fingerprint }) },
-    priced: cost !== null,
+    repeats,
     objectId: cost?.objectId ?? null,
     latencyMs: Math.max(0, environment.clock() - at),
     deadlineTime: now,
@@ -88,7 +88,7 @@ async function conclude(
   deps: CallDependencies,
   call: Priced,
   content: Content,
-  admission: Exclude<Admission, { readonly kind: "unclaimed" | "in_flight" }>,
+  admission: Exclude<Admission, { readonly kind: "claim_changed" | "in_flight" }>,
 ): Promise<Held | Ending> {
   const { callId, claim, cost, account } = call;
   const facts = factsOf(deps, call);

@@ -39,7 +39,8 @@ const FREE: Cost = {
 
 /**
  * A known act has its price: a full refund that is repeated must not look like one with nothing left. But what
- * another key was allowed is not this one's, neither to be repeated nor to be read.
+ * another key was allowed is not this one's, neither to be repeated nor to be read: its own policy is asked about the
+ * first call's figures, and the ledger asks its budgets.
  */
 function take(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
   return call.claim === null ? work(deps, call) : priceUnlessKnown(deps, call, call.claim);
@@ -55,8 +56,32 @@ async function priceUnlessKnown(
   const known = await deps.ledger.findClaim({ vendor, account, simulate, scope, key });
   if (known === null) return work(deps, call);
   const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
-  const refusal = currencyRefusal(call, asked.currency) ?? limitRefusal(call, asked.movedMicros);
-  return refusal === null ? { ...call, cost: null } : refused(call, refusal);
+  const refusal =
+    policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known.callId));
+  return refusal === null ? { ...call, cost: null, repeats: known.callId } : refused(call, refusal);
+}
+
+/** Why the key may not repeat the first call of the act, for that one's figures; null when it may, or made it. */
+async function firstRefusal(
+  { ledger, rates }: CallDependencies,
+  call: Locked,
+  callId: string,
+): Promise<Refusal | null> {
+  const first = await ledger.getCall(callId);
+  if (first === null) throw new Error(`call ${callId} is claimed but not in the books`);
+  if (first.vaultKeyId === call.key.id) return null;
+  const { amountMinor, currency, usdMicros } = first;
+  const moved = amountMinor === null || currency === null ? null : { amountMinor, currency };
+  const movedMicros = moved === null ? null : toUsdMicros(moved, rates, call.account.vendor);
+  return policyRefusal(call, currency, movedMicros ?? usdMicros);
+}
+
+function policyRefusal(call: Locked, currency: string | null, movedMicros: number): Refusal | null {
+  return currencyRefusal(call, currency) ?? limitRefusal(call, movedMicros);
+}
+
+function priced(call: Locked, cost: Cost): Priced {
+  return { ...call, cost, repeats: null };
 }
 
 function work(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
@@ -78,7 +103,7 @@ async function priceByLookUp(deps: CallDependencies, call: Locked): Promise<Pric
 function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromise<Priced | Ending> {
   switch (plan.kind) {
     case "free":
-      return { ...call, cost: plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject } };
+      return priced(call, plan.inject === undefined ? FREE : { ...FREE, inject: plan.inject });
     case "invalid":
       return refused(call, { code: "request_invalid", reason: plan.reason, param: plan.param });
     case "unknown":
@@ -92,9 +117,7 @@ function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromis
 function assume(call: Locked): Priced | Ending | null {
   const assumed = call.policy.assume_micros[call.operation.name];
   if (assumed === undefined) return null;
-  const priced = { ...call, cost: { ...FREE, usdMicros: assumed, movedMicros: assumed } };
-  const refusal = limitRefusal(call, assumed);
-  return refusal === null ? priced : refused(priced, refusal);
+  return withinLimit(priced(call, { ...FREE, usdMicros: assumed, movedMicros: assumed }), assumed);
 }
 
 function countAmount(deps: CallDependencies, call: Locked, plan: Spent): MaybePromise<Priced | Ending> {
@@ -112,9 +135,13 @@ function countAmount(deps: CallDependencies, call: Locked, plan: Spent): MaybePr
 function spend(call: Locked, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
   const { amountMinor, currency, excessOver: objectId = null, inject = null } = plan;
   const usdMicros = Math.max(0, movedMicros - counted);
-  const priced = { ...call, cost: { amountMinor, currency, usdMicros, movedMicros, objectId, inject } };
+  const cost = { amountMinor, currency, usdMicros, movedMicros, objectId, inject };
+  return withinLimit(priced(call, cost), movedMicros);
+}
+
+function withinLimit(call: Priced, movedMicros: number): Priced | Ending {
   const refusal = limitRefusal(call, movedMicros);
-  return refusal === null ? priced : refused(priced, refusal);
+  return refusal === null ? call : refused(call, refusal);
 }
 
 /** What a request asks for by itself: for the rows of calls that are refused or replayed unpriced. */
