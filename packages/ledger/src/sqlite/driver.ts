@@ -2,7 +2,10 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 
 export type SqliteValue = string | number | null;
 
-/** A prepared statement. `Row` is what its columns hold; STRICT tables keep them to it. */
+/**
+ * A prepared statement. `Row` is what its columns hold; STRICT tables keep them to it. Parameters are `?` alone: the
+ * first releases of Node 24 (24.4 is one) bind nothing to `?1`.
+ */
 export interface SqliteStatement<Row = unknown> {
   run(...values: readonly SqliteValue[]): void;
   get(...values: readonly SqliteValue[]): Row | undefined;

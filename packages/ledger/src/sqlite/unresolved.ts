@@ -1,4 +1,4 @@
-import type { UnresolvedSum } from "../requests.ts";
+import type { UnresolvedFilter, UnresolvedSum } from "../requests.ts";
 import type { Store } from "../store.ts";
 import { CALL_SELECT } from "../stored-call.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
@@ -21,13 +21,15 @@ export function createUnresolvedReads(driver: SqliteDriver): Pick<Store, "listUn
        WHERE state IN ('unknown', 'awaiting') AND state <> 'none' AND sequence > ? ORDER BY sequence LIMIT ?`,
   );
   const sumAll = driver.prepare<UnresolvedSum>(`${SUMS} WHERE ${PENDING} GROUP BY state`);
-  const sumCharged = driver.prepare<UnresolvedSum>(
-    `${SUMS} JOIN vault_keys k ON k.id = calls.vault_key_id
-       JOIN vault_key_books c ON c.vault_key = k.sequence JOIN books o ON o.id = c.book_id
-       JOIN budgets b ON b.id = o.budget_id
-       WHERE ${PENDING.replaceAll("simulate", "calls.simulate")}
-         AND CASE WHEN ?1 IS NULL THEN c.position = 0 AND k.id = ?2 ELSE b.name = ?1 END GROUP BY state`,
-  );
+  const charged = `${SUMS} JOIN vault_keys k ON k.id = calls.vault_key_id
+    JOIN vault_key_books c ON c.vault_key = k.sequence JOIN books o ON o.id = c.book_id
+    JOIN budgets b ON b.id = o.budget_id WHERE ${PENDING.replaceAll("simulate", "calls.simulate")}`;
+  const sumShared = driver.prepare<UnresolvedSum>(`${charged} AND b.name = ? GROUP BY state`);
+  const sumOwn = driver.prepare<UnresolvedSum>(`${charged} AND c.position = 0 AND k.id = ? GROUP BY state`);
+  const sumOf = (filter: UnresolvedFilter | null): UnresolvedSum[] => {
+    if (filter === null) return sumAll.all();
+    return filter.budget === null ? sumOwn.all(filter.vaultKeyId) : sumShared.all(filter.budget);
+  };
   return {
     listUnresolved: ({ above, limit }) =>
       read(() =>
@@ -37,10 +39,7 @@ export function createUnresolvedReads(driver: SqliteDriver): Pick<Store, "listUn
         })),
       ),
     sumUnresolved: (filter) =>
-      read(() => {
-        const sums = filter === null ? sumAll.all() : sumCharged.all(filter.budget, filter.vaultKeyId);
-        // SQLite's rows have no prototype; the interface's are plain objects.
-        return sums.map((sum) => ({ ...sum }));
-      }),
+      // SQLite's rows have no prototype; the interface's are plain objects.
+      read(() => sumOf(filter).map((sum) => ({ ...sum }))),
   };
 }

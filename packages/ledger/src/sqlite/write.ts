@@ -100,13 +100,13 @@ function createCallWriter(driver: SqliteDriver): Write<NewCall> {
 }
 
 /** Says nothing of the claim, so that its index stays as it is. The body is kept while it may be sent again. */
-const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }, index) => `${column} = ?${index + 1}`).join(", ")},
-  claim_body = CASE WHEN ?1 IN ('held', 'unknown', 'awaiting') THEN claim_body END
-  WHERE sequence = ?${SETTLED_COLUMNS.length + 1}`;
+const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }) => `${column} = ?`).join(", ")},
+  claim_body = CASE WHEN ? IN ('held', 'unknown', 'awaiting') THEN claim_body END
+  WHERE sequence = ?`;
 
 function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
   const update = driver.prepare(SETTLE);
-  return (row) => update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), row.sequence);
+  return (row) => update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), row.state, row.sequence);
 }
 
 function createBookWriter(driver: SqliteDriver): Write<Changes> {
