@@ -108,6 +108,8 @@ describe("keys", () => {
         "--budget",
         "more",
         "--simulate",
+        "--unpaid-intents",
+        "hold",
         "--dedupe",
         "act",
         "--cap-status",
@@ -131,6 +133,7 @@ describe("keys", () => {
       require_idempotency_key: false,
       assume_usd: {},
       allow_raw_cards: false,
+      unpaid_intents: "hold",
     });
     const shown = await json<{ labels: unknown; created_at: string }>("keys", "show", issued.id);
     expect(shown.labels).toEqual({ team: "pay=ments", env: "dev" });

@@ -7,13 +7,12 @@ import {
   bookId,
   type CallRow,
   countedId,
-  isPending,
   type KeyRow,
   type LoadedBook,
   type NewBudgetRow,
   type NewCall,
   type NewKeyRow,
-  type ObjectRow,
+  shareOf,
 } from "./rows.ts";
 import type { Changes, LoadedState } from "./store.ts";
 
@@ -176,30 +175,24 @@ function mergeLessened(state: WorkingState, changes: Draft, row: CallRow): void 
   changes.calls.set(row.callId, row);
 }
 
-/** Keeps what is known of the objects that were asked for true. A posted row never changes again. */
+/** Keeps what is known of the objects that were asked for true. */
 function countForObject({ objects, calls }: WorkingState, row: CallRow): void {
+  if (objects.size === 0) return;
   const before = calls.get(row.callId);
-  if (before !== undefined)
-    changeObject(objects, before, ({ countedMicros, pending }) => {
-      const others = new Set(pending);
-      others.delete(row.callId);
-      return { countedMicros, pending: others };
-    });
-  changeObject(objects, row, ({ countedMicros, pending }) => ({
-    countedMicros: countedMicros + (row.state === "posted" ? row.usdMicros : 0),
-    pending: isPending(row.state) ? new Set([...pending, row.callId]) : pending,
-  }));
+  if (before !== undefined) addShare(objects, before, -1);
+  addShare(objects, row, 1);
 }
 
-function changeObject(
-  objects: WorkingState["objects"],
-  { objectId, ...of }: CallRow,
-  change: (object: ObjectRow) => ObjectRow,
-): void {
-  if (objects.size === 0 || objectId === null) return;
-  const id = countedId({ ...of, objectId });
+function addShare(objects: WorkingState["objects"], row: CallRow, sign: 1 | -1): void {
+  if (row.objectId === null) return;
+  const id = countedId({ ...row, objectId: row.objectId });
   const object = objects.get(id);
-  if (object !== undefined) objects.set(id, change(object));
+  if (object === undefined) return;
+  const { countedMicros, isPending } = shareOf(row);
+  const pending = new Set(object.pending);
+  if (isPending && sign === 1) pending.add(row.callId);
+  else pending.delete(row.callId);
+  objects.set(id, { countedMicros: object.countedMicros + sign * countedMicros, pending });
 }
 
 function mergeBooks(

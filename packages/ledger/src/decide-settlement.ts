@@ -49,12 +49,17 @@ export function decideSettlement(row: SettlementState, settlement: Settlement): 
     return apply("posted", heldMicros, usdMicros, !refused || answer !== null);
   }
   if (isUnansweredRead) return apply("none", 0, 0, true);
-  if (settlement.state === "unknown" || settlement.state === "awaiting")
-    return apply(settlement.state, 0, 0, true);
+  if (settlement.state === "unknown") return apply("unknown", 0, 0, true);
+  if (settlement.state === "awaiting") return apply("awaiting", 0, 0, !refused || answer !== null);
   if (settlement.state === "none" && heldMicros > 0) return { kind: "contradiction" };
   // Nothing moved: with an answer the act is finished, without one it never happened.
   const state = settlement.state === "posted" ? "voided" : settlement.state;
-  return apply(state, heldMicros, 0, answer !== null);
+  return apply(state, heldMicros, 0, answer !== null || wasDone(row));
+}
+
+/** Whether it was answered with success, and waited for somebody to pay: the act was done, whatever came of it. */
+function wasDone({ state, status }: SettlementState): boolean {
+  return state === "awaiting" && status !== null && status < 300;
 }
 
 function isSuperseded({ state, sentAt }: SettlementState, { by }: Settlement): boolean {

@@ -45,7 +45,7 @@ export interface Ledger<P = unknown> {
   updateBudget(name: string, capMicros: number, now: number): Promise<BudgetUsage | null>;
 
   findClaim(claim: ClaimIdentity): Promise<Claim | null>;
-  /** What posted calls have counted for this upstream object; 0 when none. */
+  /** What posted calls have counted for this upstream object, and what those hold that await its payer; 0 when none. */
   countedMicros(object: CountedObject): Promise<number>;
   admit(request: AdmitRequest): Promise<Admission>;
   /**

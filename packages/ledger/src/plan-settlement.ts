@@ -4,7 +4,7 @@ import { assertBooks, LedgerError } from "./errors.ts";
 import { type NeedsDraft, needCall, needObject, needTime } from "./needs.ts";
 import { booksOf, type Plan, type PlannedChanges, type PlanState } from "./plan.ts";
 import type { Settled, Settlement } from "./requests.ts";
-import { type Book, type CallRow, countedId, type KeyRow, type ObjectRow } from "./rows.ts";
+import { type Book, type CallRow, countedId, type KeyRow, type ObjectRow, shareOf } from "./rows.ts";
 
 export function settlementNeeds(needs: NeedsDraft, settlement: Settlement): void {
   const { callId, at, state, usdMicros, totalOf } = settlement;
@@ -20,7 +20,7 @@ export function planSettlement(state: PlanState, settlement: Settlement): Plan<S
   const object = objectOf(state, row, settlement);
   const exact = {
     ...settlement,
-    usdMicros: Math.max(0, settlement.usdMicros - (object?.countedMicros ?? 0)),
+    usdMicros: Math.max(0, settlement.usdMicros - countedByOthers(object, row, settlement)),
   };
   const decision = decideSettlement(row, exact);
   if (decision.kind === "already_settled") {
@@ -66,6 +66,12 @@ function objectOf(state: PlanState, row: CallRow, { state: outcome, totalOf }: S
   const object = state.objects.get(countedId(totalOf));
   assertBooks(object !== undefined, "a counted object was not loaded");
   return object;
+}
+
+/** What the object's other calls have counted: a call that awaits its payer counts what it holds, and holds it still. */
+function countedByOthers(object: ObjectRow | null, row: CallRow, { totalOf }: Settlement): number {
+  if (object === null) return 0;
+  return object.countedMicros - (row.objectId === totalOf?.objectId ? shareOf(row).countedMicros : 0);
 }
 
 /** A pending call, and how much less it holds from now on. */

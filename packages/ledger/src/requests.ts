@@ -135,8 +135,8 @@ export interface Settlement {
    * - `posted`: it moved `usdMicros` / `amountMinor` (the exact figures; they replace the hold's).
    * - `voided`: it definitely did not move.
    * - `unknown`: it may have moved; the hold stays.
-   * - `awaiting`: the vendor asks a person before it moves anything; the hold stays, and a repeat is answered as this
-   *   call was.
+   * - `awaiting`: the vendor asks a person before it moves anything, or what was made waits for its payer; the hold
+   *   stays, and a repeat is answered as this call was.
    * - `none`: a read.
    */
   readonly state: "posted" | "voided" | "unknown" | "awaiting" | "none";

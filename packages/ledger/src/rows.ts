@@ -131,15 +131,16 @@ export interface NewKeyRow {
 
 /** An upstream object as a transaction works on it. */
 export interface ObjectRow {
-  /** What its posted calls have counted. */
+  /** What its posted calls have counted, and what those hold that await its payer. */
   readonly countedMicros: number;
-  /** The calls that hold money for its total. */
+  /** The calls that hold money for its total, and may or may not have changed it. */
   readonly pending: ReadonlySet<string>;
 }
 
-/** Whether the call's money is reserved, and its outcome still open. */
-export function isPending(state: CallState): boolean {
-  return state === "held" || state === "unknown" || state === "awaiting";
+/** What a call says about the total of the object that it names. */
+export function shareOf({ state, usdMicros }: CallRow): { countedMicros: number; isPending: boolean } {
+  const isCounted = state === "posted" || state === "awaiting";
+  return { countedMicros: isCounted ? usdMicros : 0, isPending: state === "held" || state === "unknown" };
 }
 
 /** The number of a budget's book, also the order in which stores lock: no two transactions meet crosswise. */

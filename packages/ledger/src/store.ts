@@ -52,7 +52,7 @@ export interface Store {
     readonly at: number;
   }): Promise<readonly BudgetUse[]>;
   findClaim(claim: ClaimIdentity): Promise<Claim | null>;
-  /** Sum of what posted calls counted for an upstream object. */
+  /** Sum of what posted and awaiting calls counted for an upstream object. */
   countedMicros(object: CountedObject): Promise<number>;
   getCall(callId: string): Promise<Call | null>;
   /** Unknown and awaiting calls, oldest first, from above a sequence on. */

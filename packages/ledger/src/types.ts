@@ -9,7 +9,7 @@
  * - **call**: one request of an agent; reservation, idempotency record and audit row at once.
  * - **hold**: money reserved by a call before it is forwarded. A hold becomes *posted* (moved), *voided*
  *   (did not move), *unknown* (nobody knows yet; it stays reserved) or *awaiting* (the vendor itself asks a person
- *   first; it stays reserved).
+ *   first, or what was made waits for its payer; it stays reserved).
  * - **claim**: the right of one call to execute one act; a second call with the same claim never executes.
  * - **owner**: the process that forwards a call; named by its held rows, so that a dead one's can be found.
  *

@@ -29,6 +29,11 @@ const policySchema = z.object({
    * What is not here is refused.
    */
   assume_micros: z.record(z.string(), z.int().min(0)).default({}),
+  /**
+   * What an unpaid payment intent counts: `window`, from when it is made; `hold`, until it is paid, and then from that
+   * moment, or cancelled.
+   */
+  unpaid_intents: z.enum(["window", "hold"]).default("window"),
   require_idempotency_key: z.boolean().default(true),
 });
 

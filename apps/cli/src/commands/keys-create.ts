@@ -30,6 +30,7 @@ interface Flags extends ProxyFlags {
   readonly ratePerMinute?: number;
   readonly budget?: readonly string[];
   readonly simulate?: boolean;
+  readonly unpaidIntents?: "window" | "hold";
   readonly dedupe?: "key" | "act";
   readonly capStatus?: "429" | "402";
   /** True unless `--no-require-idempotency-key` is given. */
@@ -58,6 +59,7 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): CreateVault
     rate_per_minute: flags.ratePerMinute,
     budgets: flags.budget,
     simulate: flags.simulate,
+    unpaid_intents: flags.unpaidIntents,
     dedupe: flags.dedupe,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     require_idempotency_key: flags.requireIdempotencyKey ? undefined : false,
@@ -106,6 +108,12 @@ export function addKeysCreate(keys: Command, io: Io): void {
     .option("--max-calls <number>", "most calls in the key's life", parseCount)
     .option("--rate-per-minute <number>", "most calls in any minute", parseCount)
     .option("--simulate", "policy and cap as usual, but Stripe is never called")
+    .addOption(
+      new Option("--unpaid-intents <how>", "count for a window, or until paid or cancelled").choices([
+        "window",
+        "hold",
+      ]),
+    )
     .addOption(new Option("--dedupe <by>", "what makes two calls the same").choices(["key", "act"]))
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
     .option("--no-require-idempotency-key", "accept writes without an Idempotency-Key")

@@ -57,6 +57,7 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["connected", listOf(policy.stripe_accounts)],
     ["calls at most", policy.max_calls === null ? null : String(policy.max_calls)],
     ["a minute", policy.rate_per_minute === null ? null : `at most ${policy.rate_per_minute} calls`],
+    ["unpaid intents", policy.unpaid_intents === "hold" ? "count until they are paid or cancelled" : null],
     ["simulate", policy.simulate ? "yes: the vendor is never called" : null],
     ["dedupe", policy.dedupe === "act" ? "by the business act" : "by Idempotency-Key"],
     ["without a key", policy.require_idempotency_key ? null : "writes need no Idempotency-Key"],

@@ -13,7 +13,7 @@ import {
   vaultKey,
 } from "./fixtures.ts";
 import type { Books, Section } from "./section.ts";
-import { type SimpleBook, SimpleLedger } from "./simple-ledger.ts";
+import { type SimpleBook, type SimpleEnd, SimpleLedger } from "./simple-ledger.ts";
 
 /** One step of a history; the clock moves by `elapsedMs` first, backwards too. */
 type Step = { readonly elapsedMs: number } & (
@@ -29,7 +29,7 @@ type Step = { readonly elapsedMs: number } & (
   | {
       readonly do: "settle";
       readonly pick: number;
-      readonly state: "posted" | "voided" | "unknown";
+      readonly state: "posted" | "voided" | "unknown" | "awaiting";
       readonly part: number;
       readonly answers: boolean;
       readonly refused: boolean;
@@ -75,7 +75,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant("settle" as const),
       elapsedMs,
       pick: fc.nat(100),
-      state: fc.constantFrom("posted" as const, "posted" as const, "voided" as const, "unknown" as const),
+      state: fc.constantFrom<SimpleEnd["state"]>("posted", "posted", "voided", "unknown", "awaiting"),
       part: fc.constantFrom(1, 1, 0.5, 0, 1.5),
       answers: fc.boolean(),
       refused: fc.constantFrom(false, false, true),
@@ -224,10 +224,11 @@ async function settle(
   step: Extract<Step, { readonly do: "settle" }>,
   at: number,
 ): Promise<void> {
-  const pending = model.calls.filter((call) => call.state === "held" || call.state === "unknown");
+  const pending = model.calls.filter(({ state }) => ["held", "unknown", "awaiting"].includes(state));
   const call = pending[step.pick % Math.max(1, pending.length)];
-  if (call === undefined) return;
   const { state } = step;
+  // Nobody forgets what they were told.
+  if (call === undefined || (call.state === "awaiting" && state === "unknown")) return;
   const objectId = call.objectId ?? `${prefix} object ${step.object}`;
   const isTotal = state === "posted" && (call.objectId !== null || step.isTotal || step.refused);
   const simulate = model.key(call.vaultKeyId).simulate ?? false;
@@ -236,7 +237,8 @@ async function settle(
   const refused = state !== "unknown" && step.refused;
   const answer = step.answers && state !== "unknown" ? ANSWER : null;
   const totalOf = isTotal ? counted(objectId, { simulate }) : null;
-  const end = { at, state, usdMicros, totalOf, refused, objectId, answer };
+  const status = refused ? 402 : 200;
+  const end = { at, state, usdMicros, totalOf, refused, status, objectId, answer };
   const { overHoldMicros } = await books.ledger.settle(settlement(call.callId, end));
   model.settle(call, at, { ...end, micros: usdMicros, isTotal, hasAnswer: answer !== null });
   expect(overHoldMicros).toBe(call.overHoldMicros);

@@ -144,6 +144,38 @@ export const objectsSection: Section = (test) => {
     expect(await usage(books)).toEqual({ spent: 40, held: 0 });
   });
 
+  test("what awaits its payer counts for its object, and stays held until it is paid or dead", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(100 * USD) }));
+    const unpaid = { state: "awaiting", objectId: "pi_1" } as const;
+    await ledger.admit(admission("make", { usdMicros: 10 * USD }));
+    await ledger.settle(settlement("make", unpaid));
+    expect(await ledger.countedMicros(counted("pi_1"))).toBe(10 * USD);
+    await ledger.admit(asks("raise", 20));
+    await ledger.settle(settlement("raise", unpaid));
+    // A later call adds nothing: what waits counts already, and is not lessened by it.
+    await ledger.admit(asks("confirm", 0));
+    await ledger.settle(says("confirm", 30));
+    expect(await usage(books)).toEqual({ spent: 0, held: 30 });
+    await ledger.settle(says("make", 30));
+    expect(await usage(books)).toEqual({ spent: 10, held: 20 });
+    await ledger.settle(says("raise", 30));
+    expect(await usage(books)).toEqual({ spent: 30, held: 0 });
+    expect(await ledger.countedMicros(counted("pi_1"))).toBe(30 * USD);
+    expect((await ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("what was never paid gives its hold back and keeps its claim: it was made", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const again = { claim: claim("make"), repeats: "make" };
+    await ledger.admit(admission("make"));
+    await ledger.settle(settlement("make", { state: "awaiting", objectId: "pi_1" }));
+    expect(await ledger.admit(admission("again", {}, again))).toMatchObject({ kind: "replay" });
+    await ledger.settle(voided("make", { objectId: "pi_1", status: null }));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 0 });
+    expect(await ledger.admit(admission("later", {}, again))).toMatchObject({ kind: "replay" });
+  });
+
   test("a refusal that left an object is posted and gives its claim back, unless its answer is kept", async (books) => {
     const { ledger } = books;
     await ledger.createVaultKey(vaultKey("key"));

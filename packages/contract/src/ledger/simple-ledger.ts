@@ -14,7 +14,7 @@ export interface SimpleAdmission {
 
 /** How a call of a random history ends. */
 export interface SimpleEnd {
-  readonly state: "posted" | "voided" | "unknown";
+  readonly state: "posted" | "voided" | "unknown" | "awaiting";
   /** What moved, or what the object comes to. */
   readonly micros: number;
   readonly hasAnswer: boolean;
@@ -26,7 +26,7 @@ export interface SimpleEnd {
 
 export interface SimpleCall extends Omit<SimpleAdmission, "objectId"> {
   readonly bookedAt: number;
-  state: "none" | "held" | "posted" | "voided" | "unknown";
+  state: "none" | "held" | "posted" | "voided" | "unknown" | "awaiting";
   /** Refusals and what was not admitted are not kept; replays are, because the rate counts them. */
   readonly isReplay: boolean;
   micros: number;
@@ -35,6 +35,8 @@ export interface SimpleCall extends Omit<SimpleAdmission, "objectId"> {
   postedAt: number;
   hasClaim: boolean;
   hasAnswer: boolean;
+  /** Answered with success, and not paid. */
+  isUnpaid: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -77,7 +79,7 @@ export class SimpleLedger {
 
   heldMicros(book: SimpleBook): number {
     return this.charged(book)
-      .filter(isPending)
+      .filter((call) => isOpen(call) || call.state === "awaiting")
       .reduce((sum, call) => sum + call.micros, 0);
   }
 
@@ -105,8 +107,10 @@ export class SimpleLedger {
   }
 
   countedMicros(objectId: string, simulate: boolean | undefined): number {
-    const posted = this.about(objectId, simulate).filter(({ state }) => state === "posted");
-    return posted.reduce((sum, call) => sum + call.micros, 0);
+    const counted = this.about(objectId, simulate).filter(
+      ({ state }) => state === "posted" || state === "awaiting",
+    );
+    return counted.reduce((sum, call) => sum + call.micros, 0);
   }
 
   /** What the book still allows; null when its budget has no cap. */
@@ -223,6 +227,7 @@ export class SimpleLedger {
       postedAt: 0,
       hasClaim: request.claimKey !== null,
       hasAnswer: false,
+      isUnpaid: false,
     });
   }
 
@@ -230,12 +235,13 @@ export class SimpleLedger {
     this.see(at);
     const { refused, hasAnswer, objectId } = end;
     const { simulate } = this.key(call.vaultKeyId);
-    const counted = end.isTotal ? this.countedMicros(objectId, simulate) : 0;
+    const ownMicros = call.state === "awaiting" && call.objectId === objectId ? call.micros : 0;
+    const counted = end.isTotal ? this.countedMicros(objectId, simulate) - ownMicros : 0;
     const moved = Math.max(0, end.micros - counted);
     const isPosted = end.state === "posted" && (moved > 0 || !refused);
     if (isPosted) {
       // What is posted of the object's total, no other call will post again.
-      const others = this.about(objectId, simulate).filter((other) => other !== call && isPending(other));
+      const others = this.about(objectId, simulate).filter((other) => other !== call && isOpen(other));
       const lessened = (end.isTotal ? others : []).map((other) => ({
         other,
         micros: Math.min(other.micros, moved),
@@ -248,10 +254,11 @@ export class SimpleLedger {
       call.postedAt = this.now;
     }
     call.objectId = objectId;
-    call.state = end.state === "unknown" ? "unknown" : isPosted ? "posted" : "voided";
-    const isRefused = call.state === "voided" || (isPosted && refused);
-    if (isRefused && !hasAnswer) call.hasClaim = false;
-    call.hasAnswer = hasAnswer;
+    call.state = end.state === "posted" && !isPosted ? "voided" : end.state;
+    const neverHappened = call.state === "voided" ? !call.isUnpaid : call.state !== "unknown" && refused;
+    if (neverHappened && !hasAnswer) call.hasClaim = false;
+    call.hasAnswer ||= hasAnswer;
+    call.isUnpaid = call.state === "awaiting" && !refused;
   }
 
   /** A process died: what it held is unknown. */
@@ -260,6 +267,6 @@ export class SimpleLedger {
   }
 }
 
-function isPending({ state }: SimpleCall): boolean {
+function isOpen({ state }: SimpleCall): boolean {
   return state === "held" || state === "unknown";
 }

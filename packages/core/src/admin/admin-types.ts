@@ -36,6 +36,8 @@ export interface CreateVaultKeyInput {
   readonly assume_usd?: Readonly<Record<string, number>> | undefined;
   /** Calls may hold numbers and codes of cards. */
   readonly allow_raw_cards?: boolean | undefined;
+  /** What an unpaid payment intent counts: a window long (the default), or until it is paid or cancelled. */
+  readonly unpaid_intents?: "window" | "hold" | undefined;
   readonly dedupe?: "key" | "act" | undefined;
   readonly cap_status?: 429 | 402 | undefined;
   readonly require_idempotency_key?: boolean | undefined;
@@ -58,6 +60,7 @@ export interface VaultKeyPolicy {
   readonly simulate: boolean;
   readonly assume_usd: Readonly<Record<string, number>>;
   readonly allow_raw_cards: boolean;
+  readonly unpaid_intents: "window" | "hold";
   readonly dedupe: "key" | "act";
   readonly cap_status: 429 | 402;
   readonly require_idempotency_key: boolean;
@@ -148,7 +151,7 @@ export type CallDecision = "allowed" | "denied" | "replayed";
 
 /**
  * What became of a call's money. `unknown`: nobody knows yet, and it stays reserved; `awaiting`: the vendor asks a
- * person first; `none`: the call reserves nothing.
+ * person first, or what was made waits for its payer; `none`: the call reserves nothing.
  */
 export type CallState = "none" | "held" | "posted" | "voided" | "unknown" | "awaiting";
 

@@ -98,10 +98,10 @@ function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
 function createObjectLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
   const OF_OBJECT = "object_id = ? AND vendor = ? AND account = ? AND simulate = ?";
   const sum = driver.prepare<{ micros: number | null }>(
-    `SELECT sum(usd_micros) AS micros FROM calls WHERE ${OF_OBJECT} AND state = 'posted'`,
+    `SELECT sum(usd_micros) AS micros FROM calls WHERE ${OF_OBJECT} AND state IN ('posted', 'awaiting')`,
   );
   const selectPending = driver.prepare<SqliteCall>(
-    `SELECT ${CALL_ROW} FROM calls WHERE ${OF_OBJECT} AND state IN ('held', 'unknown', 'awaiting')`,
+    `SELECT ${CALL_ROW} FROM calls WHERE ${OF_OBJECT} AND state IN ('held', 'unknown')`,
   );
   return (state, needs) => {
     for (const [id, { objectId, vendor, account, simulate }] of needs.objects) {

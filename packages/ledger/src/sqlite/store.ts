@@ -68,7 +68,7 @@ function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "count
   );
   const sumCounted = driver.prepare<{ micros: number | null }>(
     `SELECT sum(usd_micros) AS micros FROM calls
-       WHERE object_id = ? AND state = 'posted' AND vendor = ? AND account = ? AND simulate = ?`,
+       WHERE object_id = ? AND state IN ('posted', 'awaiting') AND vendor = ? AND account = ? AND simulate = ?`,
   );
   return {
     findClaim: (claim) =>

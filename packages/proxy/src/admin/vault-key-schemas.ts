@@ -74,6 +74,10 @@ export const createVaultKeySchema = z
       .boolean()
       .default(false)
       .openapi({ description: "Calls may hold numbers and codes of cards; better send tokens" }),
+    unpaid_intents: z.enum(["window", "hold"]).default("window").openapi({
+      description:
+        "What an unpaid payment intent counts: for the window in which it was made, or until it is paid or cancelled",
+    }),
     dedupe: z.enum(["key", "act"]).default("key"),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
     require_idempotency_key: z.boolean().default(true),
@@ -97,6 +101,7 @@ const policySchema = z
     simulate: z.boolean(),
     assume_usd: z.record(z.string(), z.number()),
     allow_raw_cards: z.boolean(),
+    unpaid_intents: z.enum(["window", "hold"]),
     dedupe: z.enum(["key", "act"]),
     cap_status: z.union([z.literal(429), z.literal(402)]),
     require_idempotency_key: z.boolean(),

@@ -1,5 +1,6 @@
-import { isLedgerError, type Settlement } from "@keybrake/ledger";
+import { isLedgerError, type Settlement, type VaultKey } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
+import type { Policy } from "../policy.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Amount } from "../vendors/vendor.ts";
 import type { CallDependencies, Forwarded } from "./call.ts";
@@ -15,6 +16,8 @@ interface HeldCost extends Amount {
   readonly usdMicros: number;
   /** The object whose total the call sets; null when it makes one. */
   readonly objectId: string | null;
+  /** Whether the hold stays until what it is for is paid or dead, by the policy of the key that holds it. */
+  readonly holdsUnpaid: boolean;
 }
 
 /** An outcome and when it was learnt: the same in every attempt to write it down. */
@@ -85,7 +88,7 @@ function settlementOf(rates: Rates, { call, at }: End, cost: HeldCost): Settleme
     callId: call.sending.holder,
     by: { kind: "answer" },
     at,
-    state: verdict.state,
+    state: cost.holdsUnpaid && verdict.unpaid && verdict.state === "posted" ? "awaiting" : verdict.state,
     usdMicros: moved.usdMicros,
     amountMinor: moved.amountMinor,
     currency: moved.currency,
@@ -119,9 +122,17 @@ function movedOf(rates: Rates, { account, operation, verdict }: Forwarded, cost:
 }
 
 /** What the call that holds the money was admitted for. */
-async function heldCost({ ledger }: CallDependencies, { cost, sending }: Forwarded): Promise<HeldCost> {
-  if (!sending.again && cost !== null) return cost;
-  const first = await ledger.getCall(sending.holder);
-  if (first === null) throw new Error(`call ${sending.holder} is claimed but not in the books`);
-  return first;
+async function heldCost(deps: CallDependencies, call: Forwarded): Promise<HeldCost> {
+  const { cost, sending } = call;
+  if (!sending.again && cost !== null) return { ...cost, holdsUnpaid: holdsUnpaid(call.key, cost) };
+  const first = await deps.ledger.getCall(sending.holder);
+  const holder = first === null ? null : await deps.ledger.getVaultKey(first.vaultKeyId, call.at);
+  if (first === null || holder === null)
+    throw new Error(`call ${sending.holder} is claimed but not in the books`);
+  return { ...first, holdsUnpaid: holdsUnpaid(holder, first) };
+}
+
+/** What costs nothing was counted before, and a simulated intent has no payer. */
+function holdsUnpaid({ policy, simulate }: VaultKey<Policy>, { usdMicros }: { usdMicros: number }): boolean {
+  return policy.unpaid_intents === "hold" && !simulate && usdMicros > 0;
 }

@@ -34,6 +34,7 @@ function lost(
     upstreamRequestId: null,
     objectId: null,
     object: null,
+    unpaid: false,
     replayedUpstream: false,
     answer: vendor.refusalAnswer(refusal, { callId, retry }),
   };

@@ -34,9 +34,9 @@ export function decideReconciliation(end: TraceEnd, facts: ReconciliationFacts):
     case "found":
       return { kind: "posted", object: end.object, objectId: end.objectId };
     case "refused":
-      return { kind: "voided", reason: "the vendor says that it did not happen" };
+      return { kind: "voided", reason: "the vendor says that it did not happen, or will never be paid" };
     case "pending":
-      return { kind: "waiting", reason: "the vendor has not decided yet" };
+      return { kind: "waiting", reason: "it is neither decided nor paid yet" };
     case "unanswered":
       return { kind: "waiting", reason: end.reason };
     case "untraceable":

@@ -95,11 +95,10 @@ function figuresOf(
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
   const { amountMinor, currency } = vendor.moved(call.operation ?? "", object, call);
-  const answer = {
-    status: 200,
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(object),
-  };
+  // What waited for its payer was answered when it was made, and is answered so again.
+  const isAnswered = call.state === "awaiting" && call.objectId === objectId;
+  const headers = { "content-type": "application/json" };
+  const answer = isAnswered ? null : { status: 200, headers, body: JSON.stringify(object) };
   const shown = { amountMinor, currency, objectId, answer };
   const moved =
     amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);

@@ -11,9 +11,9 @@ export interface TracedCall {
   readonly path: string;
   /** The body that was forwarded. */
   readonly body: string | null;
-  /** `awaiting`: the vendor said that it asks a person. */
+  /** `awaiting`: the vendor said that it asks a person, or what was made waits for its payer. */
   readonly state: "unknown" | "awaiting";
-  /** Of an awaiting call: what the vendor calls the request for approval. */
+  /** Of an awaiting call: what the vendor calls the request for approval, or what waits. */
   readonly objectId: string | null;
   /**
    * What it was made for lies after this, by the vendor's clock. Bounds a list; early enough for clocks that differ.
@@ -35,7 +35,7 @@ export type Trace =
   | { readonly kind: "refused" }
   /** All that it could have left was looked at, and nothing has. Lists lag: to be believed only after a while. */
   | { readonly kind: "absent" }
-  /** The vendor has not decided yet. */
+  /** The vendor has not decided yet, or nobody has paid. */
   | { readonly kind: "pending" }
   /** Look-ups cannot tell. The reason continues a sentence. */
   | { readonly kind: "untraceable"; readonly reason: string };

@@ -160,6 +160,8 @@ export interface Verdict {
   readonly objectId: string | null;
   /** The parsed body of a success, or what a refusal left alive; null otherwise. */
   readonly object: unknown;
+  /** Whether what was made or changed commits its payer and is not paid yet: it can be paid without any further call. */
+  readonly unpaid: boolean;
   /** The vendor itself answered with an earlier execution. */
   readonly replayedUpstream: boolean;
   /** Scrubbed: what the caller gets. */

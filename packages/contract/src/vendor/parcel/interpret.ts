@@ -34,6 +34,7 @@ export function interpret(
     upstreamRequestId: null,
     objectId: typeof object.id === "string" ? object.id : null,
     object: succeeded ? object : null,
+    unpaid: false,
     replayedUpstream: false,
     answer,
   };

@@ -103,9 +103,22 @@ export function objectPath(id: string): string | null {
 
 /** How it is found out what became of a call. */
 export function trace(call: TracedCall): Trace {
-  return call.state === "awaiting" && call.objectId !== null
-    ? traceApproval(call, call.objectId)
-    : traceEffect(call);
+  if (call.state !== "awaiting" || call.objectId === null) return traceEffect(call);
+  return call.objectId.startsWith("pi_") ? traceUnpaid(call.objectId) : traceApproval(call, call.objectId);
+}
+
+/** An intent that its payer may pay at any time, until it is paid or cancelled. */
+function traceUnpaid(id: string): Trace {
+  return {
+    kind: "lookup",
+    path: `/v1/payment_intents/${id}`,
+    next: ({ object, missing }) => {
+      if (missing) return { kind: "untraceable", reason: `Stripe knows no payment intent ${id}` };
+      const { status } = fieldsOf(object);
+      if (status === "canceled") return { kind: "refused" };
+      return status === "succeeded" ? found(object) : { kind: "pending" };
+    },
+  };
 }
 
 function traceEffect(call: TracedCall): Trace {

@@ -5,6 +5,7 @@ import { objectIdOf } from "./moved.ts";
 import {
   approvalRequestOf,
   asksPerson,
+  isUnpaidIntent,
   liveObject,
   readOwnAnswer,
   type StripeError,
@@ -56,8 +57,9 @@ export function interpret(result: UpstreamAnswer, call: VerdictContext): Verdict
     upstreamRequestId: result.headers["request-id"] ?? null,
     replayedUpstream: result.headers["idempotent-replayed"] === "true",
     answer,
+    unpaid: false,
   } as const;
-  const shown = { object, objectId: objectIdOf(object) };
+  const shown = { object, objectId: objectIdOf(object), unpaid: isUnpaidIntent(object) };
   if (!call.write) return { ...common, ...shown, state: "none", stored: null };
   if (error === null) return { ...common, ...shown, state: "posted", stored: answer };
   if (asksPerson(status, error)) {
@@ -70,7 +72,7 @@ export function interpret(result: UpstreamAnswer, call: VerdictContext): Verdict
   const stored = status === 402 && call.keepDecline ? answer : null;
   const live = liveObject(error);
   if (live === null) return { ...common, ...nothing, state: "voided", stored };
-  return { ...common, object: live, objectId: objectIdOf(live), state: "posted", stored };
+  return { ...common, object: live, objectId: objectIdOf(live), unpaid: true, state: "posted", stored };
 }
 
 /** Whether a refusal says that neither this attempt nor, on a re-send, the first one was executed. */

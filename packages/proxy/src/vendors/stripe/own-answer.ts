@@ -110,6 +110,11 @@ export function liveObject({ fields }: StripeError): Fields | null {
   return isFields(intent) && !ENDED.has(intent.status) ? intent : null;
 }
 
+/** Whether an answer shows a payment intent that is neither paid nor dead: authorised and processing ones, too. */
+export function isUnpaidIntent(object: Fields | null): boolean {
+  return object?.object === "payment_intent" && !ENDED.has(object.status);
+}
+
 function isOwnRefusal(status: number, { type }: StripeError): boolean {
   if (NO_OUTCOME.has(status)) return true;
   return NOT_EXECUTED.get(status)?.includes(type) === true || NOT_EXECUTED_BY_V2.has(type);
