@@ -24,7 +24,6 @@ export interface Io {
   readonly fetch: typeof fetch;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;
-  readonly random: (length: number) => Uint8Array;
   /** Resolves after `ms`, or at once when the signal is aborted; rejects never. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /**

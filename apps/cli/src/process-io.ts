@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { styleText } from "node:util";
@@ -41,7 +40,6 @@ export function processIo(): Io {
     log: process.stderr,
     fetch: (input, init) => fetch(input, init),
     clock: Date.now,
-    random: (length) => randomBytes(length),
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
     stopSignal: () => {
       stop ??= stopSignal();

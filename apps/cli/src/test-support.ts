@@ -111,7 +111,6 @@ export function captureIo(changes: Partial<Io> & { readonly env: Environment }):
     log: { write: () => {} },
     fetch: (input, init) => fetch(input, init),
     clock: Date.now,
-    random: (length) => new Uint8Array(length).fill(7),
     sleep: () => Promise.resolve(),
     stopSignal: () => new AbortController().signal,
     ...changes,

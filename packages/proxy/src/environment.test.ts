@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createEnvironment, createSteadyClock, deadlineTime } from "./environment.ts";
+import { createEnvironment, createPooledRandom, createSteadyClock, deadlineTime } from "./environment.ts";
 
 describe("the steady clock", () => {
   function clock() {
@@ -87,4 +87,28 @@ test("what ends follows the later of the two clocks; a clock that is given is bo
   world.wall = 500;
   expect(deadlineTime(environment)).toBe(1000);
   expect(deadlineTime(createEnvironment({ clock: () => 7 }))).toBe(7);
+});
+
+describe("the pooled random bytes", () => {
+  test("no two are alike, over many fillings of the pool, in every length", () => {
+    const random = createPooledRandom();
+    const seen = new Set<string>();
+    for (let taken = 0; taken < 5_000; taken++) {
+      const length = 10 + (taken % 23);
+      const bytes = random(length);
+      expect(bytes).toHaveLength(length);
+      seen.add(Buffer.from(bytes).toString("hex").slice(0, 20));
+    }
+    expect(seen.size).toBe(5_000);
+    expect(random(10_000)).toHaveLength(10_000);
+  });
+
+  test("what was given is the taker's own: no later taking shares its memory", () => {
+    const random = createPooledRandom();
+    const first = random(16);
+    const copy = Uint8Array.from(first);
+    for (let taken = 0; taken < 1_000; taken++) random(16).fill(0);
+    expect(first).toEqual(copy);
+    expect(first.buffer.byteLength).toBe(16);
+  });
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import { uptime } from "node:os";
 
 /** What the proxy takes from the world besides its store and its upstream; tests pass their own. */
@@ -69,12 +69,33 @@ export function deadlineTime({ clock, wall }: Pick<Environment, "clock" | "wall"
   return Math.max(clock(), wall());
 }
 
+/** A call takes a few bytes several times; asking the system costs as much for them as for thousands. */
+const RANDOM_POOL_BYTES = 4096;
+
+/** Random bytes from a pool that is filled at once. What was given away is wiped from it. */
+export function createPooledRandom(): (length: number) => Uint8Array {
+  const pool = Buffer.alloc(RANDOM_POOL_BYTES);
+  let used: number = RANDOM_POOL_BYTES;
+  return (length) => {
+    if (length > RANDOM_POOL_BYTES) return randomBytes(length);
+    if (used + length > RANDOM_POOL_BYTES) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    const taken = pool.subarray(used, used + length);
+    const given = Uint8Array.from(taken);
+    taken.fill(0);
+    used += length;
+    return given;
+  };
+}
+
 /** The system's, with what is `given` instead. A given clock is the wall clock too, unless told. */
 export function createEnvironment(given: Partial<Environment> = {}): Environment {
   return {
     clock: createSteadyClock(),
     wall: given.clock ?? Date.now,
-    random: (length) => randomBytes(length),
+    random: createPooledRandom(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     ...given,
   };

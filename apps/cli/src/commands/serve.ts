@@ -54,7 +54,6 @@ async function serve(flags: Flags, io: Io): Promise<void> {
     ...settings,
     rates: await readRates(ratesFile),
     log: createLog({ level: logLevel, destination: io.log }),
-    environment: { random: io.random },
   }).catch((error: unknown) => {
     throw isProxyError(error) ? namingStore(error) : error;
   });

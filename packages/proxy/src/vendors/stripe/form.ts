@@ -101,7 +101,11 @@ export function encodeForm(params: Params): string {
   return pairs.join("&");
 }
 
+/** Most names and values: written as they are by every encoder. */
+const UNRESERVED = /^[\w.~[\]-]*$/;
+
 function encodeText(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text)
     .replace(/[!*()']/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll("%5B", "[")
@@ -118,6 +122,7 @@ function attempt(read: () => Params): ParamsResult {
 }
 
 function decodeComponent(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   let decoded: string;
   try {
     decoded = decodeURIComponent(text.replaceAll("+", "%20"));
