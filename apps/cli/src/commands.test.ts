@@ -107,6 +107,11 @@ describe("keys", () => {
         "flags",
         "--budget",
         "more",
+        "--assume-usd",
+        "quotes.accept=500",
+        "--assume-usd",
+        "billingPortal.sessions.create=0",
+        "--allow-raw-cards",
         "--simulate",
         "--unpaid-intents",
         "hold",
@@ -131,9 +136,9 @@ describe("keys", () => {
       dedupe: "act",
       cap_status: 402,
       require_idempotency_key: false,
-      assume_usd: {},
-      allow_raw_cards: false,
       unpaid_intents: "hold",
+      assume_usd: { "quotes.accept": 500, "billingPortal.sessions.create": 0 },
+      allow_raw_cards: true,
     });
     const shown = await json<{ labels: unknown; created_at: string }>("keys", "show", issued.id);
     expect(shown.labels).toEqual({ team: "pay=ments", env: "dev" });
@@ -144,6 +149,8 @@ describe("keys", () => {
     expect(text.stdout).toMatch(/^shared budgets +flags, more$/m);
     expect(text.stdout).toMatch(/^vendor +stripe\naccount +default$/m);
     expect(text.stdout).toMatch(/^connected +acct_1$/m);
+    expect(text.stdout).toMatch(/^card numbers +allowed$/m);
+    expect(text.stdout).toMatch(/^assumed +quotes\.accept \$500\.00, billingPortal/m);
     expectNoSecrets(text.stdout);
   });
 
@@ -377,6 +384,12 @@ describe("exit codes", () => {
     [["keys", "create", "--name", "x", "--role", "boss"], 2, "usage"],
     [["keys", "create", "--name", "x"], 2, "usage"],
     [["keys", "create", "--role", "billing"], 2, "usage"],
+    [["keys", "create", "--name", "x", "--role", "billing", "--assume-usd", "quotes.accept"], 2, "usage"],
+    [
+      ["keys", "create", "--name", "x", "--role", "billing", "--assume-usd", "no.operation=1"],
+      1,
+      "request_invalid",
+    ],
     [["keys", "show", "vk_test_something"], 2, "usage"],
     [["audit", "--follow", "--csv"], 2, "usage"],
     [["audit", "--limit", "many"], 2, "usage"],

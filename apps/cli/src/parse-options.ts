@@ -43,6 +43,15 @@ export function parseLabel(text: string): readonly [string, string] {
   throw new InvalidArgumentError("Give a label such as team=billing.");
 }
 
+/** `billingPortal.sessions.create=0` → ["billingPortal.sessions.create", 0]. */
+export function parseAssumption(text: string): readonly [string, number] {
+  const separator = text.indexOf("=");
+  if (separator > 0) return [text.slice(0, separator), parseUsd(text.slice(separator + 1))];
+  throw new InvalidArgumentError(
+    "Give an operation with US dollars, such as billingPortal.sessions.create=0.",
+  );
+}
+
 /** Rows of a list unless told. */
 export const LIST_LIMIT = 50;
 

@@ -9,8 +9,8 @@ import {
   collectLabel,
   examples,
   type LabelFlags,
-  labelsOf,
   type ProxyFlags,
+  recordOf,
   withJson,
   withProxyOptions,
 } from "./options.ts";
@@ -50,7 +50,7 @@ function filterOf(flags: Flags): AuditFilter {
     vault_key_id: flags.key,
     idempotency_key: flags.idempotencyKey,
     object_id: flags.object,
-    labels: labelsOf(flags.label),
+    labels: recordOf(flags.label),
   };
 }
 

@@ -6,12 +6,14 @@ import type { Io } from "../io.ts";
 import { parseCount, parseDuration, parseUsd } from "../parse-options.ts";
 import {
   ADMIN_KEY_HELP,
+  type AssumptionFlags,
   collect,
+  collectAssumption,
   collectLabel,
   examples,
   type LabelFlags,
-  labelsOf,
   type ProxyFlags,
+  recordOf,
   withJson,
   withProxyOptions,
 } from "./options.ts";
@@ -31,6 +33,8 @@ interface Flags extends ProxyFlags {
   readonly budget?: readonly string[];
   readonly simulate?: boolean;
   readonly unpaidIntents?: "window" | "hold";
+  readonly assumeUsd?: AssumptionFlags;
+  readonly allowRawCards?: boolean;
   readonly dedupe?: "key" | "act";
   readonly capStatus?: "429" | "402";
   /** True unless `--no-require-idempotency-key` is given. */
@@ -43,8 +47,16 @@ function parseName(text: string): string {
   throw new InvalidArgumentError("Give a name.");
 }
 
-/** The admin API's request. What is not given is left out: the proxy has the defaults. */
-function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): CreateVaultKeyInput {
+/** `budget` is short for `budgets`; of vendors and their accounts the command's proxy has one. */
+type WithoutFlag = "budget" | "vendor" | "account";
+
+/** All fields of the admin API's request: the type checker fails when one has no flag. */
+type Request = {
+  readonly [F in Exclude<keyof Required<CreateVaultKeyInput>, WithoutFlag>]: CreateVaultKeyInput[F];
+};
+
+/** What is not given is left out: the proxy has the defaults. */
+function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
   return {
     name: flags.name,
     role,
@@ -60,10 +72,12 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): CreateVault
     budgets: flags.budget,
     simulate: flags.simulate,
     unpaid_intents: flags.unpaidIntents,
+    assume_usd: recordOf(flags.assumeUsd),
+    allow_raw_cards: flags.allowRawCards,
     dedupe: flags.dedupe,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     require_idempotency_key: flags.requireIdempotencyKey ? undefined : false,
-    labels: labelsOf(flags.label),
+    labels: recordOf(flags.label),
   };
 }
 
@@ -107,6 +121,12 @@ export function addKeysCreate(keys: Command, io: Io): void {
     .option("--account <id>", "connected account that calls may act for or pay (repeatable)", collect)
     .option("--max-calls <number>", "most calls in the key's life", parseCount)
     .option("--rate-per-minute <number>", "most calls in any minute", parseCount)
+    .option(
+      "--assume-usd <operation=usd>",
+      "what an operation counts of which no figure tells the cost (repeatable)",
+      collectAssumption,
+    )
+    .option("--allow-raw-cards", "calls may hold numbers and codes of cards; better send tokens")
     .option("--simulate", "policy and cap as usual, but Stripe is never called")
     .addOption(
       new Option("--unpaid-intents <how>", "count for a window, or until paid or cancelled").choices([

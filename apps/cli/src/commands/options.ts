@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { parseLabel } from "../parse-options.ts";
+import { parseAssumption, parseLabel } from "../parse-options.ts";
 import { SETTINGS } from "../settings.ts";
 
 /** Shared flags. Descriptions name the environment variable and the default, which `settings.ts` applies. */
@@ -58,7 +58,16 @@ export function collectLabel(text: string, earlier: LabelFlags | undefined): Lab
   return [...(earlier ?? []), parseLabel(text)];
 }
 
-/** As the admin API takes labels; undefined without any. */
-export function labelsOf(flags: LabelFlags | undefined): Readonly<Record<string, string>> | undefined {
+export type AssumptionFlags = readonly (readonly [operation: string, usd: number])[];
+
+/** For `--assume-usd quotes.accept=500`, which may be given several times. */
+export function collectAssumption(text: string, earlier: AssumptionFlags | undefined): AssumptionFlags {
+  return [...(earlier ?? []), parseAssumption(text)];
+}
+
+/** As the admin API takes labels and assumptions; undefined without any. */
+export function recordOf<T>(
+  flags: readonly (readonly [string, T])[] | undefined,
+): Readonly<Record<string, T>> | undefined {
   return flags === undefined ? undefined : Object.fromEntries(flags);
 }

@@ -58,6 +58,8 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["calls at most", policy.max_calls === null ? null : String(policy.max_calls)],
     ["a minute", policy.rate_per_minute === null ? null : `at most ${policy.rate_per_minute} calls`],
     ["unpaid intents", policy.unpaid_intents === "hold" ? "count until they are paid or cancelled" : null],
+    ["assumed", listOf(Object.entries(policy.assume_usd).map(([name, usd]) => `${name} ${formatUsd(usd)}`))],
+    ["card numbers", policy.allow_raw_cards ? "allowed" : null],
     ["simulate", policy.simulate ? "yes: the vendor is never called" : null],
     ["dedupe", policy.dedupe === "act" ? "by the business act" : "by Idempotency-Key"],
     ["without a key", policy.require_idempotency_key ? null : "writes need no Idempotency-Key"],
