@@ -4,6 +4,10 @@ import { readSource, shippedFiles } from "../workspace.ts";
 /** The folder of each store, and what in a source names the store. */
 const STORES: readonly { readonly folder: string; readonly names: RegExp }[] = [
   {
+    folder: "packages/ledger/src/postgres/",
+    names: /\bopenPostgres(?:Ledger|Store)\b|["'/]postgres(?:\/[^"']*)?["']/,
+  },
+  {
     folder: "packages/ledger/src/sqlite/",
     names: /\bopenSqliteLedger\b|["'/](?:node:)?sqlite(?:\/[^"']*)?["']/,
   },
@@ -11,6 +15,8 @@ const STORES: readonly { readonly folder: string; readonly names: RegExp }[] = [
 
 /** Where a store is chosen and put together with the rest. Everything else takes a `Ledger`. */
 const COMPOSITIONS: readonly string[] = [
+  // Runs the server that the tests' store is in.
+  "packages/contract/src/postgres/server.ts",
   "packages/contract/src/vendor/world.ts",
   "packages/proxy/src/start-proxy.ts",
 ];
@@ -28,6 +34,9 @@ test("a composition that names no store leaves the list", () => {
 
 test.each([
   'import { openSqliteLedger } from "@keybrake/ledger";',
+  'import { openPostgresLedger } from "@keybrake/ledger";',
+  'import { open } from "@keybrake/ledger/postgres";',
+  'import postgres from "postgres";',
   'import { open } from "@keybrake/ledger/sqlite";',
   'import { DatabaseSync } from "node:sqlite";',
   'import { rows } from "../../ledger/src/sqlite/rows.ts";',

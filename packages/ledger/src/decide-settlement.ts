@@ -10,6 +10,15 @@ export interface SettlementState {
   readonly usdMicros: number;
   /** When it was last sent. */
   readonly sentAt: number | null;
+  /** Who is sending it; null unless it is held. */
+  readonly owner: string | null;
+}
+
+/** Who settles a call by its answer, and which sending of it the answer is of. */
+export interface Sender {
+  readonly owner: string;
+  /** Null when it has not sent it itself, as far as it knows. */
+  readonly sentAt: number | null;
 }
 
 export type SettlementDecision =
@@ -34,14 +43,19 @@ export type SettlementDecision =
  * Decides what a settlement does to its row and to the budgets. Pure. A row that reserved nothing and claims
  * nothing (a read) stays `none` whatever its outcome, unless money did move after all: that is posted.
  */
-export function decideSettlement(row: SettlementState, settlement: Settlement): SettlementDecision {
+export function decideSettlement(
+  row: SettlementState,
+  settlement: Settlement,
+  sender: Sender | null = null,
+): SettlementDecision {
   const isPending = row.state === "held" || row.state === "unknown" || row.state === "awaiting";
   const { by } = settlement;
   // Whoever sent a read settles it, and nobody else.
   const isUnanswered = row.state === "none" && row.decision === "allowed" && row.status === null;
   const isUnansweredRead = isUnanswered && by.kind === "answer";
   if (!isPending && !isUnansweredRead) return { kind: "already_settled" };
-  if (isSuperseded(row, settlement)) return { kind: "in_flight" };
+  if (isSuperseded(row, settlement) || (isPending && isOfAnother(row, settlement, sender)))
+    return { kind: "in_flight" };
 
   const heldMicros = isPending ? row.usdMicros : 0;
   const { refused, usdMicros, answer } = settlement;
@@ -65,6 +79,16 @@ function wasDone({ state, status }: SettlementState): boolean {
 function isSuperseded({ state, sentAt }: SettlementState, { by }: Settlement): boolean {
   if (by.kind === "answer") return false;
   return state === "held" || (by.kind === "reconciler" && by.sentAt !== sentAt);
+}
+
+/**
+ * An owner whose lease has ended may live on, and get its answer when another has sent the act again: what it learnt
+ * says nothing about that.
+ */
+function isOfAnother(row: SettlementState, { by }: Settlement, sender: Sender | null): boolean {
+  if (by.kind !== "answer" || sender === null) return false;
+  if (row.state === "held" && row.owner !== sender.owner) return true;
+  return sender.sentAt !== null && sender.sentAt !== row.sentAt;
 }
 
 function apply(

@@ -13,6 +13,7 @@ import { type Owner, planRecovery } from "./plan-recovery.ts";
 import { planSettlement, settlementNeeds } from "./plan-settlement.ts";
 import { planRevocation, planVaultKey, revocationNeeds, vaultKeyNeeds } from "./plan-vault-key.ts";
 import type { Page, PageRequest } from "./requests.ts";
+import { createSendings } from "./sendings.ts";
 import type { KeyUse, Store } from "./store.ts";
 import { createSubscribers, type Subscribers } from "./subscribers.ts";
 import type { VaultKey, VaultKeyUsage } from "./types.ts";
@@ -188,22 +189,28 @@ function budgetMethods<P>({ store, writer, read }: Parts<P>) {
 }
 
 function callMethods<P>({ store, options, writer, read }: Parts<P>) {
+  const sendings = createSendings();
   return {
     findClaim: (claim) => read(() => store.findClaim(claim)),
     countedMicros: (object) => read(() => store.countedMicros(object)),
     admit: async (request) => {
       checkAdmit(request);
-      return writer.submit({
+      const admission = await writer.submit({
         declare: (needs) => admissionNeeds(needs, request),
         plan: (state) => planAdmission(state, request, options.owner),
       });
+      sendings.note(request, admission);
+      return admission;
     },
     settle: async (settlement) => {
       checkSettlement(settlement);
-      return writer.submit({
+      const sender = { owner: options.owner, sentAt: sendings.sentAt(settlement.callId) };
+      const settled = await writer.submit({
         declare: (needs) => settlementNeeds(needs, settlement),
-        plan: (state) => planSettlement(state, settlement),
+        plan: (state) => planSettlement(state, settlement, sender),
       });
+      sendings.forget(settlement.callId);
+      return settled;
     },
     record: async (request) => {
       checkRecord(request);

@@ -109,7 +109,7 @@ function planAdmitted({ state, request, key, owner }: Scope, callState: "none" |
 }
 
 /** When the caller will have sent it, by its clock: it asks right before it does. */
-function sentAtOf({ facts, latencyMs }: AdmitRequest): number {
+export function sentAtOf({ facts, latencyMs }: AdmitRequest): number {
   return facts.at + Math.max(0, Math.round(latencyMs));
 }
 

@@ -1,5 +1,5 @@
 import { bookSettle } from "./book.ts";
-import { decideSettlement, type SettlementDecision } from "./decide-settlement.ts";
+import { decideSettlement, type Sender, type SettlementDecision } from "./decide-settlement.ts";
 import { assertBooks, LedgerError } from "./errors.ts";
 import { type NeedsDraft, needCall, needObject, needTime } from "./needs.ts";
 import { booksOf, type Plan, type PlannedChanges, type PlanState } from "./plan.ts";
@@ -14,7 +14,7 @@ export function settlementNeeds(needs: NeedsDraft, settlement: Settlement): void
 }
 
 /** `Ledger.settle`: the row with its outcome, and the books with what was held and what moved. Pure. */
-export function planSettlement(state: PlanState, settlement: Settlement): Plan<Settled> {
+export function planSettlement(state: PlanState, settlement: Settlement, sender: Sender): Plan<Settled> {
   const row = state.calls.get(settlement.callId);
   if (row === undefined) throw new LedgerError("call_not_found", "There is no such call to settle.");
   const object = objectOf(state, row, settlement);
@@ -22,7 +22,7 @@ export function planSettlement(state: PlanState, settlement: Settlement): Plan<S
     ...settlement,
     usdMicros: Math.max(0, settlement.usdMicros - countedByOthers(object, row, settlement)),
   };
-  const decision = decideSettlement(row, exact);
+  const decision = decideSettlement(row, exact, sender);
   if (decision.kind === "already_settled") {
     throw new LedgerError("call_already_settled", "The call has its outcome; it is never overwritten.");
   }

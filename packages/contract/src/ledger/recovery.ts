@@ -132,6 +132,30 @@ export const recoverySection: Section = (test) => {
     expect((await alive.verify(START)).problems).toEqual([]);
   });
 
+  test("who was taken for dead settles nothing that another has sent again", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    const store = await books.reopenStore();
+    const ledgerOf = (owner: string) => createLedger(store, { owner, parsePolicy: (stored) => stored });
+    const [alive, slow] = [ledgerOf("alive"), ledgerOf("slow")];
+    books.ledger = alive;
+    for (const callId of ["again", "alone"]) await slow.admit(admission(callId));
+    await recoverHolds(store, { owners: [{ id: "slow", leaseEndsAt: START }], now: START });
+    const repeat = admission("two", { at: START + 60_000 }, { claim: claim("again") });
+    expect(await alive.admit(repeat)).toMatchObject({ kind: "resend", callId: "again" });
+    // The slow one never reached the vendor, and says so when the other has.
+    const late = { code: "call_in_flight" };
+    await expect(slow.settle(voided("again"))).rejects.toMatchObject(late);
+    await alive.settle(unknown("again"));
+    await expect(slow.settle(voided("again"))).rejects.toMatchObject(late);
+    await expect(slow.settle(settlement("again"))).rejects.toMatchObject(late);
+    expect(await alive.getVaultKey("key", START)).toMatchObject({ heldMicros: 2_000_000, spentMicros: 0 });
+    await alive.settle(settlement("again", { by: { kind: "person", reason: "looked" } }));
+    // What nobody sent again is still its own to tell.
+    await slow.settle(settlement("alone"));
+    expect(await alive.getVaultKey("key", START)).toMatchObject({ heldMicros: 0, spentMicros: 2_000_000 });
+    expect((await alive.verify(START)).problems).toEqual([]);
+  });
+
   test("what waits when the ledger is closed is written; what comes later is refused", async (books) => {
     await books.ledger.createVaultKey(vaultKey("key"));
     const closing = books.ledger;

@@ -22,6 +22,8 @@ export interface LedgerContractOptions {
   readonly name: string;
   /** A fresh, empty store for each test. */
   readonly newStore: () => Promise<LedgerStore>;
+  /** How many random histories are played; 50 unless told. Fewer where each of their steps is a round trip. */
+  readonly histories?: number;
   /** Tests, by full name, that this store is known not to pass, and why. */
   readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
@@ -68,6 +70,7 @@ async function withBooks(
 ): Promise<void> {
   const store = await options.newStore();
   const books: Books = {
+    histories: options.histories ?? 50,
     ledger: await store.open(),
     reopen: async (parsePolicy) => {
       await books.ledger.close();

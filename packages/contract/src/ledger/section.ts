@@ -14,6 +14,8 @@ export interface LedgerStore {
 
 /** What a test works with: an open ledger over a fresh store. */
 export interface Books {
+  /** How many random histories are played. */
+  readonly histories: number;
   /** The ledger as it is open now. */
   ledger: Ledger;
   /** Closes and opens. */

@@ -1,0 +1,19 @@
+import { LedgerError } from "../errors.ts";
+
+/** Where the books are, as a person may see it: without user, password and options. Throws `argument_invalid`. */
+export function shownAddress(url: string): string {
+  const { protocol, host, pathname } = parseAddress(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/** Throws `argument_invalid`, and never shows what it was given: it has a password in it. */
+export function parseAddress(url: string): URL {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol !== "postgres:" && parsed?.protocol !== "postgresql:") {
+    throw new LedgerError(
+      "argument_invalid",
+      "The store's URL is not of the form postgres://user:password@host:port/database (it is not shown: it may hold a password).",
+    );
+  }
+  return parsed;
+}

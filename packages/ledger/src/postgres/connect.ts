@@ -1,0 +1,51 @@
+import postgres, { type Sql } from "postgres";
+import { parseAddress } from "./address.ts";
+import { CONNECT_SECONDS } from "./limits.ts";
+
+/** A statement with the values of `$1`, `$2` … Rows and lists go as JSON, so that nothing depends on array types. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly (string | number | boolean | null)[];
+}
+
+export const statement = (sql: string, ...values: Statement["values"]): Statement => ({ sql, values });
+
+export type Rows = readonly Readonly<Record<string, unknown>>[];
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly connections: number;
+  readonly onClose?: () => void;
+}
+
+/** Counts and money are safe integers (the books check it), so the client need not make them BigInt. */
+const BIGINT = { to: 20, from: [20], serialize: String, parse: Number };
+
+/** A client that connects when it is first used. TLS, host lists and `prepare=false` come from the URL. */
+export function connect({ url, connections, onClose }: ConnectOptions): Sql {
+  parseAddress(url);
+  return postgres(url, {
+    max: connections,
+    connect_timeout: CONNECT_SECONDS,
+    // Its own default waits for up to 20 s: a server that is back would seem away for as long.
+    backoff: (retries) => Math.min(0.5, 0.02 * 2 ** retries),
+    // The query that it costs is needed: without it, a client of 3.4 never hands a new connection to who reserves it.
+    fetch_types: true,
+    types: { bigint: BIGINT } as never,
+    onnotice: () => {},
+    connection: { application_name: "keybrake" },
+    ...(onClose === undefined ? {} : { onclose: onClose }),
+  });
+}
+
+/** As a parameter `$n::text::json`. Postgres keeps neither NUL nor half a surrogate pair: both become U+FFFD. */
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // As JSON writes them. A backslash before one only costs the second pass.
+  if (!/\\u(?:0000|d[89a-f])/.test(text)) return text;
+  return JSON.stringify(value, (_, item) => (typeof item === "string" ? toText(item) : item));
+}
+
+export function toText(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\ufffd");
+}

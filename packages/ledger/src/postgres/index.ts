@@ -1,0 +1,8 @@
+export { shownAddress } from "./address.ts";
+export {
+  type OpenPostgresLedgerOptions,
+  type OpenPostgresStoreOptions,
+  openPostgresLedger,
+  openPostgresStore,
+  type PostgresStore,
+} from "./open.ts";

@@ -1,0 +1,75 @@
+import type { KeyStanding, KeyUse, Store } from "../store.ts";
+import type { NewVaultKey } from "../types.ts";
+import { BOOK, moment, type StoredBook, toBook } from "./books.ts";
+import { toJson } from "./connect.ts";
+import type { Reader } from "./reader.ts";
+
+interface FixedRow extends Omit<NewVaultKey, "policy" | "labels" | "ownBudget" | "budgets"> {
+  readonly policy: string;
+  readonly labels: string;
+  readonly budgets: string;
+  readonly capMicros: number | null;
+  readonly windowMs: number | null;
+}
+
+const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS "revokedAt", n.calls
+  FROM vault_keys k JOIN vault_key_counters n ON n.vault_key = k.sequence`;
+
+const FIXED = `SELECT k.id, k.hash, k.name, k.vendor, k.account, k.role, k.policy, k.labels, k.simulate,
+    k.created_at AS "createdAt", k.expires_at AS "expiresAt", k.max_calls AS "maxCalls",
+    k.rate_per_minute AS "ratePerMinute", k.budgets, b.cap_micros AS "capMicros", b.window_ms AS "windowMs"
+  FROM vault_keys k JOIN vault_key_books c ON c.vault_key = k.sequence AND c.position = 0
+  JOIN books o ON o.id = c.book_id JOIN budgets b ON b.id = o.budget_id
+  WHERE k.id IN (SELECT json_array_elements_text($1::text::json))`;
+
+/** One row for each book of each key, by one query: counters and what has left the window fit each other. */
+const use = (
+  where: string,
+): string => `SELECT k.id AS "keyId", k.sequence, k.revoked_at AS "revokedAt", k.calls, ${BOOK}
+  FROM (${STANDING} ${where}) k ("id", "sequence", revoked_at, calls)
+  JOIN vault_key_books c ON c.vault_key = k.sequence
+  JOIN books o ON o.id = c.book_id JOIN budgets b ON b.id = o.budget_id ${moment("$1")}
+  ORDER BY k.sequence DESC, c.position`;
+const USE_BY_ID = use("WHERE k.id = $2::text");
+const USE_PAGE = use("WHERE k.sequence < $2::bigint ORDER BY k.sequence DESC LIMIT $3::bigint");
+
+type UseRow = StoredBook & Omit<KeyStanding, "id"> & { readonly keyId: string };
+
+export function createKeyReads(reader: Reader): Pick<Store, "findKey" | "readKeys" | "keyUse" | "listKeys"> {
+  return {
+    findKey: async (by) => {
+      const [sql, value] = "id" in by ? [BY_ID, by.id] : [BY_HASH, by.hash];
+      return (await reader.rows<KeyStanding>({ sql, values: [value] }))[0] ?? null;
+    },
+    readKeys: async (ids) => (await reader.rows<FixedRow>({ sql: FIXED, values: [toJson(ids)] })).map(toKey),
+    keyUse: async (id, at) =>
+      toUses(await reader.rows<UseRow>({ sql: USE_BY_ID, values: [at, id] }))[0] ?? null,
+    listKeys: async ({ below, limit, at }) => {
+      const values = [at, below ?? Number.MAX_SAFE_INTEGER, limit];
+      return toUses(await reader.rows<UseRow>({ sql: USE_PAGE, values }));
+    },
+  };
+}
+
+const BY_ID = `${STANDING} WHERE k.id = $1::text`;
+const BY_HASH = `${STANDING} WHERE k.hash = $1::text`;
+
+function toUses(rows: readonly UseRow[]): KeyUse[] {
+  const uses = new Map<string, { key: KeyStanding; books: KeyUse["books"][number][] }>();
+  for (const { keyId: id, sequence, revokedAt, calls, ...book } of rows) {
+    const known = uses.get(id) ?? { key: { id, sequence, revokedAt, calls }, books: [] };
+    known.books.push(toBook(book));
+    uses.set(id, known);
+  }
+  return [...uses.values()];
+}
+
+function toKey({ capMicros, windowMs, ...row }: FixedRow): NewVaultKey {
+  return {
+    ...row,
+    policy: JSON.parse(row.policy),
+    labels: JSON.parse(row.labels),
+    ownBudget: { capMicros, windowMs },
+    budgets: JSON.parse(row.budgets),
+  };
+}

@@ -1,0 +1,24 @@
+import type { Store } from "../store.ts";
+import { createBudgetReads } from "./budget-reads.ts";
+import { createCallReads } from "./call-reads.ts";
+import { createKeyReads } from "./key-reads.ts";
+import type { Reader } from "./reader.ts";
+import type { Transactions } from "./transactions.ts";
+import { audit } from "./verify.ts";
+
+/** The store over a migrated database. `end` ends what else it keeps going. */
+export function createPostgresStore(
+  transactions: Transactions,
+  reader: Reader,
+  end: () => Promise<void>,
+): Store {
+  return {
+    transact: transactions.transact,
+    ping: transactions.ping,
+    ...createKeyReads(reader),
+    ...createBudgetReads(reader),
+    ...createCallReads(reader),
+    audit: (at) => audit(reader, at),
+    close: end,
+  };
+}

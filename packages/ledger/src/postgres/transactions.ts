@@ -1,0 +1,97 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { LedgerError } from "../errors.ts";
+import type { Changes, LoadedState, Needs } from "../store.ts";
+import { advance, noteTime } from "./clock.ts";
+import { CommitInDoubt, createCommits, type Doubt, type Work } from "./commits.ts";
+import { type Statement, statement } from "./connect.ts";
+import { LEASE_MS, PATIENCE_MS, PROBE_BYTES, RETRY_AFTER_MS } from "./limits.ts";
+import { createLoad } from "./load.ts";
+import { disownAll } from "./owners.ts";
+import { isDisconnection, isRepeatable, toLedgerError } from "./to-ledger-error.ts";
+import { disown, heldBy, writeStatements } from "./write.ts";
+import type { Writer } from "./writer.ts";
+
+export interface Transactions {
+  transact(needs: Needs, decide: (state: LoadedState) => Changes): Promise<void>;
+  ping(at: number): Promise<void>;
+  /** Any other statements, or none, as one transaction, which renews the owner's lease as every other does. */
+  run(statements: readonly Statement[]): Promise<void>;
+  /** The owner's last transaction: what it still holds is unknown, and its lease has ended. */
+  leave(): Promise<void>;
+}
+
+type Run = (loads: () => readonly Statement[], work: Work, leaseMs?: number) => Promise<void>;
+
+/**
+ * Tries a transaction until it is done, is known to be impossible, or has taken too long. What is known not to have
+ * been done is done again. When a commit's answer was lost, the owner's mark says whether it was made.
+ */
+function createRun(writer: Writer, owner: string): Run {
+  const commits = createCommits(writer, owner);
+  /** Given up on, so whoever asked has been told that nothing was admitted: that must be made true. */
+  let given: Doubt | null = null;
+
+  /** What was given up on and was made after all is nobody's: it was never sent, or its settlement stands. */
+  async function settleGiven(): Promise<void> {
+    if (given === null) return;
+    await commits.wasMade(given, [disown(owner, given.held)]);
+    given = null;
+  }
+
+  return async (loads, work, leaseMs = LEASE_MS) => {
+    const deadline = performance.now() + PATIENCE_MS;
+    let doubt: Doubt | null = null;
+    for (;;) {
+      try {
+        await settleGiven();
+        if (doubt !== null && (await commits.wasMade(doubt))) return;
+        doubt = null;
+        return await commits.attempt(loads(), work, leaseMs);
+      } catch (error) {
+        if (error instanceof CommitInDoubt) doubt = error.doubt;
+        const mayBeRepeated = error instanceof CommitInDoubt || isRepeatable(error) || isDisconnection(error);
+        if (mayBeRepeated && performance.now() + RETRY_AFTER_MS < deadline) {
+          await wait(RETRY_AFTER_MS);
+          continue;
+        }
+        given = doubt ?? given;
+        throw mayBeRepeated ? unavailable(error) : toLedgerError(error);
+      }
+    }
+  };
+}
+
+/** The transactions of one owner. */
+export function createTransactions(writer: Writer, owner: string): Transactions {
+  const run = createRun(writer, owner);
+  /** The latest ledger time that was seen: where a transaction looks at first. */
+  let seenAt = 0;
+  return {
+    transact: (needs, decide) => {
+      const load = createLoad(needs);
+      return run(
+        () => load.statements(seenAt),
+        async (session, clock, loaded) => {
+          seenAt = Math.max(seenAt, clock.latestAt);
+          const { state, places } = await load.read(session, clock, loaded);
+          const changes = decide(state);
+          const statements = writeStatements(changes, advance(clock, changes), places);
+          return { statements, held: heldBy(changes, owner) };
+        },
+      );
+    },
+    ping: (at) => run(NOTHING, async () => ({ statements: [PROBE, noteTime(at)], held: [] })),
+    run: (statements) => run(NOTHING, async () => ({ statements, held: [] })),
+    leave: () => run(NOTHING, async () => ({ statements: [disownAll(owner)], held: [] }), 0),
+  };
+}
+
+const NOTHING = (): readonly Statement[] => [];
+
+const PROBE = statement(
+  `INSERT INTO probe VALUES (1, repeat('0', ${PROBE_BYTES})) ON CONFLICT (id) DO UPDATE SET filler = excluded.filler`,
+);
+
+function unavailable(cause: unknown): LedgerError {
+  return new LedgerError("store_unavailable", "The store could not commit; nothing was admitted.", { cause });
+}
