@@ -136,6 +136,13 @@ export const PATH_TRICKS: readonly PathTrick[] = [
   honest("id that looks like a method", "/v1/charges/capture", "charges.retrieve"),
   honest("an id with a colon, encoded", "/v1/plans/gold%3Amonthly", "plans.retrieve"),
   honest("an id with a dot", "/v1/coupons/summer.2026", "coupons.retrieve"),
+  honest(
+    "a type of report, whose id has dots",
+    "/v1/reporting/report_types/balance.summary.1",
+    "reporting.reportTypes.retrieve",
+  ),
+  refused("a run of a report, whose id has none", "/v1/reporting/report_runs/balance.summary.1"),
+  refused("one level up from a type of report", "/v1/reporting/report_types/../report_runs"),
   honest("v2", "/stripe/v2/core/accounts", "v2.core.accounts.list"),
 
   // Dot segments.

@@ -3,8 +3,8 @@
 /** The characters of the ids that Stripe makes. */
 const STRIPE_ID = /^[A-Za-z0-9_-]{1,255}$/;
 
-/** Merchants name coupons and plans themselves: a few marks more, none that means something in a URL's path. */
-const MERCHANT_ID = /^[A-Za-z0-9_.:@+=,~-]{1,255}$/;
+/** Of what is named (coupons, plans, types of reports): a few marks more, none that means something in a URL's path. */
+const NAME = /^[A-Za-z0-9_.:@+=,~-]{1,255}$/;
 
 const ALPHANUMERIC = /[A-Za-z0-9]/;
 
@@ -13,7 +13,7 @@ export function isObjectId(text: string): boolean {
   return STRIPE_ID.test(text) && ALPHANUMERIC.test(text);
 }
 
-/** True for ids of coupons and plans. Never true for `.`, `..` or anything holding `..`. */
-export function isMerchantId(text: string): boolean {
-  return MERCHANT_ID.test(text) && ALPHANUMERIC.test(text) && !text.includes("..");
+/** True for ids that are names. Never true for `.`, `..` or anything holding `..`. */
+export function isName(text: string): boolean {
+  return NAME.test(text) && ALPHANUMERIC.test(text) && !text.includes("..");
 }

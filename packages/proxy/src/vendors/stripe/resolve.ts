@@ -4,7 +4,7 @@
  */
 import { LIMITS } from "../../limits.ts";
 import type { Route, Unresolved } from "../vendor.ts";
-import { isMerchantId, isObjectId } from "./ids.ts";
+import { isName, isObjectId } from "./ids.ts";
 import { OPERATIONS, type Operation } from "./operation.ts";
 
 export interface StripeRoute extends Route {
@@ -107,7 +107,7 @@ function matchRoute(segments: readonly string[]): RouteMatch | string {
       continue;
     }
     if (segment === "") return "The path has an empty segment or a trailing slash.";
-    const id = decodeId(segment, { merchantNamed: MERCHANT_NAMED.has(segments[1] ?? "") });
+    const id = decodeId(segment, { named: NAMED.has(path) });
     if (id === null) return node.id === null ? UNKNOWN_ROUTE : ILLEGAL_PATH;
     if (node.id === null) return UNKNOWN_ROUTE;
     node = node.id;
@@ -126,14 +126,17 @@ const ENCODED_MARKS: Readonly<Record<string, string>> = {
   "2C": ",",
 };
 
-/** Resources whose ids merchants choose. Neither has a literal beside its ids that a suffix could hide. */
-const MERCHANT_NAMED: ReadonlySet<string> = new Set(["coupons", "plans"]);
+/**
+ * Where ids are names: merchants choose those of coupons and plans, and Stripe calls a type of report
+ * `balance.summary.1`. None of them has a literal beside its ids that a suffix could hide.
+ */
+const NAMED: ReadonlySet<string> = new Set(["/v1/coupons", "/v1/plans", "/v1/reporting/report_types"]);
 
-function decodeId(segment: string, { merchantNamed }: { merchantNamed: boolean }): string | null {
-  if (!merchantNamed) return isObjectId(segment) ? segment : null;
+function decodeId(segment: string, { named }: { named: boolean }): string | null {
+  if (!named) return isObjectId(segment) ? segment : null;
   const decoded = segment.replaceAll(
     /%(.{0,2})/g,
     (_, digits: string) => ENCODED_MARKS[digits.toUpperCase()] ?? "%",
   );
-  return isMerchantId(decoded) ? decoded : null;
+  return isName(decoded) ? decoded : null;
 }
