@@ -1,4 +1,4 @@
-/** What the tests talk to: `keybrake dev`, i.e. the proxy with a Stripe emulator behind it. */
+/** What the tests talk to: a `keybrake` command of their own, on a free port. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -20,22 +20,61 @@ export interface Stack extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts it on a free port. Throws when it ends before it says where it listens. */
-export async function startStack(): Promise<Stack> {
-  const args = [COMMAND, "dev", "--json", "--port", "0"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+export interface Started<Line> extends AsyncDisposable {
+  readonly line: Line;
+}
+
+interface Program {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** What one of its lines says, once it says that it listens; null for every other line. */
+  readonly read: (line: string) => unknown;
+}
+
+/** Starts a server and waits until it says where it listens. Throws when it ends before. Ends with its scope. */
+export async function startServer<Line>({ command, args, read, ...where }: Program): Promise<Started<Line>> {
+  const child = spawn(command, args, { ...where, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await Promise.race([
-    once(lines, "line"),
-    ended.then(([code]) => Promise.reject(new Error(`keybrake dev ended with ${code}`))),
-  ])) as [string];
-  const { emulator_url, env } = JSON.parse(line) as DevLine;
+  const said = (async () => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const found = read(line);
+      if (found !== null) return found as Line;
+    }
+    return Promise.reject(new Error(`${command} ${args.join(" ")} ended with ${(await ended)[0]}`));
+  })();
+  const line = await said;
+  // What it says later is nobody's, but has to be taken from it.
+  child.stdout.resume();
   return {
-    env: { ...env, KEYBRAKE_EMULATOR_URL: emulator_url, KEYBRAKE_COMMAND },
+    line,
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await ended;
     },
+  };
+}
+
+/** Any subcommand that prints one line of JSON when it is ready. */
+export function startKeybrake<Line>(
+  args: readonly string[],
+  where: Pick<Program, "cwd" | "env"> = {},
+): Promise<Started<Line>> {
+  return startServer({
+    ...where,
+    command: process.execPath,
+    args: [COMMAND, ...args, "--json", "--port", "0"],
+    read: (line) => JSON.parse(line),
+  });
+}
+
+/** `keybrake dev`: the proxy with a Stripe emulator behind it. */
+export async function startStack(): Promise<Stack> {
+  const started = await startKeybrake<DevLine>(["dev"]);
+  const { emulator_url, env } = started.line;
+  return {
+    env: { ...env, KEYBRAKE_EMULATOR_URL: emulator_url, KEYBRAKE_COMMAND },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
   };
 }
