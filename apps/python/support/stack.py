@@ -120,6 +120,10 @@ class Stack:
         assert log["total"] <= log["kept"], "the emulator has forgotten requests"
         return log["data"]
 
+    def writes(self) -> list[dict[str, Any]]:
+        """Those that are no reads: the reconciler reads whenever a minute is over, for what other tests have left."""
+        return [each for each in self.requests() if each["method"] != "GET"]
+
     def lose_answers(self, times: int = 1, operation: str = "charges.create") -> None:
         """The next ones are carried out, and the connection breaks before the answer is sent."""
         fault = {"kind": "drop_after", "operation": operation, "times": times}

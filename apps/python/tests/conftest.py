@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from support.raw_mcp import RawMcp, serve_raw_mcp
 from support.stack import Stack
 from support.table import Table
 
@@ -24,6 +25,12 @@ sys.addaudithook(_only_loopback)
 @pytest.fixture(scope="session")
 def stack() -> Stack:
     return Stack()
+
+
+@pytest.fixture(scope="session")
+def raw_mcp(stack: Stack) -> Iterator[RawMcp]:
+    with serve_raw_mcp(stack.raw) as raw:
+        yield raw
 
 
 @pytest.fixture(scope="session")

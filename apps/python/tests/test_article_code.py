@@ -176,6 +176,8 @@ class TestLlamaIndex:
 def test_what_the_articles_use_and_the_pinned_packages_do_not_have() -> None:
     """Each of these has a row with its successor in docs/python.md. Older packages, and forks, may have them still."""
     assert not hasattr(stripe, "AsyncStripe")
+    # The article's `stripe.error.…` works; only an `import stripe.error`, which it does not make, would fail.
+    assert stripe.error.RateLimitError is stripe.RateLimitError  # type: ignore[attr-defined]
     assert importlib.util.find_spec("stripe.error") is None
     with pytest.raises(TypeError, match="base_url"):
         stripe.StripeClient("vk_test_x", base_url="http://127.0.0.1:9/stripe/")  # type: ignore[call-arg]

@@ -5,14 +5,17 @@ request is sent. Where an article expects something else, the test says what is 
 """
 
 import hashlib
+import re
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 import stripe
 
-from support.stack import Access, Stack
+from support.relay import relay_to
+from support.stack import RAW_KEY, Access, Stack
 from support.tools import client_charge, client_lookup, httpx_charge, module_charge
 
 
@@ -41,11 +44,11 @@ class TestAutoGen:
 
 class TestDSPy:
     def test_optimization_never_calls_live_stripe(self, stack: Stack) -> None:
-        before = len(stack.requests())
+        before = len(stack.writes())
         access = stack.billing(simulate=True)
         assert access.api_key.startswith("vk_sim_")
         assert httpx_charge(access)("cus_test_001", 999, "Basic plan").startswith("ch_mock_")
-        assert len(stack.requests()) == before
+        assert len(stack.writes()) == before
 
     def test_retries_are_one_charge(self, stack: Stack) -> None:
         """The article checks that its keys share a prefix; they differ, so Stripe would charge again."""
@@ -165,12 +168,23 @@ class TestSwarm:
 def test_no_live_key_leaves_the_agent(
     stack: Stack, tool: Callable[[Access], Callable[[str, int, str], str]]
 ) -> None:
-    """All five articles claim it. Only the vault key can have made the audit row, and Stripe never saw it."""
+    """All five articles claim it: of what an agent sends, every byte is looked at."""
+
+    def all_sent(access: Access) -> tuple[bytes, str]:
+        """What left the agent, and how the key began that Stripe was given."""
+        customer = stack.new_customer()
+        address = urlsplit(access.api_base)
+        with relay_to(access.api_base) as relay:
+            tool(Access(f"{relay.url}{address.path}", access.api_key))(customer, 2900, "2026-06")
+        (at_stripe,) = [each for each in stack.requests() if customer in each["body"]]
+        headers = {name.lower(): value for name, value in at_stripe["headers"]}
+        return bytes(relay.sent), headers["authorization"]
+
+    # With a raw key it does: so the relay sees what there is to be seen.
+    sent, given = all_sent(stack.raw)
+    assert RAW_KEY.encode() in sent and given == "Bearer sk_test_…"
     key = stack.issue(role="billing", daily_usd_cap=100, dedupe="act")
-    assert "sk_live" not in str(key.access.headers)
-    customer = stack.new_customer()
-    tool(key.access)(customer, 2900, "2026-06")
-    (row,) = stack.audit(vault_key_id=key.id)
-    assert (row["operation"], row["decision"]) == ("charges.create", "allowed")
-    (sent,) = [each for each in stack.requests() if customer in each["body"]]
-    assert key.vault_key not in str(sent)
+    sent, given = all_sent(key.access)
+    assert key.vault_key.encode() in sent
+    assert re.search(rb"[sr]k_(live|test)_", sent) is None
+    assert given == "Bearer sk_test_…"

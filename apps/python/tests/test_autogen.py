@@ -17,6 +17,7 @@ from autogen_ext.tools.mcp import McpWorkbench, StreamableHttpServerParams
 
 from support.autogen_model import ScriptedClient
 from support.mcp_tools import MCP_TRIES, mcp_charge
+from support.raw_mcp import RawMcp
 from support.script import (
     Script,
     ToolCall,
@@ -223,17 +224,10 @@ def test_two_conversations_at_once_need_a_client_each(stack: Stack) -> None:
     assert keys_used(with_a_client) == [1, 1]
 
 
-def test_mcp_workbench(stack: Stack, table: Table) -> None:
-    """The same lost answers; Keybrake's tools come from a workbench, and the agent has no Stripe code."""
+def test_mcp_workbench(stack: Stack, raw_mcp: RawMcp, table: Table) -> None:
+    """The same lost answers; the tools come from a workbench, and the agent has no Stripe code."""
 
-    def with_a_function(access: Access) -> int:
-        customer = stack.new_customer()
-        stack.lose_answers(MODULE_TRIES)
-        agent = assistant("billing", retry_until_done(charge(customer)), module_charge(access))
-        asyncio.run(agent.run(task="Charge $29."))
-        return len(stack.charges(customer))
-
-    async def with_a_workbench(access: McpAccess) -> int:
+    async def converse(access: RawMcp | McpAccess) -> tuple[list[str], list[str]]:
         customer = stack.new_customer()
         stack.lose_answers(MCP_TRIES)
         told: list[str] = []
@@ -242,15 +236,13 @@ def test_mcp_workbench(stack: Stack, table: Table) -> None:
             model = ScriptedClient(overheard(retry_until_done(mcp_charge(customer)), told))
             agent = AssistantAgent("billing", model_client=model, workbench=workbench, max_tool_iterations=10)
             await agent.run(task="Charge $29 for June.")
-        assert "unknown whether" in told[0]
-        made = stack.charges(customer)
-        assert made[0]["id"] in told[1]
-        return len(made)
+        return [made["id"] for made in stack.charges(customer)], told
 
-    raw = with_a_function(stack.raw)
-    keybrake = asyncio.run(with_a_workbench(stack.over_mcp("billing")))
-    table.add(FRAMEWORK, "lost answer, MCP workbench", raw=raw, keybrake=keybrake)
-    assert (raw, keybrake) == (2, 1)
+    raw, _ = asyncio.run(converse(raw_mcp))
+    keybrake, told = asyncio.run(converse(stack.over_mcp("billing")))
+    table.add(FRAMEWORK, "lost answer, MCP workbench", raw=len(raw), keybrake=len(keybrake))
+    assert (len(raw), len(keybrake)) == (2, 1)
+    assert "unknown whether" in told[0] and keybrake[0] in told[1]
 
 
 def test_which_conversation_made_a_charge(stack: Stack) -> None:
@@ -270,15 +262,28 @@ def test_which_conversation_made_a_charge(stack: Stack) -> None:
     assert made["metadata"]["keybrake_key"] == row["vault_key_id"]
 
 
-def test_a_workbench_says_which_conversation_and_turn(stack: Stack) -> None:
-    access, customer = stack.over_mcp("billing"), stack.new_customer()
-    headers = {**access.headers, "X-Agent-Conversation-Id": "conv-81f2", "X-Agent-Turn": "7"}
+def test_the_audit_log_finds_the_turn_that_charged(stack: Stack) -> None:
+    """A workbench's headers are fixed, so that each turn of a conversation has a workbench of its own."""
+    access, conversation = stack.over_mcp("billing"), f"conv-{uuid.uuid4()}"
+    # What the user asks for, turn by turn: the second one is no charge.
+    asked = [stack.new_customer(), None, stack.new_customer()]
+
+    async def take(turn: int, customer: str | None) -> None:
+        said = {"X-Agent-Conversation-Id": conversation, "X-Agent-Turn": str(turn)}
+        server = StreamableHttpServerParams(url=access.url, headers={**access.headers, **said})
+        call = ToolCall("list_customers", {}) if customer is None else mcp_charge(customer)
+        async with McpWorkbench(server) as workbench:
+            model = ScriptedClient(one_after_another(call))
+            await AssistantAgent("billing", model_client=model, workbench=workbench).run(task="As asked.")
 
     async def converse() -> None:
-        async with McpWorkbench(StreamableHttpServerParams(url=access.url, headers=headers)) as workbench:
-            model = ScriptedClient(one_after_another(mcp_charge(customer)))
-            await AssistantAgent("billing", model_client=model, workbench=workbench).run(task="Charge $29.")
+        for turn, customer in enumerate(asked, start=1):
+            await take(turn, customer)
 
     asyncio.run(converse())
-    (row,) = stack.audit(run_id=access.run_id, operation="charges.create")
-    assert (row["conversation_id"], row["turn"], row["usd_cents"]) == ("conv-81f2", "7", 2900)
+    for turn, customer in enumerate(asked, start=1):
+        (row,) = stack.audit(conversation_id=conversation, turn=str(turn))
+        made = [] if customer is None else [each["id"] for each in stack.charges(customer)]
+        assert [row["object_id"]] == (made or [None])
+    (charged,) = stack.audit(object_id=stack.charges(asked[2])[0]["id"])
+    assert (charged["conversation_id"], charged["turn"]) == (conversation, "3")

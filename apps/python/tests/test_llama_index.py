@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 from llama_index.core.agent.workflow import AgentWorkflow, FunctionAgent, ReActAgent, ToolCallResult
@@ -12,6 +11,7 @@ from llama_index.tools.mcp import BasicMCPClient, McpToolSpec
 
 from support.llama_index_model import TextLLM, function_calling_llm, once_per_turn_llm, react_llm
 from support.mcp_tools import mcp_charge
+from support.raw_mcp import RawMcp
 from support.script import Script, ToolCall, all_at_once, one_after_another, retry_until_done
 from support.stack import Access, McpAccess, Stack
 from support.table import Table
@@ -87,30 +87,23 @@ def test_an_answer_that_cannot_be_parsed_makes_the_agent_start_over(stack: Stack
     assert (raw, keybrake) == (2, 1)
 
 
-def test_charge_me_again_in_a_later_turn(stack: Stack, table: Table) -> None:
+def test_charge_me_again_in_a_later_turn(stack: Stack, raw_mcp: RawMcp, table: Table) -> None:
     """The conversation remembers its first charge and makes it again. LlamaIndex opens a session per call."""
 
-    async def converse(tools: list[Any], call: ToolCall) -> str:
-        agent = FunctionAgent(tools=tools, llm=once_per_turn_llm(call))
+    async def converse(access: RawMcp | McpAccess) -> tuple[list[str], str]:
+        customer = stack.new_customer()
+        tools = await McpToolSpec(BasicMCPClient(access.url, headers=access.headers)).to_tool_list_async()
+        agent = FunctionAgent(tools=tools, llm=once_per_turn_llm(mcp_charge(customer)))
         memory = Context(agent)
         answers = [str(await agent.run(text, ctx=memory)) for text in ("Charge June.", "Charge me again.")]
         assert all("ch_" in answer for answer in answers)
-        return answers[1]
+        return [made["id"] for made in stack.charges(customer)], answers[1]
 
-    async def with_mcp(access: McpAccess, customer: str) -> str:
-        tools = await McpToolSpec(BasicMCPClient(access.url, headers=access.headers)).to_tool_list_async()
-        return await converse(tools, mcp_charge(customer))
-
-    customer = stack.new_customer()
-    asyncio.run(converse(tools_of(stack.raw), charge(customer)))
-    raw = len(stack.charges(customer))
-
-    customer = stack.new_customer()
-    answer = asyncio.run(with_mcp(stack.over_mcp("billing"), customer))
-    made = stack.charges(customer)
-    assert made[0]["id"] in answer and "already" in answer
-    table.add(FRAMEWORK, '"charge me again", MCP tools', raw=raw, keybrake=len(made))
-    assert raw == 2
+    raw, _ = asyncio.run(converse(raw_mcp))
+    keybrake, answer = asyncio.run(converse(stack.over_mcp("billing")))
+    table.add(FRAMEWORK, '"charge me again", MCP tools', raw=len(raw), keybrake=len(keybrake))
+    assert (len(raw), len(keybrake)) == (2, 1)
+    assert keybrake[0] in answer and "already" in answer
 
 
 def test_without_a_run_id_every_call_is_a_run_of_its_own(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from agents.mcp import MCPServerStreamableHttp
 
 from support.mcp_tools import mcp_charge
 from support.openai_agents_model import ScriptedModel
+from support.raw_mcp import RawMcp
 from support.script import Script, ToolCall, Turn, all_at_once, one_after_another, overheard, retry_until_done
 from support.stack import Access, McpAccess, Stack
 from support.table import Table
@@ -101,45 +102,24 @@ def test_a_lost_answer_makes_the_model_call_again(stack: Stack, table: Table) ->
     assert (raw, keybrake) == (2, 1)
 
 
-def test_mcp_servers_per_agent_across_a_hand_off(stack: Stack, table: Table) -> None:
-    """Each agent has an MCP server with its role's tools; the support agent has nothing that could charge."""
+def test_mcp_servers_per_agent_across_a_hand_off(stack: Stack, raw_mcp: RawMcp, table: Table) -> None:
+    """Each agent has an MCP server; with a key of its role's, support has nothing that could charge."""
     transfer = ToolCall("transfer_to_support", {})
 
-    def run_raw() -> int:
-        customer = stack.new_customer()
-        support = Agent(
-            name="support",
-            model=ScriptedModel(
-                lambda results: [charge(customer, "again")] if len(results) == 2 else "Done."
-            ),
-            tools=[charge_with_context_key],
-        )
-        billing = Agent(
-            name="billing",
-            model=ScriptedModel(one_after_another(charge(customer), transfer)),
-            tools=[charge_with_context_key],
-            handoffs=[support],
-        )
-        asyncio.run(Runner.run(billing, "Charge, then support.", context=SwarmContext(stack.raw)))
-        return len(stack.charges(customer))
-
-    def server(access: McpAccess) -> MCPServerStreamableHttp:
+    def server(access: RawMcp | McpAccess) -> MCPServerStreamableHttp:
         return MCPServerStreamableHttp({"url": access.url, "headers": access.headers})
 
-    async def run(billing_access: McpAccess, audit_access: McpAccess) -> int:
+    async def run(billing_access: RawMcp | McpAccess, support_access: RawMcp | McpAccess) -> int:
         customer = stack.new_customer()
-        async with server(billing_access) as billing_server, server(audit_access) as audit_server:
-            offered = {tool.name for tool in await audit_server.list_tools()}
-            assert "create_charge" not in offered
-            find = {"customer_id": customer, "billing_period": "2026-06"}
+        async with server(billing_access) as billing_server, server(support_access) as support_server:
+            offered = {tool.name for tool in await support_server.list_tools()}
+            find = ToolCall("check_existing_charge", {"customer_id": customer, "billing_period": "2026-06"})
+            # Support does what it can to see June billed.
+            does = mcp_charge(customer) if "create_charge" in offered else find
             support = Agent(
                 name="support",
-                model=ScriptedModel(
-                    lambda results: (
-                        [ToolCall("check_existing_charge", find)] if len(results) == 2 else results[-1]
-                    )
-                ),
-                mcp_servers=[audit_server],
+                model=ScriptedModel(lambda results: [does] if len(results) == 2 else results[-1]),
+                mcp_servers=[support_server],
             )
             billing = Agent(
                 name="billing",
@@ -148,11 +128,11 @@ def test_mcp_servers_per_agent_across_a_hand_off(stack: Stack, table: Table) -> 
                 handoffs=[support],
             )
             result = await Runner.run(billing, "Charge $29 for June, then support.")
-        (made,) = stack.charges(customer)
-        assert made["id"] in result.final_output
-        return 1
+        made = stack.charges(customer)
+        assert made[0]["id"] in result.final_output
+        return len(made)
 
-    raw = run_raw()
+    raw = asyncio.run(run(raw_mcp, raw_mcp))
     keybrake = asyncio.run(run(stack.over_mcp("billing"), stack.over_mcp("audit")))
     table.add(FRAMEWORK, "hand-off to support, an MCP server per agent", raw=raw, keybrake=keybrake)
     assert (raw, keybrake) == (2, 1)
@@ -247,31 +227,25 @@ def test_a_stream_that_is_cut_after_the_charge(stack: Stack, table: Table) -> No
     assert (raw, keybrake) == (2, 1)
 
 
-def test_our_tools_have_one_spelling_of_a_period(stack: Stack, table: Table) -> None:
+def test_our_tools_have_one_spelling_of_a_period(stack: Stack, raw_mcp: RawMcp, table: Table) -> None:
     """Over MCP another spelling is refused with a text, before anything is sent; no cap is needed for it."""
     spellings = ("June 2026", "2026-06", "06/2026", "2026-06")
 
-    def run_raw() -> int:
-        customer = stack.new_customer()
-        script = one_after_another(*(charge(customer, period) for period in spellings))
-        asyncio.run(Runner.run(billing_agent(script, stack.raw), "Bill $29 for June."))
-        return len(stack.charges(customer))
-
-    async def run(access: McpAccess) -> int:
+    async def run(access: RawMcp | McpAccess) -> tuple[list[str], list[str]]:
         customer = stack.new_customer()
         told: list[str] = []
         calls = [mcp_charge(customer, period=period) for period in spellings]
         async with MCPServerStreamableHttp({"url": access.url, "headers": access.headers}) as server:
             model = ScriptedModel(overheard(one_after_another(*calls), told))
             await Runner.run(Agent(name="billing", model=model, mcp_servers=[server]), "Bill $29 for June.")
-        made = stack.charges(customer)
-        assert [made[0]["id"] in text for text in told] == [False, True, False, True]
-        assert "billing_period" in told[0] and "Nothing was sent" in told[0]
-        return len(made)
+        return [made["id"] for made in stack.charges(customer)], told
 
-    raw, keybrake = run_raw(), asyncio.run(run(stack.over_mcp("billing")))
-    table.add(FRAMEWORK, "the period spelt differently, MCP tools", raw=raw, keybrake=keybrake)
-    assert (raw, keybrake) == (4, 1)
+    raw, _ = asyncio.run(run(raw_mcp))
+    keybrake, told = asyncio.run(run(stack.over_mcp("billing")))
+    table.add(FRAMEWORK, "the period spelt differently, MCP tools", raw=len(raw), keybrake=len(keybrake))
+    assert (len(raw), len(keybrake)) == (4, 1)
+    assert [keybrake[0] in text for text in told] == [False, True, False, True]
+    assert "billing_period" in told[0] and "Nothing was sent" in told[0]
 
 
 def test_another_spelling_of_the_period_is_stopped_by_the_cap(stack: Stack, table: Table) -> None:
