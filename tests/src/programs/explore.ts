@@ -1,11 +1,10 @@
 import { generateProgram } from "./generate.ts";
 import { minimise } from "./minimise.ts";
-import { leaveOut } from "./not-yet.ts";
 import { type Report, runProgram } from "./run-program.ts";
 
 /** Plays the program of a seed. Throws, with the seed and the smallest program that fails alike, when something gave way. */
 export async function explore(seed: number, length: number): Promise<Report> {
-  const program = leaveOut(generateProgram(seed, length));
+  const program = generateProgram(seed, length);
   const report = await runProgram(program);
   const { violation } = report;
   if (violation === null) return report;

@@ -99,11 +99,13 @@ function figuresOf(
   const isAnswered = call.state === "awaiting" && call.objectId === objectId;
   const headers = { "content-type": "application/json" };
   const answer = isAnswered ? null : { status: 200, headers, body: JSON.stringify(object) };
-  const shown = { amountMinor, currency, objectId, answer };
+  // What it was priced over is what it counts for: a charge that is captured, for its payment intent.
+  const countsFor = call.state === "unknown" ? (call.objectId ?? objectId) : objectId;
+  const shown = { amountMinor, currency, objectId: countsFor, answer };
   const moved =
     amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
-  if (moved === null || objectId === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
-  return { ...shown, usdMicros: moved, totalOf: countedObject(call, objectId) };
+  if (moved === null || countsFor === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
+  return { ...shown, usdMicros: moved, totalOf: countedObject(call, countsFor) };
 }
 
 /** The account that a call went out with, if the proxy has it. */

@@ -21,16 +21,21 @@ export function priceCreate(call: PriceQuestion): PricePlan {
   return priceFromRequest(call.params);
 }
 
-/** The whole charge or the part asked for, less what the ledger counted when the charge was authorised. */
+/**
+ * The whole charge or the part asked for, less what the ledger counted when the charge was authorised: for itself, or
+ * for the payment intent that made it.
+ */
 export function priceChargeCapture(call: PriceQuestion): PricePlan {
   const asked = readAmount(call.params, "amount");
   if (!asked.ok) return asked.plan;
   const id = idOf(call);
-  return lookUp({ object: "charge", collection: "charges", id }, (charge) =>
-    asked.value === null
-      ? fromField(charge, "amount", { excessOver: id })
-      : { kind: "amount", amountMinor: asked.value, currency: charge.currency, excessOver: id },
-  );
+  return lookUp({ object: "charge", collection: "charges", id }, (charge) => {
+    const { payment_intent: intent } = charge.raw;
+    const excessOver = typeof intent === "string" ? intent : id;
+    return asked.value === null
+      ? fromField(charge, "amount", { excessOver })
+      : { kind: "amount", amountMinor: asked.value, currency: charge.currency, excessOver };
+  });
 }
 
 function lookUpIntent(id: string, price: Parameters<typeof lookUp>[1]): PricePlan {

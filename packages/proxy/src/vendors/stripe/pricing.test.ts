@@ -69,6 +69,7 @@ describe("charges and payment intents", () => {
   test.each<[string, string, World, string]>([
     ["charges.capture", "", at(CHARGE, charge), "1000 eur over ch_1"],
     ["charges.capture", "amount=400", at(CHARGE, charge), "400 eur over ch_1"],
+    ["charges.capture", "", at(CHARGE, { ...charge, payment_intent: "pi_1" }), "1000 eur over pi_1"],
     ["charges.capture", "amount=4.5", {}, "invalid amount"],
     ["paymentIntents.update", "description=x", {}, "free"],
     ["paymentIntents.update", "metadata[a]=b", {}, "free"],
