@@ -123,6 +123,16 @@ describe("unpaid intents", () => {
     expect((await stack.ledger.verify(0)).problems).toEqual([]);
   });
 
+  test("hold: lowered before it was paid, it counts what was paid", async () => {
+    await issue("hold");
+    const { body } = await make();
+    expect((await post(`/${body.id}`, { amount: 4000 })).status).toBe(200);
+    expect(await usage()).toEqual({ spent: 0, held: 100 });
+    await stack.control.pay({ what: body.client_secret, payment_method: "pm_card_visa" });
+    await reconcile();
+    expect(await usage()).toEqual({ spent: 40, held: 0 });
+  });
+
   test("hold: one that was confirmed as it was made is spent at once", async () => {
     await issue("hold");
     expect((await make({ ...paid, confirm: "true" })).body.status).toBe("succeeded");

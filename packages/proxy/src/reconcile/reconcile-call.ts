@@ -11,6 +11,7 @@ import { readFirstRequest } from "../call/first-request.ts";
 import type { Environment } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
+import type { Amount } from "../vendors/vendor.ts";
 import { decideReconciliation, type Reconciliation } from "./decide-reconciliation.ts";
 import { followTrace } from "./follow-trace.ts";
 
@@ -86,7 +87,10 @@ export async function settleFound(
 
 const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_in_flight"]);
 
-/** The object's figures, less what was counted for it before; the object answers repeats of the act. */
+/**
+ * The object's figures; the object answers repeats of the act. What nobody heard of counts what it was asked for at
+ * least: another call may have lowered the object since, and until then it was worth that.
+ */
 function figuresOf(
   { accounts, rates }: ReconcileDependencies,
   call: Call,
@@ -94,7 +98,12 @@ function figuresOf(
 ): Pick<Settlement, "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"> {
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
-  const { amountMinor, currency } = vendor.moved(call.operation ?? "", object, call);
+  const micros = ({ amountMinor, currency }: Amount) =>
+    amountMinor === null || currency === null ? 0 : (toUsdMicros({ amountMinor, currency }, rates, vendor) ?? 0);
+  const said = vendor.moved(call.operation ?? "", object, call);
+  const isLowered = call.state === "unknown" && micros(said) < micros(call);
+  const { amountMinor, currency } = isLowered ? call : said;
+  const usdMicros = micros({ amountMinor, currency });
   // What waited for its payer was answered when it was made, and is answered so again.
   const isAnswered = call.state === "awaiting" && call.objectId === objectId;
   const headers = { "content-type": "application/json" };
@@ -102,10 +111,8 @@ function figuresOf(
   // What it was priced over is what it counts for: a charge that is captured, for its payment intent.
   const countsFor = call.state === "unknown" ? (call.objectId ?? objectId) : objectId;
   const shown = { amountMinor, currency, objectId: countsFor, answer };
-  const moved =
-    amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);
-  if (moved === null || countsFor === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
-  return { ...shown, usdMicros: moved, totalOf: countedObject(call, countsFor) };
+  if (usdMicros === 0 || countsFor === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
+  return { ...shown, usdMicros, totalOf: countedObject(call, countsFor) };
 }
 
 /** The account that a call went out with, if the proxy has it. */
