@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type SharedUpstream, shareFairly } from "./upstream/fair-share.ts";
 import type { Upstream } from "./upstream/upstream.ts";
+import { createVendorClock, type VendorClock } from "./vendor-clock.ts";
 import type { CredentialMode, Vendor } from "./vendors/vendor.ts";
 
 /** The name of a vendor's only account. */
@@ -22,6 +23,7 @@ export interface Account {
   readonly vendor: Vendor;
   /** Shared between the account's vault keys. */
   readonly upstream: SharedUpstream;
+  readonly clock: VendorClock;
   /** Of the credential: decides the prefix of the vault keys that are issued for it. */
   readonly mode: CredentialMode;
   /** Of the credential: tells one from another, and nothing else. */
@@ -46,6 +48,7 @@ export function openAccounts(options: readonly [AccountOptions, ...AccountOption
       name: DEFAULT_ACCOUNT,
       vendor,
       upstream: shareFairly(upstream),
+      clock: createVendorClock(),
       mode,
       fingerprint,
       credential: () => credential,

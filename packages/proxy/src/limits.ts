@@ -67,7 +67,10 @@ export const LIMITS = {
    * request that was given up may still have been on its way (`upstreamTimeoutMs`).
    */
   absentAfterMs: 10 * 60 * 1000,
-  /** A list is asked for from this long before the call on; when the clocks differ by more, absence proves nothing. */
+  /**
+   * A list is asked for from this long before the call on, by the vendor's clock as it was then; when the clocks differ
+   * by more now, absence proves nothing.
+   */
   clockDifferenceMs: 60 * 60 * 1000,
   /** Posted rows that are compared with the vendor's objects each day. */
   comparedPerDay: 50,

@@ -28,11 +28,14 @@ export function passedHeaders(vendor: Vendor, headers: Headers): Record<string, 
 export interface FirstRequest extends Content {
   /** `Account.fingerprint` of the credential that it was sent with. */
   readonly sentAs: string;
+  /** How far the vendor's clock was ahead of the proxy's when it was sent; null when that was not known. */
+  readonly vendorAheadMs: number | null;
 }
 
 /** As the ledger keeps it. */
-export function writeFirstRequest({ body, contentType, headers, sentAs }: FirstRequest): string {
-  return JSON.stringify({ body, contentType, headers, sentAs });
+export function writeFirstRequest({ body, contentType, headers, ...sent }: FirstRequest): string {
+  const { sentAs, vendorAheadMs } = sent;
+  return JSON.stringify({ body, contentType, headers, sentAs, vendorAheadMs });
 }
 
 /** What `writeFirstRequest` wrote. */

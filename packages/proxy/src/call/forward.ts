@@ -12,17 +12,21 @@ export const forward: Step<Held, Forwarded> = {
   take,
 };
 
-function take(_deps: CallDependencies, call: Held): MaybePromise<Forwarded> {
+function take(deps: CallDependencies, call: Held): MaybePromise<Forwarded> {
   const result = send(call);
-  return result instanceof Promise ? result.then((late) => judge(call, late)) : judge(call, result);
+  return result instanceof Promise ? result.then((late) => judge(deps, call, late)) : judge(deps, call, result);
 }
 
-function judge(call: Held, result: UpstreamResult): Forwarded {
+function judge({ environment }: CallDependencies, call: Held, result: UpstreamResult): Forwarded {
   const { account, claim, callId, policy, sending } = call;
   const context: VerdictContext = {
     write: claim !== null,
     resent: sending.again,
     keepDecline: policy.dedupe === "key",
   };
-  return { ...call, verdict: verdictOf(account.vendor, result, context, callId) };
+  const verdict = verdictOf(account.vendor, result, context, callId);
+  // Only the vendor's own answers have a request id.
+  if (result.kind === "answer" && verdict.upstreamRequestId !== null)
+    account.clock.note(result.headers.date, environment.clock());
+  return { ...call, verdict };
 }

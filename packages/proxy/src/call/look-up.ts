@@ -27,6 +27,7 @@ export async function lookUp(deps: CallDependencies, call: Resolved, path: strin
     return refused(call, unreachable(call));
   // A network's own "not found" is not the vendor's: it says nothing about the object.
   if (!call.account.vendor.interpret(result, LOOK_UP).ok) return refused(call, unreachable(call));
+  call.account.clock.note(result.headers.date, deps.environment.clock());
   if (result.status >= 400) return { end: "looked_up", call, answer: result };
   try {
     return { object: JSON.parse(result.body) };

@@ -7,7 +7,7 @@ import {
 } from "@keybrake/ledger";
 import type { Account, Accounts } from "../accounts.ts";
 import { countedObject } from "../call/counted-object.ts";
-import { readFirstRequest } from "../call/first-request.ts";
+import { type FirstRequest, readFirstRequest } from "../call/first-request.ts";
 import type { Environment } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
@@ -42,7 +42,7 @@ export async function lookInto(
   const first = readFirstRequest(body);
   const start = account.vendor.trace({
     ...{ callId: call.callId, operation: call.operation, path: call.path, body: first.body },
-    ...{ state: call.state, objectId: call.objectId, sinceMs: call.at - LIMITS.clockDifferenceMs },
+    ...{ state: call.state, objectId: call.objectId, sinceMs: sinceOf(call, first) },
   });
   const { clock } = environment;
   const { end, clockDifferenceMs } = await followTrace(start, {
@@ -55,6 +55,14 @@ export async function lookInto(
   return decideReconciliation(end, {
     ...{ now: clock(), sentAt, watchedSince, sameCredential, clockDifferenceMs },
   });
+}
+
+/**
+ * From when on what the call made is listed, by the vendor's clock. The proxy's may have been wrong when it was sent and
+ * set right since: how far it was from the vendor's then is kept with the request. Null when nobody knew.
+ */
+function sinceOf({ at }: Call, { vendorAheadMs }: FirstRequest): number | null {
+  return vendorAheadMs === null ? null : at + vendorAheadMs - LIMITS.clockDifferenceMs;
 }
 
 /** Writes down what was found out; false when the call was settled, or sent again, in the meantime. */

@@ -16,9 +16,10 @@ export interface TracedCall {
   /** Of an awaiting call: what the vendor calls the request for approval, or what waits. */
   readonly objectId: string | null;
   /**
-   * What it was made for lies after this, by the vendor's clock. Bounds a list; early enough for clocks that differ.
+   * What it was made for lies after this, by the vendor's clock. Bounds a list; early enough for clocks that differ. Null:
+   * nobody knows, and all of a list is looked at.
    */
-  readonly sinceMs: number;
+  readonly sinceMs: number | null;
 }
 
 export type Trace =

@@ -35,6 +35,8 @@ describe("a list is read", () => {
     expect(second.path).toBe(`${first.path}&starting_after=ch_9`);
     expect(second.next(page([stamped("ch_1", "call_1")]))).toMatchObject({ kind: "found", objectId: "ch_1" });
     expect(second.next(page([]))).toEqual({ kind: "absent" });
+    const whole = lookUp(trace({ ...CALL, sinceMs: null }));
+    expect(whole.path).toBe("/v1/charges?limit=100&customer=cus_1");
   });
 
   test.each<[string, TracedCall, string]>([

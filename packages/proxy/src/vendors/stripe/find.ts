@@ -135,10 +135,11 @@ function traceEffect(call: TracedCall): Trace {
 }
 
 function firstPage(call: TracedCall, { narrowedBy, also, byTime }: Listing, params: Params): string {
+  const { sinceMs } = call;
   const query = [`limit=${PAGE}`];
   const name = narrowedBy.find((candidate) => textParam(params, candidate));
   if (name !== undefined) query.push(`${name}=${encodeURIComponent(textParam(params, name) ?? "")}`);
-  if (byTime) query.push(`created[gte]=${Math.max(0, Math.floor(call.sinceMs / 1000))}`);
+  if (byTime && sinceMs !== null) query.push(`created[gte]=${Math.max(0, Math.floor(sinceMs / 1000))}`);
   if (also !== undefined) query.push(also);
   return `${call.path}?${query.join("&")}`;
 }
