@@ -14,7 +14,9 @@ export const forward: Step<Held, Forwarded> = {
 
 function take(deps: CallDependencies, call: Held): MaybePromise<Forwarded> {
   const result = send(call);
-  return result instanceof Promise ? result.then((late) => judge(deps, call, late)) : judge(deps, call, result);
+  return result instanceof Promise
+    ? result.then((late) => judge(deps, call, late))
+    : judge(deps, call, result);
 }
 
 function judge({ environment }: CallDependencies, call: Held, result: UpstreamResult): Forwarded {

@@ -73,10 +73,13 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
     claim:
       claim === null
         ? null
-        : { ...claim, body: writeFirstRequest({
+        : {
+            ...claim,
+            body: writeFirstRequest({
               ...{ ...content, sentAs: account.fingerprint },
               vendorAheadMs: account.clock.differenceMs(),
-            }) },
+            }),
+          },
     repeats,
     objectId: cost?.objectId ?? null,
     latencyMs: Math.max(0, environment.clock() - at),

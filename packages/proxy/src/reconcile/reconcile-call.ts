@@ -96,8 +96,8 @@ export async function settleFound(
 const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_in_flight"]);
 
 /**
- * The object's figures; the object answers repeats of the act. What nobody heard of counts what it was asked for at
- * least: another call may have lowered the object since, and until then it was worth that.
+ * The object's figures; the object answers repeats of the act. What a call made of which nobody heard counts what was
+ * asked for at least: another call may have lowered it since, and until then it was worth that.
  */
 function figuresOf(
   { accounts, rates }: ReconcileDependencies,
@@ -107,9 +107,12 @@ function figuresOf(
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
   const micros = ({ amountMinor, currency }: Amount) =>
-    amountMinor === null || currency === null ? 0 : (toUsdMicros({ amountMinor, currency }, rates, vendor) ?? 0);
+    amountMinor === null || currency === null
+      ? 0
+      : (toUsdMicros({ amountMinor, currency }, rates, vendor) ?? 0);
   const said = vendor.moved(call.operation ?? "", object, call);
-  const isLowered = call.state === "unknown" && micros(said) < micros(call);
+  const isMade = call.state === "unknown" && call.objectId === null;
+  const isLowered = isMade && micros(said) < micros(call);
   const { amountMinor, currency } = isLowered ? call : said;
   const usdMicros = micros({ amountMinor, currency });
   // What waited for its payer was answered when it was made, and is answered so again.
