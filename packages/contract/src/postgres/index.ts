@@ -1,1 +1,2 @@
+export { type Relay, startRelay } from "./relay.ts";
 export { type PostgresServer, startPostgres } from "./server.ts";

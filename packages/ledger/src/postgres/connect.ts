@@ -1,6 +1,6 @@
 import postgres, { type Sql } from "postgres";
 import { parseAddress } from "./address.ts";
-import { CONNECT_SECONDS } from "./limits.ts";
+import { CONNECT_MS } from "./limits.ts";
 
 /** A statement with the values of `$1`, `$2` … Rows and lists go as JSON, so that nothing depends on array types. */
 export interface Statement {
@@ -26,7 +26,7 @@ export function connect({ url, connections, onClose }: ConnectOptions): Sql {
   parseAddress(url);
   return postgres(url, {
     max: connections,
-    connect_timeout: CONNECT_SECONDS,
+    connect_timeout: CONNECT_MS / 1000,
     // Its own default waits for up to 20 s: a server that is back would seem away for as long.
     backoff: (retries) => Math.min(0.5, 0.02 * 2 ** retries),
     // The query that it costs is needed: without it, a client of 3.4 never hands a new connection to who reserves it.

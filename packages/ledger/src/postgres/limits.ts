@@ -10,7 +10,7 @@ export const LEASE_MS = 30_000;
 export const UPKEEP_MS = LEASE_MS / 3;
 
 /** How long one transaction is tried, with all its repetitions, before it is refused: callers wait for it. */
-export const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 4_000;
 
 /** How long to wait before a transaction is tried again, so that a server that restarts is not stormed. */
 export const RETRY_AFTER_MS = 100;
@@ -20,13 +20,13 @@ export const RETRY_AFTER_MS = 100;
  * others wait for it: they come after.
  */
 export const SILENCE_MS = 2_000;
-export const LOCK_WAIT_MS = 4_000;
+export const LOCK_WAIT_MS = 3_000;
 
 /** How long one round trip may take before its connection counts as lost: a network may swallow packets silently. */
 export const ROUND_TRIP_MS = 10_000;
 
 /** How long to wait for a connection. */
-export const CONNECT_SECONDS = 4;
+export const CONNECT_MS = 3_000;
 
 /** Connections for what only reads. Beside them a replica has one for its transactions and one to listen with. */
 export const READERS = 4;

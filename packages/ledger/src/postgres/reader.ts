@@ -1,6 +1,6 @@
 import type { Sql } from "postgres";
 import { connect, type Rows, type Statement, toText } from "./connect.ts";
-import { READERS } from "./limits.ts";
+import { READERS, ROUND_TRIP_MS } from "./limits.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { within } from "./writer.ts";
 
@@ -20,7 +20,7 @@ export function createReader(url: string): Reader {
   function giveUp(): void {
     const silent = client;
     client = connect({ url, connections: READERS });
-    void silent.end({ timeout: 0 });
+    void silent.end({ timeout: 0 }).catch(() => {});
   }
 
   async function ask<T>(query: () => Promise<T>): Promise<T> {
@@ -39,6 +39,7 @@ export function createReader(url: string): Reader {
       ask(
         async () =>
           (await within(
+            ROUND_TRIP_MS,
             client.unsafe(sql, clean(values), { prepare: true }) as Promise<Rows>,
             giveUp,
           )) as unknown as readonly R[],

@@ -1,7 +1,8 @@
-import type { Sql } from "postgres";
+import type { ReservedSql, Sql } from "postgres";
 import { LedgerError } from "../errors.ts";
 import { connect, type Rows, type Statement } from "./connect.ts";
-import { ROUND_TRIP_MS } from "./limits.ts";
+import { CONNECT_MS, ROUND_TRIP_MS } from "./limits.ts";
+import { isDisconnection } from "./to-ledger-error.ts";
 
 /** The one connection on which a replica's transactions run, one after the other. */
 export interface Writer {
@@ -24,12 +25,12 @@ export interface Session {
 
 export function createWriter(url: string): Writer {
   /** Lost when its connection closes, whoever closes it. */
-  let current: { isLost: boolean } | null = null;
+  let current: AbortController | null = null;
   let client: Sql | null = null;
   let isEnded = false;
 
   const lose = (): void => {
-    if (current !== null) current.isLost = true;
+    current?.abort();
     current = null;
   };
 
@@ -39,12 +40,12 @@ export function createWriter(url: string): Writer {
     return client;
   }
 
-  /** A connection that does not answer is given up: the next transaction gets a new one. */
+  /** A connection that does not answer, or is broken, is given up: the next transaction gets a new one. */
   function abandon(): void {
     const silent = client;
     client = null;
     lose();
-    void silent?.end({ timeout: 0 });
+    void silent?.end({ timeout: 0 }).catch(() => {});
   }
 
   let turn: Promise<void> = Promise.resolve();
@@ -63,25 +64,17 @@ export function createWriter(url: string): Writer {
   }
 
   async function openSession(endTurn: () => void): Promise<Session> {
-    const reserved = await within(open().reserve(), abandon);
-    const state = { isLost: false };
-    current = state;
-    return {
-      isLost: () => state.isLost,
-      release: () => {
-        // A lost connection is the client's again already, which may have opened it anew.
-        if (!state.isLost) reserved.release();
-        current = null;
-        endTurn();
-      },
-      send: async (statements) => {
-        if (state.isLost) throw new LedgerError("store_unavailable", "The connection to the store was lost.");
-        const sent = statements.map(({ sql, values }) =>
-          reserved.unsafe(sql, [...values], { prepare: true }),
-        );
-        return within(allOf(sent), abandon);
-      },
+    // A connection that is closed while it is being made would be tried for ever.
+    const reserved = await within(CONNECT_MS, open().reserve(), abandon);
+    const loss = new AbortController();
+    current = loss;
+    const release = (): void => {
+      // A lost connection is the client's again already, which may have opened it anew.
+      if (!loss.signal.aborted) reserved.release();
+      current = null;
+      endTurn();
     };
+    return { ...createSession(reserved, loss.signal, abandon), release };
   }
 
   return {
@@ -93,22 +86,68 @@ export function createWriter(url: string): Writer {
   };
 }
 
-/** The rows of all, or the first error once none of them can still be answered. */
-async function allOf(sent: readonly PromiseLike<unknown>[]): Promise<Rows[]> {
-  const settled = await Promise.allSettled(sent);
-  const failed = settled.find((result) => result.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
-  return settled.map((result) => (result.status === "fulfilled" ? (result.value as Rows) : []));
+function createSession(
+  reserved: ReservedSql,
+  lost: AbortSignal,
+  abandon: () => void,
+): Pick<Session, "send" | "isLost"> {
+  return {
+    isLost: () => lost.aborted,
+    send: async (statements) => {
+      if (lost.aborted) throw connectionLost();
+      const sent = statements.map(({ sql, values }) => reserved.unsafe(sql, [...values], { prepare: true }));
+      try {
+        return await within(ROUND_TRIP_MS, unlessLost(lost, allOf(sent)), abandon);
+      } catch (error) {
+        // Its end may be noticed later than what it did to the statements.
+        if (isDisconnection(error) && !lost.aborted) abandon();
+        throw error;
+      }
+    },
+  };
 }
 
-/** Rejects when a promise takes longer than a round trip may; `giveUp` makes that so. */
-export async function within<T>(promise: Promise<T>, giveUp: () => void): Promise<T> {
+/** The rows of all, or the first error: at once when the connection is gone, else when all were answered. */
+async function allOf(sent: readonly PromiseLike<unknown>[]): Promise<Rows[]> {
+  const all = sent.map(async (query) => {
+    try {
+      return { rows: (await query) as Rows };
+    } catch (error) {
+      if (isDisconnection(error)) throw error;
+      return { error };
+    }
+  });
+  return (await Promise.all(all)).map((answer) => {
+    if ("error" in answer) throw answer.error;
+    return answer.rows;
+  });
+}
+
+/** What the client still keeps for a connection that is lost, it never answers. */
+async function unlessLost<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const { promise: lost, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(connectionLost());
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, lost]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** With a code that is none of Postgres's: nothing is known of what was sent. */
+function connectionLost(): Error {
+  return Object.assign(new Error("The connection to the store was lost."), { code: "CONNECTION_LOST" });
+}
+
+/** Rejects when a promise takes longer than it may; `giveUp` ends what it waits for. */
+export async function within<T>(ms: number, promise: Promise<T>, giveUp: () => void): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       giveUp();
       reject(new LedgerError("store_unavailable", "The store's database does not answer."));
-    }, ROUND_TRIP_MS);
+    }, ms);
   });
   try {
     return await Promise.race([promise, silence]);
