@@ -18,16 +18,17 @@ const SOME_CONNECTIONS = [32, 128];
 
 const RAMP_MS = 200;
 
+function speedPlan(
+  connections: readonly number[],
+  { rounds, roundMs, warmMs }: { readonly rounds: number; readonly roundMs: number; readonly warmMs: number },
+): SpeedPlan {
+  return { connections, rounds, rampMs: RAMP_MS, round: { ms: roundMs }, warm: { ms: warmMs } };
+}
+
 export const PLANS = {
   /** Under two minutes: enough to see a change of a fifth. */
   quick: {
-    pinned: {
-      connections: SOME_CONNECTIONS,
-      rounds: 5,
-      rampMs: RAMP_MS,
-      round: { ms: 500 },
-      warm: { ms: 2000 },
-    },
+    pinned: speedPlan(SOME_CONNECTIONS, { rounds: 5, roundMs: 500, warmMs: 2000 }),
     free: null,
     growth: null,
     starts: { rounds: 3 },
@@ -35,56 +36,24 @@ export const PLANS = {
   },
   /** Under fifteen minutes. */
   normal: {
-    pinned: {
-      connections: ALL_CONNECTIONS,
-      rounds: 5,
-      rampMs: RAMP_MS,
-      round: { ms: 1000 },
-      warm: { ms: 6000 },
-    },
-    free: {
-      connections: SOME_CONNECTIONS,
-      rounds: 5,
-      rampMs: RAMP_MS,
-      round: { ms: 1000 },
-      warm: { ms: 6000 },
-    },
+    pinned: speedPlan(ALL_CONNECTIONS, { rounds: 5, roundMs: 1000, warmMs: 6000 }),
+    free: speedPlan(SOME_CONNECTIONS, { rounds: 5, roundMs: 1000, warmMs: 6000 }),
     growth: {
       rows: 1_000_000,
       keys: 10_000,
-      connections: [32],
-      rounds: 5,
-      rampMs: RAMP_MS,
-      round: { ms: 1000 },
-      warm: { ms: 3000 },
+      ...speedPlan([32], { rounds: 5, roundMs: 1000, warmMs: 3000 }),
     },
     starts: { rounds: 5 },
     tools: { calls: 2000, rounds: 7 },
   },
   /** Hours: for figures that are published, and for what only many rows show. */
   long: {
-    pinned: {
-      connections: ALL_CONNECTIONS,
-      rounds: 9,
-      rampMs: RAMP_MS,
-      round: { ms: 3000 },
-      warm: { ms: 12_000 },
-    },
-    free: {
-      connections: SOME_CONNECTIONS,
-      rounds: 9,
-      rampMs: RAMP_MS,
-      round: { ms: 3000 },
-      warm: { ms: 12_000 },
-    },
+    pinned: speedPlan(ALL_CONNECTIONS, { rounds: 9, roundMs: 3000, warmMs: 12_000 }),
+    free: speedPlan(SOME_CONNECTIONS, { rounds: 9, roundMs: 3000, warmMs: 12_000 }),
     growth: {
       rows: 10_000_000,
       keys: 100_000,
-      connections: [32],
-      rounds: 9,
-      rampMs: RAMP_MS,
-      round: { ms: 3000 },
-      warm: { ms: 6000 },
+      ...speedPlan([32], { rounds: 9, roundMs: 3000, warmMs: 6000 }),
     },
     starts: { rounds: 9 },
     tools: { calls: 5000, rounds: 9 },

@@ -121,7 +121,7 @@ class Stack:
         return log["data"]
 
     def writes(self) -> list[dict[str, Any]]:
-        """Those that are no reads: the reconciler reads whenever a minute is over, for what other tests have left."""
+        """Those that are no reads: the reconciler reads every minute, for what other tests have left."""
         return [each for each in self.requests() if each["method"] != "GET"]
 
     def lose_answers(self, times: int = 1, operation: str = "charges.create") -> None:

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { NO_WAIT, type ScriptedServer, startScriptedServer, VAULT_KEY } from "../test/scripted-server.ts";
+import { expect, test } from "vitest";
+import { NO_WAIT, VAULT_KEY } from "../test/scripted-server.ts";
+import { useScriptedServer } from "../test/use-scripted-server.ts";
 import { createAdminClient } from "./admin/admin-client.ts";
 import * as core from "./index.ts";
 import { createRun } from "./run/run.ts";
@@ -9,11 +10,7 @@ import { ROLE_NAMES } from "./tools/tools.ts";
 
 const ADMIN_KEY = "admin_0123456789abcdef";
 
-let server: ScriptedServer;
-beforeAll(async () => {
-  server = await startScriptedServer();
-});
-afterAll(() => server.close());
+const server = await useScriptedServer();
 
 /** Every text that is reachable from a value by keys, symbols, prototypes, maps, or printing it. */
 function everyText(root: unknown): string[] {

@@ -1,27 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, expectTypeOf, test } from "vitest";
-import {
-  closedPortUrl,
-  NO_WAIT,
-  type ScriptedServer,
-  startScriptedServer,
-  VAULT_KEY,
-} from "../../test/scripted-server.ts";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { closedPortUrl, NO_WAIT, VAULT_KEY } from "../../test/scripted-server.ts";
+import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import { isKeybrakeError, KeybrakeError } from "../errors.ts";
-import { type AdminClient, createAdminClient } from "./admin-client.ts";
+import { createAdminClient } from "./admin-client.ts";
 import type { AuditRow } from "./admin-types.ts";
 
 const ADMIN_KEY = "admin_0123456789abcdef";
 
-let server: ScriptedServer;
-let admin: AdminClient;
-beforeAll(async () => {
-  server = await startScriptedServer();
-  admin = createAdminClient({ proxyUrl: `${server.url}/`, adminKey: ADMIN_KEY, runtime: NO_WAIT });
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.requests.length = 0;
-});
+const server = await useScriptedServer();
+const admin = createAdminClient({ proxyUrl: `${server.url}/`, adminKey: ADMIN_KEY, runtime: NO_WAIT });
 
 const issued = {
   id: "vk_1",

@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  NO_WAIT,
-  refusalReply,
-  type ScriptedServer,
-  startScriptedServer,
-  stripeCharge,
-  VAULT_KEY,
-} from "../../test/scripted-server.ts";
+import { describe, expect, test } from "vitest";
+import { NO_WAIT, refusalReply, stripeCharge, VAULT_KEY } from "../../test/scripted-server.ts";
+import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import type { Role, ToolName } from "../tools/tools.ts";
 import type { ToolContext, ToolsetOptions } from "./options.ts";
 import { createRun, type Run } from "./run.ts";
 import { createToolset } from "./toolset.ts";
 
-let server: ScriptedServer;
-beforeAll(async () => {
-  server = await startScriptedServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.requests.length = 0;
-});
+const server = await useScriptedServer();
 
 function toolOf(role: Role, name: ToolName, run: Run, options: Partial<ToolsetOptions> = {}) {
   const toolset = createToolset(role, {

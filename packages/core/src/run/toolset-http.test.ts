@@ -1,15 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   closedPortUrl,
   NO_WAIT,
   type Reply,
   refusalReply,
-  type ScriptedServer,
-  startScriptedServer,
   stripeCharge,
   stripeErrorReply,
   VAULT_KEY,
 } from "../../test/scripted-server.ts";
+import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import type { Outcome } from "../outcome.ts";
 import { REFUSALS, type RefusalCode } from "../refusals.ts";
 import type { Role, ToolName } from "../tools/tools.ts";
@@ -17,14 +16,7 @@ import type { ToolsetOptions } from "./options.ts";
 import { createRun } from "./run.ts";
 import { createToolset } from "./toolset.ts";
 
-let server: ScriptedServer;
-beforeAll(async () => {
-  server = await startScriptedServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.requests.length = 0;
-});
+const server = await useScriptedServer();
 
 function call(
   role: Role,

@@ -1,21 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  NO_WAIT,
-  type ScriptedServer,
-  startScriptedServer,
-  stripeCharge,
-  VAULT_KEY,
-} from "../../test/scripted-server.ts";
+import { expect, test } from "vitest";
+import { NO_WAIT, stripeCharge, VAULT_KEY } from "../../test/scripted-server.ts";
+import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import { createToolset } from "../run/toolset.ts";
 
-let server: ScriptedServer;
-beforeAll(async () => {
-  server = await startScriptedServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.requests.length = 0;
-});
+const server = await useScriptedServer();
 
 function check(input: object) {
   const { tools } = createToolset("audit", {

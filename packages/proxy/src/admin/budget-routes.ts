@@ -7,12 +7,12 @@ import {
   type NewBudget,
 } from "@keybrake/ledger";
 import { toMicros, toUsd } from "../usd.ts";
+import { formatWindow, parseWindow } from "../window.ts";
 import { budgetSchema, createBudgetSchema, updateBudgetSchema } from "./budget-schemas.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import { errorSchema, listOf, pageQuerySchema } from "./schemas.ts";
-import { formatWindow, parseWindow } from "./window.ts";
 
 const nameParams = z.object({ name: z.string().max(100) });
 

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { parseWindow } from "../window.ts";
 import { budgetName, usd } from "./schemas.ts";
-import { parseWindow } from "./window.ts";
 
 const window = z
   .string()

@@ -1,7 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 
 /** Every code of the admin API beside those of calls, with its HTTP status. */
-export const ADMIN_ERRORS = {
+const ADMIN_ERRORS = {
   request_invalid: 400,
   budget_required: 400,
   budget_not_found: 404,

@@ -43,12 +43,12 @@ function assumedMicros({ assume_usd: assumed = {} }: CreateVaultKey, vendor: Ven
 }
 
 /** Each once, in the order in which they were named. */
-export function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
+function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
   return [...new Set(budget === undefined ? budgets : [budget, ...budgets])];
 }
 
 /** What is stored for a request, or a thrown `request_invalid` / `budget_required`. */
-export function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
+function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
   const allowed = allowedOperations(request, vendor);
   const assumed = assumedMicros(request, vendor);
   const costs = allowed

@@ -3,10 +3,9 @@ import type { Admission, AdmitRefusal } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
 import type { Answer, Refusal } from "../refusal.ts";
 import { dollars, toUsd } from "../usd.ts";
+import { windowInWords } from "../window.ts";
 import type { Priced } from "./call.ts";
 import { EXPIRED, REVOKED } from "./key-messages.ts";
-
-const HOUR_MS = 3_600_000;
 
 type Refused = Extract<Admission, { kind: "refused" }>;
 
@@ -47,7 +46,7 @@ function capRefusal({ key, policy }: Priced, { cap }: Refused, unresolved: Unres
   const reason =
     cap.capMicros === 0
       ? `Spend cap reached: ${whose} has a cap of $0.00, under which calls may read and change nothing. Nothing was done.`
-      : `Spend cap reached: ${whose} allows ${dollars(cap.capMicros)} ${period(cap.windowMs)}, ${used} of it is used${heldWords(unresolved)}, and this call needs ${dollars(cap.requestedMicros)}. Nothing was charged.`;
+      : `Spend cap reached: ${whose} allows ${dollars(cap.capMicros)} ${windowInWords(cap.windowMs)}, ${used} of it is used${heldWords(unresolved)}, and this call needs ${dollars(cap.requestedMicros)}. Nothing was charged.`;
   return {
     code: "spend_cap_exceeded",
     status,
@@ -68,14 +67,6 @@ function heldWords({ calls, usdMicros }: Unresolved): string {
   if (calls === 0) return "";
   const whose = calls === 1 ? "1 unresolved call" : `${calls} unresolved calls`;
   return ` (${dollars(usdMicros)} of that is held by ${whose}: \`keybrake reconcile\` shows why, \`keybrake calls settle\` ends it)`;
-}
-
-/** How long a cap is for: `in 24 hours`, `in 90 minutes`, or for good. */
-function period(windowMs: number | null): string {
-  if (windowMs === null) return "in all";
-  const [size, unit] =
-    windowMs % HOUR_MS === 0 ? [windowMs / HOUR_MS, "hour"] : [windowMs / 60_000, "minute"];
-  return `in ${size} ${unit}${size === 1 ? "" : "s"}`;
 }
 
 /** The reason and the status of a refusal that the ledger decided on. */

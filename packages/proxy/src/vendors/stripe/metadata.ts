@@ -10,7 +10,7 @@ const RESERVED_PREFIX = "keybrake_";
 export const CALL_STAMP = "keybrake_call";
 
 /** Stripe's limit for one metadata value. */
-export const METADATA_VALUE_CHARS_MAX = 500;
+const METADATA_VALUE_CHARS_MAX = 500;
 
 /** The proxy's own metadata is its own: a client that could set it could hide behind another agent. */
 export function reservedMetadata(operation: Operation, params: Params): Reserved | null {

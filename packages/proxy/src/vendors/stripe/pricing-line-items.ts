@@ -13,7 +13,7 @@ import {
 } from "./pricing-plan.ts";
 
 /** Most items that are priced: each that names a price is one look-up. */
-export const PRICED_ITEMS_MAX = 20;
+const PRICED_ITEMS_MAX = 20;
 
 /** What an item may say for its price to be plain. Anything else (taxes, adjustable quantities …) is not. */
 const ITEM_NAMES: ReadonlySet<string> = new Set(["price", "price_data", "quantity", "metadata"]);
@@ -101,7 +101,7 @@ export interface ItemContext {
 }
 
 /** A price given in place: currency and unit_amount, nothing tiered or taxed, recurring only where that is sold. */
-export function pricePriceData(data: ParamValue | undefined, context: ItemContext): PricePlan {
+function pricePriceData(data: ParamValue | undefined, context: ItemContext): PricePlan {
   if (!isParams(data)) return invalid("price_data", "price_data must be an object.");
   const type: PriceType = hasParam(data, "recurring") ? "recurring" : "one_time";
   const odd = Object.keys(data).find((name) => name !== "recurring" && !PRICE_DATA_NAMES.has(name));
@@ -118,7 +118,7 @@ export function pricePriceData(data: ParamValue | undefined, context: ItemContex
  * A stored price, when it is a plain amount per unit in one currency: with several, the payer's place or an earlier
  * invoice decides which amount is asked for. What recurs is plain when it is not metered.
  */
-export function priceByPriceId(id: string, context: ItemContext): PricePlan {
+function priceByPriceId(id: string, context: ItemContext): PricePlan {
   const query: Params = Object.assign(emptyParams(), { expand: ["currency_options"] });
   return lookUp({ object: "price", collection: "prices", id, query }, (price) => {
     const {

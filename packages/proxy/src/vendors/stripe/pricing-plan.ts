@@ -1,6 +1,6 @@
 /** What a call costs, as data: decided at once, or after one more look-up at Stripe. */
 import type { PricePlan } from "../vendor.ts";
-import { encodeForm, hasParam, type Params, type ParamValue, textParam } from "./form.ts";
+import { encodeForm, hasParam, type Params, textParam } from "./form.ts";
 import { isObjectId } from "./ids.ts";
 
 /** A call to be priced: the operation's name, its decoded body (or query), the ids of its path, its Stripe-Version. */
@@ -85,14 +85,6 @@ export function readId(params: Params, name: string): Read<string | null> {
   return text !== undefined && isObjectId(text)
     ? read(text)
     : stop(invalid(name, `Invalid ${name}: must be the id of an object.`));
-}
-
-/** `"true"` and `"false"` as Stripe reads them; absent and empty are false; anything else is refused. */
-export function readFlag(params: Params, name: string): Read<boolean> {
-  const value: ParamValue | undefined = hasParam(params, name) ? params[name] : "false";
-  if (value === "true" || value === "1") return read(true);
-  if (value === "false" || value === "0" || value === "") return read(false);
-  return stop(invalid(name, `Invalid ${name}: must be true or false.`));
 }
 
 /** Amount and currency both in the request, required. */
