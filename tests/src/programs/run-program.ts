@@ -84,7 +84,7 @@ async function look(
     }
     const owner = watched.owners.get(growth.root);
     if (owner?.key === "company" && !isKeys(asker)) continue;
-    const key = isKeys(asker) && asker.length === 1 ? asker[0] : owner?.key;
+    const key = isKeys(asker) && new Set(asker).size === 1 ? asker[0] : owner?.key;
     const grown = `${growth.root} grew by ${growth.micros} micros`;
     if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
     const isUnasked = !growth.isNew && !isKeys(asker) && asker !== "settling";
