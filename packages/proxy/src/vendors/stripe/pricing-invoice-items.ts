@@ -1,11 +1,45 @@
 /** Prices of what stands on invoices and is collected with the next one. */
 import type { PricePlan } from "../vendor.ts";
+import { entriesOf, isTaxed, waitsForCall } from "./billed.ts";
+import { encodeForm } from "./form.ts";
 import { priceInvoiceItem } from "./pricing-line-items.ts";
-import { FREE, idOf, lookUp, type PriceQuestion, readSignedAmount, unknown } from "./pricing-plan.ts";
+import { FREE, idOf, lookUp, type PriceQuestion, readId, readSignedAmount, unknown } from "./pricing-plan.ts";
 
+/** Its amount, unless what collects it by itself puts taxes on top: a draft that advances, a subscription. */
 export function priceInvoiceItemCreate(call: PriceQuestion): PricePlan {
   const amount = readSignedAmount(call.params, "amount");
-  return amount.ok ? priceInvoiceItem(call, amount.value) : amount.plan;
+  if (!amount.ok) return amount.plan;
+  const item = priceInvoiceItem(call, amount.value);
+  if (item.kind !== "amount" && item.kind !== "lookup") return item;
+  const invoice = readId(call.params, "invoice");
+  if (!invoice.ok) return invoice.plan;
+  return invoice.value === null ? onNextInvoice(call, item) : onInvoice(invoice.value, item);
+}
+
+function onInvoice(id: string, item: PricePlan): PricePlan {
+  return lookUp({ object: "invoice", collection: "invoices", id }, ({ raw }) =>
+    raw.status !== "draft" || waitsForCall(raw) || !isTaxed(raw)
+      ? item
+      : unknown("the invoice is finalised and collected by itself, with its taxes on top", "invoice"),
+  );
+}
+
+/** The next invoice of the customer is one of any of his subscriptions, with that one's taxes. */
+function onNextInvoice({ params }: PriceQuestion, item: PricePlan): PricePlan {
+  const customer = readId(params, "customer");
+  if (!customer.ok) return customer.plan;
+  if (customer.value === null) return unknown("an invoice item needs an invoice or a customer");
+  return {
+    kind: "lookup",
+    path: `/v1/subscriptions?${encodeForm({ customer: customer.value, limit: "100" })}`,
+    next: (answer) => {
+      const found = entriesOf(answer);
+      if (found === null) return unknown("Stripe did not show all subscriptions of the customer");
+      return found.some(isTaxed)
+        ? unknown("a subscription of the customer collects it by itself, with its taxes on top", "customer")
+        : item;
+    },
+  };
 }
 
 /** Parameters of an invoice item that change its words and not its amount. */

@@ -1,5 +1,6 @@
 /** Prices of invoices: making one is free while it stays a draft; finalizing and paying commit its amount. */
 import type { PricePlan } from "../vendor.ts";
+import { waitsForCall } from "./billed.ts";
 import { emptyParams, hasParam } from "./form.ts";
 import { FREE, fromField, idOf, type LookedUp, lookUp, type PriceQuestion, unknown } from "./pricing-plan.ts";
 
@@ -29,9 +30,7 @@ export function priceInvoiceUpdate(call: PriceQuestion): PricePlan {
   const odd = Object.keys(call.params).find((name) => !INVOICE_WORDING.has(name));
   if (odd === undefined) return FREE;
   return lookUpInvoice(call, ({ raw }) => {
-    const stays =
-      raw.status === "draft" && raw.auto_advance === false && raw.automatically_finalizes_at == null;
-    return stays
+    return waitsForCall(raw)
       ? FREE
       : unknown(
           `changing ${odd} of an invoice that is no draft, or collects by itself, cannot be priced`,

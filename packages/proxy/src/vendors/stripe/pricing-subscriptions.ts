@@ -1,5 +1,6 @@
 /** Prices of subscriptions: one period of their items, as if there were no trial and no discount. */
 import type { PricePlan } from "../vendor.ts";
+import { entriesOf, fieldsOf, isEmptyList, isTaxed } from "./billed.ts";
 import { encodeForm } from "./form.ts";
 import { isObjectId } from "./ids.ts";
 import { priceItems, priceOfSum } from "./pricing-line-items.ts";
@@ -9,21 +10,6 @@ interface Sum {
   readonly amountMinor: number;
   readonly currency: string;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
-/** The entries of a list of Stripe's; null when it is none, or when there are more on another page. */
-function entriesOf(value: unknown): readonly unknown[] | null {
-  const { data, has_more: more } = fieldsOf(value);
-  return Array.isArray(data) && more !== true ? data : null;
-}
-
-const isEmptyList = (value: unknown): boolean =>
-  value == null || (Array.isArray(value) && value.length === 0);
 
 /** One period of a subscription's item; null when its amount is not plain (tiers, usage, taxes, decimals). */
 function periodOfItem(item: unknown): Sum | null {
@@ -41,10 +27,9 @@ function periodOfItem(item: unknown): Sum | null {
 
 /** One period of a subscription that Stripe showed; null when it is not plain. */
 function periodOf(subscription: unknown): Sum | null {
-  const { items, currency, default_tax_rates: taxes, automatic_tax: tax } = fieldsOf(subscription);
+  const { items, currency } = fieldsOf(subscription);
   const entries = entriesOf(items);
-  if (entries === null || typeof currency !== "string") return null;
-  if (!isEmptyList(taxes) || fieldsOf(tax).enabled === true) return null;
+  if (entries === null || typeof currency !== "string" || isTaxed(subscription)) return null;
   return sumOf(entries.map(periodOfItem), currency);
 }
 

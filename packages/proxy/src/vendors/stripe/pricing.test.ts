@@ -391,17 +391,43 @@ describe("items", () => {
     expect(price("checkout.sessions.create", body, world)).toBe(expected);
   });
 
+  const SUBSCRIBED = (...data: readonly object[]) =>
+    at("/v1/subscriptions?customer=cus_1&limit=100", { data, has_more: false });
+  const taxed = { default_tax_rates: [{ id: "txr_1" }] };
+  const BILLED = (more: object) =>
+    at("/v1/invoices/in_1", { id: "in_1", object: "invoice", currency: "usd", status: "draft", ...more });
+
   test.each<[string, World, string]>([
-    ["customer=cus_1&amount=500&currency=usd", {}, "500 usd"],
-    ["customer=cus_1&amount=-500&currency=usd", {}, "500 usd"],
+    ["customer=cus_1&amount=500&currency=usd", SUBSCRIBED(), "500 usd"],
+    ["customer=cus_1&amount=-500&currency=usd", SUBSCRIBED({ default_tax_rates: [] }), "500 usd"],
+    ["customer=cus_1&amount=500&currency=usd", SUBSCRIBED({}, taxed), "unknown customer"],
+    [
+      "customer=cus_1&amount=500&currency=usd",
+      SUBSCRIBED({ automatic_tax: { enabled: true } }),
+      "unknown customer",
+    ],
+    [
+      "customer=cus_1&amount=500&currency=usd",
+      at("/v1/subscriptions?customer=cus_1&limit=100", { data: [], has_more: true }),
+      "unknown",
+    ],
+    ["amount=500&currency=usd", {}, "unknown"],
+    ["invoice=in_1&amount=500&currency=usd", BILLED({ auto_advance: true }), "500 usd"],
+    ["invoice=in_1&amount=500&currency=usd", BILLED({ auto_advance: true, ...taxed }), "unknown invoice"],
+    ["invoice=in_1&amount=500&currency=usd", BILLED({ auto_advance: false, ...taxed }), "500 usd"],
+    [
+      "invoice=in_1&amount=500&currency=usd",
+      BILLED({ auto_advance: false, automatically_finalizes_at: 1_800_000_000, ...taxed }),
+      "unknown invoice",
+    ],
     ["customer=cus_1&amount=500", {}, "unknown"],
     ["customer=cus_1", {}, "unknown"],
     [
       "customer=cus_1&price_data[currency]=usd&price_data[unit_amount]=20&price_data[product]=p&quantity=4",
-      {},
+      SUBSCRIBED(),
       "80 usd",
     ],
-    ["customer=cus_1&pricing[price]=price_1&quantity=2", PRICE(), "500 usd"],
+    ["customer=cus_1&pricing[price]=price_1&quantity=2", { ...PRICE(), ...SUBSCRIBED() }, "500 usd"],
     ["customer=cus_1&pricing[price]=price_1&amount=1&currency=usd", {}, "unknown"],
     ["customer=cus_1&unit_amount_decimal=1.5&quantity=100", {}, "unknown unit_amount_decimal"],
     ["customer=cus_1&amount=500&currency=usd&tax_rates[]=txr_1", {}, "unknown tax_rates"],
