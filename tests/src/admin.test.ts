@@ -99,10 +99,29 @@ describe("the admin API", () => {
     ["no name", { vendor: "stripe", role: "audit" }, "request_invalid", "name"],
     ["a negative cap", { ...base, role: "billing", daily_usd_cap: -1 }, "request_invalid", "daily_usd_cap"],
     [
-      "a fraction of a cent",
-      { ...base, role: "billing", daily_usd_cap: 1.001 },
+      "a fraction of a millionth",
+      { ...base, role: "billing", daily_usd_cap: 1.0000001 },
       "request_invalid",
       "daily_usd_cap",
+    ],
+    [
+      "what would be rounded to nothing",
+      { ...base, role: "billing", daily_usd_cap: 1e-10 },
+      "request_invalid",
+      "daily_usd_cap",
+    ],
+    ["half a character in its name", { ...base, role: "audit", name: "n\ud800" }, "request_invalid", "name"],
+    ...["a\0b", "a\nb", "a\ud800"].map((label): [string, unknown, string, string] => [
+      `a label that no filter can name (${JSON.stringify(label)})`,
+      { ...base, role: "audit", labels: { [label]: "x" } },
+      "request_invalid",
+      `labels.${label}`,
+    ]),
+    [
+      "a label with half a character",
+      { ...base, role: "audit", labels: { team: "\ud800" } },
+      "request_invalid",
+      "labels.team",
     ],
     [
       "a text for a number",
@@ -129,6 +148,39 @@ describe("the admin API", () => {
     expect(answer.body.error).toMatchObject({ code, param, type: "invalid_request_error" });
     expect((await stack.admin("/vault-keys?limit=1000")).body.data).toHaveLength(before);
   });
+
+  test("money is counted in millionths, so caps and figures have up to six decimals", async () => {
+    const { status, body } = await create({
+      ...base,
+      role: "billing",
+      daily_usd_cap: 12.345678,
+      max_usd_per_call: 0.0079,
+    });
+    expect(status).toBe(201);
+    expect(body.policy).toMatchObject({ daily_usd_cap: 12.345678, max_usd_per_call: 0.0079 });
+    const sum = await create({ ...base, role: "billing", daily_usd_cap: 0.1 + 0.2 });
+    expect(sum.body.policy).toMatchObject({ daily_usd_cap: 0.3 });
+  });
+
+  const manyLabels = Array.from({ length: 17 }, (_, index) => `label.l${index}=1`).join("&");
+  test.each([
+    ["a name of every object", "constructor=1", "constructor"],
+    ["a label that no key can have", "label.a%00b=1", "label.a\0b"],
+    ["more labels than a key has", manyLabels, "label"],
+    ["a number for a time", "from=1", "from"],
+    ["a time as people write it", "to=Nov+21", "to"],
+    ["a time without its zone", "from=2026-06-01T12:00", "from"],
+  ])("the audit log is not filtered by %s", async (_what, query, param) => {
+    const { status, body } = await stack.admin(`/audit?${query}`);
+    expect([status, body.error?.code, body.error?.param]).toEqual([400, "request_invalid", param]);
+  });
+
+  test.each(["2026-06", "2026-06-01", "2026-06-01T12:00:00.5Z", "2026-06-01T12:00%2B02:00"])(
+    "the audit log is filtered by %s",
+    async (time) => {
+      expect((await stack.admin(`/audit?from=${time}`)).status).toBe(200);
+    },
+  );
 
   test("an audit key needs no cap", async () => {
     expect((await create({ ...base, role: "audit" })).status).toBe(201);

@@ -10,9 +10,10 @@ import {
 
 const NOW = Date.parse("2026-06-10T12:00:00Z");
 
-test("dollars have at most two decimals", () => {
-  expect([parseUsd("500"), parseUsd("12.50"), parseUsd("0")]).toEqual([500, 12.5, 0]);
-  for (const text of ["", "-1", "1.234", "1e3", "$5", "1,000", " 1"]) {
+test("dollars have at most six decimals", () => {
+  const texts = ["500", "12.50", "0", "0.0079", "1.000001"];
+  expect(texts.map(parseUsd)).toEqual([500, 12.5, 0, 0.0079, 1.000001]);
+  for (const text of ["", "-1", "1.2345678", "1.", "1e3", "$5", "1,000", " 1"]) {
     expect(() => parseUsd(text), text).toThrow("US dollars");
   }
 });

@@ -5,9 +5,9 @@ import { InvalidArgumentError } from "commander";
  * commander's `InvalidArgumentError`, which names the flag.
  */
 
-/** `500`, `12.50` → dollars. */
+/** `500`, `12.50`, `0.0079` → dollars. */
 export function parseUsd(text: string): number {
-  if (/^\d{1,8}(?:\.\d{1,2})?$/.test(text)) return Number(text);
+  if (/^\d{1,8}(?:\.\d{1,6})?$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Give US dollars such as 500 or 12.50.");
 }
 

@@ -110,6 +110,11 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
     request_invalid: CORRECT,
     account_not_allowed: CORRECT,
     metadata_reserved: CORRECT,
+    card_data_not_allowed: {
+      tool: STOP.tool,
+      client:
+        "Let the payer give the card to the vendor itself, and send the token or the payment method that stands for it.",
+    },
     customer_not_allowed: both("Stop: do not try other ids."),
     idempotency_key_required: CORRECT,
     amount_over_limit: both("Stop: do not split the amount; ask a person."),

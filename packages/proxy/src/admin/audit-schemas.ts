@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { CALL_COLUMNS, type Call, type CallColumn } from "@keybrake/ledger";
-import { pageQuery } from "./schemas.ts";
+import { CALL_COLUMNS, type Call, type CallColumn, LABELS_MAX } from "@keybrake/ledger";
+import { LABEL_FILTER, LABELS_TOO_MANY, pageQuery } from "./schemas.ts";
 
 const decision = z.enum(["allowed", "denied", "replayed"]);
 const state = z.enum(["none", "held", "posted", "voided", "unknown", "awaiting"]);
@@ -51,14 +51,15 @@ export const auditRowSchema = z
   .object(Object.fromEntries(shape))
   .openapi("AuditRow") as unknown as z.ZodType<AuditRow>;
 
+/** A date, or a time with its zone: `Date.parse` alone takes `1` for a year, and a time without a zone for its own. */
+const ISO_8601 = /^[+-]?\d{4,6}(?:-\d\d){0,2}(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
 const instant = z
   .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), "an ISO 8601 time")
+  .refine((text) => ISO_8601.test(text) && !Number.isNaN(Date.parse(text)), "an ISO 8601 time")
   .transform((text) => Date.parse(text));
 
 const text = z.string().min(1).max(500).optional();
-
-const LABEL = /^label\.(.{1,40})$/u;
 
 const filterShape = {
   run_id: text,
@@ -82,15 +83,18 @@ function withLabels<S extends z.ZodRawShape>(known: S) {
     .object(known)
     .catchall(z.string().max(500).optional())
     .superRefine((query, context) => {
-      const keys = Object.keys(query).filter((name) => !(name in known) && !LABEL.test(name));
+      const others = Object.keys(query).filter((name) => !Object.hasOwn(known, name));
+      const keys = others.filter((name) => !LABEL_FILTER.test(name));
       if (keys.length > 0) context.addIssue({ code: "unrecognized_keys", keys, input: query });
+      if (others.length - keys.length > LABELS_MAX)
+        context.addIssue({ code: "custom", path: ["label"], message: LABELS_TOO_MANY, input: query });
     });
 }
 
 /** The `label.<name>` filters of a query. */
 export function labelsOf(query: Readonly<Record<string, unknown>>): Record<string, string> {
   const named = Object.entries(query).flatMap(([name, value]): [string, string][] => {
-    const label = LABEL.exec(name)?.[1];
+    const label = LABEL_FILTER.exec(name)?.[1];
     return label === undefined || typeof value !== "string" ? [] : [[label, value]];
   });
   return Object.fromEntries(named);

@@ -3,29 +3,43 @@ import { LABELS_MAX } from "@keybrake/ledger";
 
 /** One definition each: what validates is what `/admin/openapi.json` describes. */
 
+/** Whether a double is as near to whole millionths as doubles come: 0.1 + 0.2 is, a tenth of a millionth is not. */
+function isWholeMicros(usd: number): boolean {
+  const micros = usd * 1_000_000;
+  return Math.abs(micros - Math.round(micros)) <= 4 * Number.EPSILON * micros;
+}
+
 export const usd = z
   .number()
   .min(0)
   .max(10_000_000)
-  .refine((amount) => Math.abs(amount * 100 - Math.round(amount * 100)) < 1e-6, "at most two decimals")
-  .openapi({ description: "US dollars, at most two decimals", example: 500 });
+  .refine(isWholeMicros, "at most six decimals")
+  .openapi({ description: "US dollars, at most six decimals", example: 500 });
 
-// Shown on terminals, where a control character is a command.
-export const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(/^\P{Cc}*$/u, "no control characters");
+/** What terminals show and stores compare: a control character is a command, and half a surrogate pair no text. */
+const PLAIN = "[^\\p{Cc}\\p{Cs}]";
+const PLAIN_TEXT = new RegExp(`^${PLAIN}*$`, "u");
+const NOT_PLAIN = "no control characters and no broken ones";
+
+export const name = z.string().trim().min(1).max(100).regex(PLAIN_TEXT, NOT_PLAIN);
 export const budgetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
   .openapi({ example: "team-billing" });
 
+/** How a filter names a label, and so what a label's name can be. */
+export const LABEL_FILTER = new RegExp(`^label\\.(${PLAIN}{1,40})$`, "u");
+
+/** A key has no more, so nothing can be found by more. */
+export const LABELS_TOO_MANY = `at most ${LABELS_MAX} labels`;
+
 /** Labels of a key, which every row of it shows. */
 export const labels = z
-  .record(z.string().min(1).max(40), z.string().max(500))
-  .refine((given) => Object.keys(given).length <= LABELS_MAX, `at most ${LABELS_MAX} labels`);
+  .record(
+    z.string().min(1).max(40).regex(PLAIN_TEXT, NOT_PLAIN),
+    z.string().max(500).refine((text) => text.isWellFormed(), NOT_PLAIN),
+  )
+  .refine((given) => Object.keys(given).length <= LABELS_MAX, LABELS_TOO_MANY);
 
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(1000).default(100),

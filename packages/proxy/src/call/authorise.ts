@@ -58,12 +58,11 @@ function metadataRefusal({ account, request }: Resolved): Refusal | null {
 /** Numbers and codes of cards would stand in the store while an outcome is open, and in whatever the agent keeps. */
 function cardRefusal({ key, policy, account, request }: Resolved): Refusal | null {
   if (policy.allow_raw_cards) return null;
-  const { vendor } = account;
-  const param = vendor.cardDataIn(request);
+  const param = account.vendor.cardDataIn(request);
   if (param === null) return null;
   return {
     code: "card_data_not_allowed",
-    reason: `The vault key '${key.name}' may not send the number or the code of a card (${param}). Let the payer give the card to ${vendor.title} itself, and send the token or the payment method that stands for it.`,
+    reason: `The vault key '${key.name}' may not send the number or the code of a card (${param}).`,
     param,
   };
 }
@@ -100,7 +99,7 @@ function judgeCustomer(
     code: "customer_not_allowed",
     reason:
       customer === null
-        ? `The vault key '${name}' is limited to certain customers, and this call names none. Name an allowed customer.`
+        ? `The vault key '${name}' is limited to certain customers, and this call names none.`
         : `The vault key '${name}' may not touch this customer.`,
     param: "customer",
   });
