@@ -87,6 +87,22 @@ describe("a vault key's policy", () => {
     await expectRefused(billing, { form: { ...form, currency: "gbp" } }, 403, "amount_unknown");
   });
 
+  test("a currency that is not allowed, though nobody can say how much of it", async () => {
+    const policy = { ...billing, currencies: ["usd"] };
+    const unjudged = { ...form, currency: "eur", not_looked_at: "1" };
+    await expectRefused(policy, { form: unjudged }, 403, "currency_not_allowed");
+    await expectRefused(policy, { form: { ...unjudged, currency: "usd" } }, 403, "amount_unknown");
+    // A figure that is assumed says nothing of the currency.
+    const assumed = {
+      allowed_operations: ["coupons.create"],
+      daily_usd_cap: 100,
+      currencies: ["usd"],
+      assume_usd: { "coupons.create": 20 },
+    };
+    const coupon = { amount_off: 500, duration: "once", currency: "eur" };
+    await expectRefused(assumed, { path: "/v1/coupons", form: coupon }, 403, "currency_not_allowed");
+  });
+
   test("a customer that is not allowed, or none at all", async () => {
     const policy = { ...billing, customers: [customer] };
     await expectRefused(policy, { form: { ...form, customer: "cus_other" } }, 403, "customer_not_allowed");

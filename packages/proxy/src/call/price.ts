@@ -107,10 +107,18 @@ function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromis
     case "invalid":
       return refused(call, { code: "request_invalid", reason: plan.reason, param: plan.param });
     case "unknown":
-      return assume(call) ?? refused(call, amountUnknown(plan.reason, plan.param));
+      return countUnknown(call, plan);
     case "amount":
       return countAmount(deps, call, plan);
   }
+}
+
+/** The currency is asked about first: a policy that says what such a call counts lets none pass in another. */
+function countUnknown(call: Locked, plan: Extract<PricePlan, { readonly kind: "unknown" }>): Priced | Ending {
+  const currencies = call.account.vendor.currenciesIn(call.request);
+  const forbidden = currencies.map((currency) => currencyRefusal(call, currency)).find((one) => one !== null);
+  if (forbidden !== undefined) return refused(call, forbidden);
+  return assume(call) ?? refused(call, amountUnknown(plan.reason, plan.param));
 }
 
 /** What the policy says that a call counts of which no figure can be told; null when it says nothing. */

@@ -228,6 +228,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   cardDataIn(request: Q): string | null;
 
   price(request: Q): PricePlan;
+  /** The currencies that the parameters name, lower-case: policies hold for them where no figure can be told, too. */
+  currenciesIn(request: Q): readonly string[];
   /** Ids of the objects that a write changes, or whose state its price depends on: calls about one take turns. */
   objectsOf(request: Q): readonly string[];
   /** How many minor units make one major unit of the currency, as this vendor counts: 1, 100, 1000 … */

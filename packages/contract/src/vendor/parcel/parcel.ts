@@ -144,6 +144,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
       return { kind: "amount", amountMinor, currency: "usd" };
     return { kind: "invalid", param: "cost_minor", reason: "cost_minor must be a whole number." };
   },
+  currenciesIn: () => ["usd"],
   minorPerMajor: () => 100,
   act,
   isUpdate: () => false,

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseRates, toUsdMicros } from "../../rates.ts";
-import { minorPerMajor } from "./currencies.ts";
+import { currenciesIn, minorPerMajor } from "./currencies.ts";
+import { decodeForm } from "./form.ts";
 
 const rates = parseRates({
   eur: "1.0850",
@@ -73,6 +74,18 @@ test("how currencies are divided", () => {
   expect([minorPerMajor("usd"), minorPerMajor("JPY"), minorPerMajor("kwd"), minorPerMajor("isk")]).toEqual([
     100, 1, 1000, 100,
   ]);
+});
+
+test.each([
+  ["currency=EUR&amount=1", ["eur"]],
+  ["line_items[0][price_data][currency]=gbp&line_items[1][price_data][currency]= usd", ["gbp", "usd"]],
+  ["from_currency=usd&to_currencies[]=eur&settlement_currency=jpy", ["usd", "jpy"]],
+  ["metadata[currency]=eur&description=currency", []],
+  ["currency=", [""]],
+])("%s names %j", (form, currencies) => {
+  const decoded = decodeForm(form);
+  if (!decoded.ok) throw new Error(decoded.message);
+  expect(currenciesIn(decoded.params)).toEqual(currencies);
 });
 
 describe("parseRates refuses", () => {

@@ -4,7 +4,7 @@ import { actDigest, isUpdate } from "./act.ts";
 import { cardDataIn } from "./card-data.ts";
 import { compare } from "./compare.ts";
 import { isStripeKey, readCredential } from "./credential.ts";
-import { minorPerMajor } from "./currencies.ts";
+import { currenciesIn, minorPerMajor } from "./currencies.ts";
 import { customerOf } from "./customer.ts";
 import { decode, encode, type StripeRequest } from "./decode.ts";
 import { trace } from "./find.ts";
@@ -46,6 +46,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   cardDataIn: ({ params }) => cardDataIn(params),
   price: ({ operation, params, pathParams, apiVersion }) =>
     priceCall({ operation: operation.name, params, pathParams, apiVersion }),
+  currenciesIn: ({ params }) => currenciesIn(params),
   objectsOf,
   minorPerMajor,
   act: ({ operation, path, params }, agentAct) => actDigest(operation.name, path, params, agentAct),
