@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ProxyError } from "./proxy-error.ts";
 import { type SharedUpstream, shareFairly } from "./upstream/fair-share.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import { createVendorClock, type VendorClock } from "./vendor-clock.ts";
@@ -39,7 +40,10 @@ export interface Accounts {
   readonly byVendor: ReadonlyMap<string, Account>;
 }
 
-/** The first one has the root. Throws `credential_invalid` for a credential that is none. */
+/**
+ * The first one has the root. Throws `credential_invalid` for a credential that is none, and `accounts_invalid` for two
+ * of one vendor: the calls of a key would go out under the other's credential.
+ */
 export function openAccounts(options: readonly [AccountOptions, ...AccountOptions[]]): Accounts {
   const open = ({ vendor, upstream, credential }: AccountOptions): Account => {
     const { mode } = vendor.readCredential(credential);
@@ -56,8 +60,14 @@ export function openAccounts(options: readonly [AccountOptions, ...AccountOption
   };
   const [first, ...others] = options;
   const root = open(first);
-  const all = [root, ...others.map(open)];
-  return { root, byVendor: new Map(all.map((account) => [account.vendor.name, account])) };
+  const byVendor = new Map([[root.vendor.name, root]]);
+  for (const account of others.map(open)) {
+    const { name, title } = account.vendor;
+    if (byVendor.has(name))
+      throw new ProxyError("accounts_invalid", `A proxy holds one account of each vendor, not two of ${title}'s.`);
+    byVendor.set(name, account);
+  }
+  return { root, byVendor };
 }
 
 const FIRST_SEGMENT = /^\/{1,2}([a-z][a-z0-9-]*)(?:[/?]|$)/;

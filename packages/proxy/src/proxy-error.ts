@@ -7,6 +7,7 @@ export type ProxyErrorCode =
   | "vault_unreadable"
   | "credential_invalid"
   | "credential_missing"
+  | "accounts_invalid"
   | "admin_key_invalid"
   | "rates_invalid"
   | "upstream_invalid"

@@ -56,7 +56,7 @@ export type ProxyServer = Port;
 
 /**
  * The proxy on one port: the vendors' APIs, the admin API, MCP, health and metrics. Throws `ProxyError`:
- * `credential_invalid`, `admin_key_invalid`. Nothing is sent before a call comes.
+ * `credential_invalid`, `accounts_invalid`, `admin_key_invalid`. Nothing is sent before a call comes.
  */
 export function createProxy(options: ProxyOptions): ProxyServer {
   const { adminKey } = options;

@@ -164,6 +164,26 @@ export function runVendorContract(
       expect(await usage(key)).toEqual({ spent: 0, held: 0 });
     });
 
+    test("a key of the vendor's or of ours that a caller puts anywhere is in no row, and in no answer", async () => {
+      const key = await issue();
+      const { path } = calls.read;
+      for (const secret of [credential, key.vaultKeySecret]) {
+        const named = { "x-agent-name": secret, "x-agent-run-id": secret, "x-agent-turn": `turn ${secret}` };
+        const answers = [
+          await world.call(key, calls.read, undefined, subject, named),
+          await world.call(key, { ...calls.read, path: `${path}/${secret}` }),
+          await world.call(key, nextAct(), secret),
+        ];
+        expect(answers[2]?.code).toBe("request_invalid");
+        expect(answers.map(({ text }) => text).join()).not.toContain(secret);
+      }
+      const rows = await world.rows(key);
+      expect(rows.length).toBe(6);
+      const shown = JSON.stringify(rows);
+      expect(shown).not.toContain(credential);
+      expect(shown).not.toContain(key.vaultKeySecret);
+    });
+
     test("a simulate key never calls the vendor, and its acts have one object each", async () => {
       const key = await issue({ simulate: true });
       const request = nextAct();

@@ -44,6 +44,7 @@ export interface VendorWorld {
     idempotencyKey?: string,
     /** Whose client makes it; that of the vendor under test unless told. */
     client?: VendorUnderTest,
+    headers?: Readonly<Record<string, string>>,
   ): Promise<VendorAnswer>;
   /** A page of the admin API. */
   admin(path: string): Promise<Record<string, unknown>>;
@@ -90,10 +91,12 @@ export async function startVendorWorld(
       const issued = await admin("/vault-keys", { name: "contract", vendor: subject.vendor.name, ...policy });
       return { id: String(issued.id), vaultKeySecret: String(issued.vault_key) };
     },
-    async call({ vaultKeySecret }, { method, path, body, contentType }, idempotencyKey, client = subject) {
+    async call({ vaultKeySecret }, request, idempotencyKey, client = subject, headers = {}) {
+      const { method, path, body, contentType } = request;
       const response = await fetch(`${url}${path}`, {
         method,
         headers: {
+          ...headers,
           ...client.keyHeaders(vaultKeySecret),
           ...(contentType === undefined ? {} : { "content-type": contentType }),
           ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),

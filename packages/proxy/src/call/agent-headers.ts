@@ -1,5 +1,5 @@
-import { redactSecrets } from "@keybrake/core";
 import { LIMITS } from "../limits.ts";
+import { type KeysKnown, redactKeys } from "../redact-keys.ts";
 import { type Headers, headerOf } from "../vendors/vendor.ts";
 
 /** Who says they call: recorded, never trusted. */
@@ -35,21 +35,20 @@ export function tooLongAgentHeader(headers: Headers): string | null {
   return NAMES.find((name) => (headerOf(headers, name)?.length ?? 0) > LIMITS.agentHeaderLength) ?? null;
 }
 
-/** An agent that puts a key into a header must not find it in the audit log. */
-function text(headers: Headers, name: (typeof NAMES)[number]): string | null {
-  const value = headerOf(headers, name);
-  return value === null ? null : redactSecrets(value);
-}
-
 /** None of them when one is too long: a row does not hold half of what was said. */
-export function readAgentHeaders(headers: Headers): AgentHeaders {
+export function readAgentHeaders(known: KeysKnown, headers: Headers): AgentHeaders {
   if (tooLongAgentHeader(headers) !== null) return NONE;
+  // An agent that puts a key into a header must not find it in the audit log.
+  const text = (name: (typeof NAMES)[number]) => {
+    const value = headerOf(headers, name);
+    return value === null ? null : redactKeys(known, value);
+  };
   return {
-    runId: text(headers, "x-agent-run-id"),
-    agent: text(headers, "x-agent-name"),
-    conversationId: text(headers, "x-agent-conversation-id"),
-    turn: text(headers, "x-agent-turn"),
-    act: text(headers, "x-agent-act"),
-    traceparent: text(headers, "traceparent"),
+    runId: text("x-agent-run-id"),
+    agent: text("x-agent-name"),
+    conversationId: text("x-agent-conversation-id"),
+    turn: text("x-agent-turn"),
+    act: text("x-agent-act"),
+    traceparent: text("traceparent"),
   };
 }

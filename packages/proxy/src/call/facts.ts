@@ -1,7 +1,7 @@
-import { redactSecrets } from "@keybrake/core";
 import type { CallFacts } from "@keybrake/ledger";
 import { makeCallId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
+import { redactKeys } from "../redact-keys.ts";
 import { headerOf } from "../vendors/vendor.ts";
 import type {
   Asked,
@@ -22,7 +22,7 @@ export function factsOf(
   call: Authenticated | Read | Resolved | Identified | Priced | Held,
 ): CallFacts {
   if ("facts" in call) return call.facts;
-  const { environment } = deps;
+  const { accounts, environment } = deps;
   const asked = "asked" in call ? call.asked : readAsked(deps, call, "body" in call ? call.body : null);
   const at = "at" in call ? call.at : environment.clock();
   const header = headerOf(call.headers, "idempotency-key")?.slice(0, LIMITS.idempotencyKeyLength);
@@ -44,8 +44,8 @@ export function factsOf(
     traceparent: asked.agent.traceparent,
     operation: asked.operation?.name ?? null,
     method: call.method,
-    path: redactSecrets(asked.path),
-    idempotencyKey: header === undefined ? null : redactSecrets(header),
+    path: redactKeys(accounts, asked.path),
+    idempotencyKey: header === undefined ? null : redactKeys(accounts, header),
     amountMinor,
     currency,
     usdMicros,

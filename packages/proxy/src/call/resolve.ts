@@ -1,8 +1,8 @@
-import { redactSecrets } from "@keybrake/core";
 import { accountAt } from "../accounts.ts";
 import { auditPath } from "../audit-path.ts";
 import { LIMITS } from "../limits.ts";
 import { allowsOperation } from "../policy.ts";
+import { type KeysKnown, redactKeys } from "../redact-keys.ts";
 import type { Refusal } from "../refusal.ts";
 import { type Headers, headerOf, type Operation } from "../vendors/vendor.ts";
 import { readAgentHeaders, tooLongAgentHeader } from "./agent-headers.ts";
@@ -28,17 +28,17 @@ export const resolve: Step<Read, Resolved> = {
 export function readAsked({ accounts }: CallDependencies, call: Authenticated, body: string | null): Asked {
   const { method, target, headers, account } = call;
   const { vendor } = account;
-  const agent = readAgentHeaders(headers);
+  const agent = readAgentHeaders(accounts, headers);
   const nothing = { agent, operation: null, request: null, plan: null };
   const owner = accountAt(accounts, target).vendor;
   if (owner !== vendor) {
     const reason = `The vault key '${call.key.name}' is for ${vendor.title}, and this path is ${owner.title}'s. ${vendor.title}'s begin with /${vendor.name}/.`;
-    return { ...nothing, path: auditPath(target), refusal: { code: "operation_not_allowed", reason } };
+    return { ...nothing, path: auditPath(accounts, target), refusal: { code: "operation_not_allowed", reason } };
   }
   const route = vendor.resolve(method, target, headers);
   if (!route.ok) {
     const reason = `This request is no operation that a vault key can allow: ${route.reason}`;
-    return { ...nothing, path: auditPath(target), refusal: { code: "operation_not_allowed", reason } };
+    return { ...nothing, path: auditPath(accounts, target), refusal: { code: "operation_not_allowed", reason } };
   }
   const { operation, path } = route;
   if (body === null) return { ...nothing, path, operation, refusal: null };
@@ -56,7 +56,7 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const known = { ...call, asked };
   if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
-  const refusal = operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
+  const refusal = operation === null ? asked.refusal : (headerRefusal(deps.accounts, call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
   if (operation === null || request === null || plan === null)
     throw new Error("what was read is neither a request nor refused");
@@ -75,7 +75,7 @@ function notAllowed({ key, policy }: Read, operation: Operation): Refusal {
 }
 
 /** The proxy's own headers, whatever vendor the call is for. */
-function headerRefusal(headers: Headers): Refusal | null {
+function headerRefusal(known: KeysKnown, headers: Headers): Refusal | null {
   const tooLong = tooLongAgentHeader(headers);
   if (tooLong !== null) {
     const reason = `The header ${tooLong} has at most ${LIMITS.agentHeaderLength} characters.`;
@@ -88,6 +88,6 @@ function headerRefusal(headers: Headers): Refusal | null {
     return { code: "request_invalid", reason };
   }
   // It is stored, and the vendor shows it to whoever reads the request's log.
-  if (redactSecrets(key) === key) return null;
+  if (redactKeys(known, key) === key) return null;
   return { code: "request_invalid", reason: "An Idempotency-Key must not hold a secret key." };
 }

@@ -257,6 +257,11 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** An answer in the vendor's shapes, made without it; an error when the operation cannot be simulated. */
   simulate(request: Q, context: SimulationContext): UpstreamAnswer;
 
+  /**
+   * The text with every key of the vendor's in it made unreadable, and every vault key: for rows, which show what callers
+   * put into headers and paths. Bounded by the text's length, whatever it is.
+   */
+  redact(text: string): string;
   /** Whether the text looks like one of the vendor's own keys, which are never taken for a vault key. */
   isOwnKey(text: string): boolean;
   /** Throws `ProxyError` `credential_invalid`, without quoting it, for what is no credential. */

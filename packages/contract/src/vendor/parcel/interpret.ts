@@ -9,9 +9,9 @@ function parse(body: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** Parcel quotes keys in its errors. */
-function scrub(body: string): string {
-  return body.replaceAll(/parcel_(?:live|test)_[a-z0-9]+/g, "[redacted]");
+/** Parcel quotes keys in its errors, too. */
+export function redactOwnKeys(text: string): string {
+  return text.replaceAll(/parcel_(?:live|test)_[a-z0-9]+/g, "[redacted]");
 }
 
 /** Parcel carries out what it answers with 2xx, nothing that it answers with 4xx, and says nothing else. */
@@ -25,7 +25,7 @@ export function interpret(
     return { ok: false, reason: object === null ? "answer_unreadable" : `http_${status}` };
   const [error] = (object.errors ?? []) as readonly { readonly reason?: string }[];
   const state = succeeded ? "posted" : status < 500 ? "voided" : "unknown";
-  const answer = { status, headers: { "content-type": "application/json" }, body: scrub(body) };
+  const answer = { status, headers: { "content-type": "application/json" }, body: redactOwnKeys(body) };
   return {
     ok: true,
     state: write ? state : "none",

@@ -3,7 +3,7 @@
  * request names, errors in a list, and no Idempotency-Keys. It shows that the port holds, and how one is added.
  */
 import { createHash } from "node:crypto";
-import { REFUSALS } from "@keybrake/core";
+import { REFUSALS, redactSecrets } from "@keybrake/core";
 import {
   type Additions,
   type Answer,
@@ -21,7 +21,7 @@ import {
   type Vendor,
   type VendorRequest,
 } from "@keybrake/proxy";
-import { interpret } from "./interpret.ts";
+import { interpret, redactOwnKeys } from "./interpret.ts";
 
 interface ParcelRoute extends Route {
   readonly path: string;
@@ -159,6 +159,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   compare: () => null,
   refusalAnswer,
   simulate,
+  redact: (text) => redactOwnKeys(redactSecrets(text)),
   isOwnKey: (text) => text.startsWith("parcel_"),
   readCredential(credential) {
     const mode = CREDENTIAL.exec(credential)?.[1];

@@ -1,3 +1,4 @@
+import { redactSecrets } from "@keybrake/core";
 import type { SimulationContext, UpstreamAnswer, Vendor } from "../vendor.ts";
 import { accountsIn, accountsNamed } from "./accounts.ts";
 import { actDigest, isUpdate } from "./act.ts";
@@ -57,6 +58,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   compare,
   refusalAnswer,
   simulate,
+  redact: redactSecrets,
   isOwnKey: isStripeKey,
   readCredential,
   credentialHeaders: (credential) => ({ authorization: `Bearer ${credential}` }),
