@@ -440,6 +440,28 @@ describe("exit codes", () => {
     expect(blocked.stderr).toContain("(bad port). Is it running?");
   });
 
+  test.each([
+    ["no code", (sent: string) => ({ error: { message: `wrong: ${sent}` } })],
+    ["a code", (sent: string) => ({ error: { code: "wrong", message: `wrong: ${sent}` } })],
+    ["no error", (sent: string) => sent],
+  ])("somebody else in the proxy's place, who repeats the admin key with %s", async (_what, answer) => {
+    const server = createServer((request, response) => {
+      response.writeHead(401).end(JSON.stringify(answer(request.headers.authorization ?? "")));
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const adminKey = "an-admin-key-of-32-characters-xx";
+    const env = { KEYBRAKE_ADMIN_KEY: adminKey, KEYBRAKE_PROXY_URL: `http://127.0.0.1:${port}` };
+    for (const argv of [["audit", "--csv"], ["audit"], ["audit", "--follow"]]) {
+      const { code, stdout, stderr } = await runHere(argv, { env });
+      expect(code).toBe(1);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(/\(response_invalid\): What answers at http:\/\/127|\(wrong\): wrong: Bearer \[/);
+      expect(stderr).not.toContain(adminKey);
+    }
+  });
+
   test("a connection that is lost after sending does not claim that nothing happened", async () => {
     const server = createServer((request) => request.socket.destroy()).listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());

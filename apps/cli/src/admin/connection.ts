@@ -77,13 +77,20 @@ export async function withAdmin(
   }
 }
 
-async function refusalOf(response: Response): Promise<CliError> {
-  const text = await response.text();
+/** What the proxy says; somebody else in its place is not quoted, who may repeat the key that they were sent. */
+async function refusalOf(response: Response, { proxyUrl, adminKey }: AdminConnection): Promise<CliError> {
+  const { code, message } = errorIn(await response.text());
+  if (typeof code === "string" && typeof message === "string")
+    return failure(code, message.replaceAll(adminKey, "[admin key]"));
+  const foreign = `What answers at ${proxyUrl} is not a Keybrake proxy: HTTP ${response.status}.`;
+  return failure("response_invalid", foreign);
+}
+
+function errorIn(text: string): { readonly code?: unknown; readonly message?: unknown } {
   try {
-    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
-    return failure(error.code, error.message);
+    return (JSON.parse(text) as { error?: object } | null)?.error ?? {};
   } catch {
-    return failure("response_invalid", `The proxy answered HTTP ${response.status}.`);
+    return {};
   }
 }
 
@@ -115,6 +122,6 @@ export async function adminGet(
     if (request.signal?.aborted === true) throw error;
     throw unreachable(connection.proxyUrl, reasonOf(error));
   }
-  if (response.status !== 200) throw await refusalOf(response);
+  if (response.status !== 200) throw await refusalOf(response, connection);
   return response;
 }

@@ -136,6 +136,20 @@ describe("errors", () => {
     await expect(admin.budgets.list()).rejects.toMatchObject({ code: "response_invalid", status: 200 });
   });
 
+  test("somebody else in the proxy's place is named, with the address, and not quoted", async () => {
+    const quoted = `Invalid API Key provided: ${ADMIN_KEY.slice(0, 8)}********${ADMIN_KEY.slice(-4)}`;
+    server.answer({ status: 401, body: { error: { type: "invalid_request_error", message: quoted } } });
+    await expect(admin.budgets.list()).rejects.toMatchObject({
+      code: "response_invalid",
+      status: 401,
+      message: `What answers at ${server.url} is not a Keybrake proxy: HTTP 401, nothing that a Keybrake proxy answers.`,
+    });
+    server.answer({ status: 200, text: "<html>", headers: { "content-type": "text/html" } });
+    await expect(admin.budgets.list()).rejects.toMatchObject({
+      message: `What answers at ${server.url} is not a Keybrake proxy: HTTP 200, an HTML page.`,
+    });
+  });
+
   test("are recognised across copies of the package", () => {
     expect(isKeybrakeError(Object.assign(new Error("x"), { [Symbol.for("keybrake.error")]: true }))).toBe(
       true,

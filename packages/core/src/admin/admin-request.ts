@@ -5,7 +5,8 @@ import { connectionWords } from "../wire/connection-failure.ts";
 import { scrub } from "../wire/credentials.ts";
 import type { FetchLike, Runtime } from "../wire/environment.ts";
 import { encodeForm, type FormParams } from "../wire/form.ts";
-import { type SendResult, send } from "../wire/send.ts";
+import { notKeybrake } from "../wire/interpret.ts";
+import { type Answered, type SendResult, send } from "../wire/send.ts";
 
 export interface AdminRequest {
   readonly method: "GET" | "POST" | "PATCH";
@@ -40,19 +41,18 @@ function readAnswer<T>(result: SendResult, { proxyUrl, adminKey }: AdminConnecti
     throw new KeybrakeError({ code: "network_error", message, isRetryable: true });
   }
   const { status, body } = result;
+  if (status >= 200 && status < 300 && isRecord(body)) return body as T;
   const isRetryable = status === 429 || status >= 500;
-  if (status >= 200 && status < 300) {
-    if (isRecord(body)) return body as T;
-    throw new KeybrakeError({
-      code: "response_invalid",
-      message: "The answer is not a JSON object.",
-      status,
-    });
-  }
-  const error = isRecord(body) && isRecord(body.error) ? body.error : {};
-  const code = typeof error.code === "string" ? error.code : "response_invalid";
-  const message = typeof error.message === "string" ? error.message : `The proxy answered HTTP ${status}.`;
-  throw new KeybrakeError(scrub({ code, message, status, isRetryable }, adminKey));
+  throw new KeybrakeError(scrub({ ...problemIn(result, proxyUrl), status, isRetryable }, adminKey));
+}
+
+/** The proxy's code and words; of somebody else in its place neither, who may quote what they were sent. */
+function problemIn(answer: Answered, proxyUrl: string): { readonly code: string; readonly message: string } {
+  const error = isRecord(answer.body) && isRecord(answer.body.error) ? answer.body.error : {};
+  const { code, message } = error;
+  return typeof code === "string" && typeof message === "string"
+    ? { code, message }
+    : { code: "response_invalid", message: notKeybrake(answer, proxyUrl) };
 }
 
 /** Sends admin requests; the admin key lives in this closure alone. The functions throw `KeybrakeError`. */

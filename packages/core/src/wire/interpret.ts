@@ -40,7 +40,7 @@ function errorOf(body: unknown): Readonly<Record<string, unknown>> | null {
 }
 
 /** A web server, a firewall or a gateway, where the proxy should be or in front of it. */
-function notKeybrake({ status, page }: Answered, proxyUrl: string): string {
+export function notKeybrake({ status, page }: Answered, proxyUrl: string): string {
   const answer = page ? "an HTML page" : "nothing that a Keybrake proxy answers";
   return `What answers at ${proxyUrl} is not a Keybrake proxy: HTTP ${status}, ${answer}.`;
 }
