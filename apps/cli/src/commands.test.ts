@@ -457,7 +457,9 @@ describe("exit codes", () => {
       const { code, stdout, stderr } = await runHere(argv, { env });
       expect(code).toBe(1);
       expect(stdout).toBe("");
-      expect(stderr).toMatch(/\(response_invalid\): What answers at http:\/\/127|\(wrong\): wrong: Bearer \[/);
+      expect(stderr).toMatch(
+        /\(response_invalid\): What answers at http:\/\/127|\(wrong\): wrong: Bearer \[/,
+      );
       expect(stderr).not.toContain(adminKey);
     }
   });

@@ -64,7 +64,10 @@ export function openAccounts(options: readonly [AccountOptions, ...AccountOption
   for (const account of others.map(open)) {
     const { name, title } = account.vendor;
     if (byVendor.has(name))
-      throw new ProxyError("accounts_invalid", `A proxy holds one account of each vendor, not two of ${title}'s.`);
+      throw new ProxyError(
+        "accounts_invalid",
+        `A proxy holds one account of each vendor, not two of ${title}'s.`,
+      );
     byVendor.set(name, account);
   }
   return { root, byVendor };

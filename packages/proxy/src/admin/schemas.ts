@@ -37,7 +37,10 @@ export const LABELS_TOO_MANY = `at most ${LABELS_MAX} labels`;
 export const labels = z
   .record(
     z.string().min(1).max(40).regex(PLAIN_TEXT, NOT_PLAIN),
-    z.string().max(500).refine((text) => text.isWellFormed(), NOT_PLAIN),
+    z
+      .string()
+      .max(500)
+      .refine((text) => text.isWellFormed(), NOT_PLAIN),
   )
   .refine((given) => Object.keys(given).length <= LABELS_MAX, LABELS_TOO_MANY);
 

@@ -33,12 +33,20 @@ export function readAsked({ accounts }: CallDependencies, call: Authenticated, b
   const owner = accountAt(accounts, target).vendor;
   if (owner !== vendor) {
     const reason = `The vault key '${call.key.name}' is for ${vendor.title}, and this path is ${owner.title}'s. ${vendor.title}'s begin with /${vendor.name}/.`;
-    return { ...nothing, path: auditPath(accounts, target), refusal: { code: "operation_not_allowed", reason } };
+    return {
+      ...nothing,
+      path: auditPath(accounts, target),
+      refusal: { code: "operation_not_allowed", reason },
+    };
   }
   const route = vendor.resolve(method, target, headers);
   if (!route.ok) {
     const reason = `This request is no operation that a vault key can allow: ${route.reason}`;
-    return { ...nothing, path: auditPath(accounts, target), refusal: { code: "operation_not_allowed", reason } };
+    return {
+      ...nothing,
+      path: auditPath(accounts, target),
+      refusal: { code: "operation_not_allowed", reason },
+    };
   }
   const { operation, path } = route;
   if (body === null) return { ...nothing, path, operation, refusal: null };
@@ -56,7 +64,8 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const known = { ...call, asked };
   if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
-  const refusal = operation === null ? asked.refusal : (headerRefusal(deps.accounts, call.headers) ?? asked.refusal);
+  const refusal =
+    operation === null ? asked.refusal : (headerRefusal(deps.accounts, call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
   if (operation === null || request === null || plan === null)
     throw new Error("what was read is neither a request nor refused");
