@@ -183,7 +183,7 @@ describe("policies under attack", () => {
     expect(await usage(key.id)).toMatchObject({ spent: 0, held: 0, remaining: 10_000_000 });
   });
 
-  test("caps in dollars keep their cents, and nonsense is refused", async () => {
+  test("caps in dollars keep their millionths, and nonsense is refused", async () => {
     const create = (daily_usd_cap: unknown) =>
       stack.admin("/vault-keys", {
         method: "POST",
@@ -192,12 +192,25 @@ describe("policies under attack", () => {
     for (const [usd, kept] of [
       [1.1 + 2.2, 3.3],
       [0.29, 0.29],
+      [0.001, 0.001],
+      [9_999_999.999999, 9_999_999.999999],
       [1.005 * 100, 100.5],
       [8_388_608.01, 8_388_608.01],
     ]) {
       expect((await create(usd)).body.policy.daily_usd_cap).toBe(kept);
     }
-    for (const usd of [-0.01, 0.001, 10_000_000.01, "5", null, Number.MAX_VALUE, {}, []]) {
+    for (const usd of [
+      -0.01,
+      0.0000001,
+      1e-10,
+      9_999_999.9999995,
+      10_000_000.01,
+      "5",
+      null,
+      Number.MAX_VALUE,
+      {},
+      [],
+    ]) {
       expect((await create(usd)).status).toBe(400);
     }
     const exact = await stack.issue({ role: "billing", daily_usd_cap: 1.1 + 2.2 });
