@@ -54,22 +54,35 @@ export interface Growth {
   readonly isNew: boolean;
 }
 
+/** What changed since the last look. */
+export interface Changes {
+  /** What grew beyond what it ever was. */
+  readonly grown: readonly Growth[];
+  /** What was lowered before, and is raised again, by how much. */
+  readonly raisedAgain: readonly Omit<Growth, "isNew">[];
+}
+
 /** The most that ever stood at stake through each object: a cancelled intent was payable all the same. */
 export class Peaks {
   readonly #peaks = new Map<string, number>();
+  #now: ReadonlyMap<string, number> = new Map();
 
   get micros(): ReadonlyMap<string, number> {
     return this.#peaks;
   }
 
-  /** What grew since the last look, and by how much. */
-  look(books: MoneyBooks): readonly Growth[] {
+  look(books: MoneyBooks): Changes {
     const grown: Growth[] = [];
-    for (const [root, micros] of exposures(books)) {
+    const raisedAgain: { root: string; micros: number }[] = [];
+    const before = this.#now;
+    this.#now = exposures(books);
+    for (const [root, micros] of this.#now) {
       const peak = this.#peaks.get(root);
+      const again = Math.min(micros, peak ?? 0) - (before.get(root) ?? 0);
+      if (again > 0) raisedAgain.push({ root, micros: again });
       if (micros > (peak ?? 0)) grown.push({ root, micros: micros - (peak ?? 0), isNew: peak === undefined });
       if (peak === undefined || micros > peak) this.#peaks.set(root, micros);
     }
-    return grown;
+    return { grown, raisedAgain };
   }
 }

@@ -1,5 +1,5 @@
 import type { MoneyBooks } from "@keybrake/stripe-emulator";
-import { type Growth, Peaks } from "./exposure.ts";
+import { type Changes, type Growth, Peaks } from "./exposure.ts";
 import { KEYS } from "./keys.ts";
 import { type Commitment, passedLimit } from "./limits.ts";
 import { type Asker, type Played, playStep } from "./play.ts";
@@ -77,7 +77,9 @@ async function look(
 ): Promise<Violation | null> {
   const { scene, peaks, commitments } = watched;
   const books = await scene.stack.control.books();
-  for (const growth of [...between, books].flatMap((seen) => peaks.look(seen))) {
+  const changes = [...between, books].map((seen) => peaks.look(seen));
+  takeOver(watched, asker, at, changes);
+  for (const growth of changes.flatMap(({ grown }) => grown)) {
     if (growth.isNew) {
       const doubled = await meet(watched, growth, asker, at);
       if (doubled !== null) return doubled;
@@ -96,6 +98,25 @@ async function look(
   const passed = passedLimit(commitments, scene.now());
   if (passed !== null) return { kind: "cap_passed", what: passed };
   return isKeys(asker) ? overBooked(scene) : null;
+}
+
+/**
+ * What one key raises again of another key's object, of which that one has not heard yet, is its own from then on:
+ * the proxy cannot know what was counted for it.
+ */
+function takeOver(
+  { owners, acts, commitments }: Watched,
+  asker: Asker | "settling",
+  at: number,
+  changes: readonly Changes[],
+): void {
+  const [key] = isKeys(asker) ? asker : [];
+  for (const { root, micros } of changes.flatMap(({ raisedAgain }) => raisedAgain)) {
+    const owner = owners.get(root);
+    if (key === undefined || owner === undefined || owner.key === "company" || owner.key === key) continue;
+    if (!acts.some(({ open, reference }) => open && reference === owner.reference)) continue;
+    commitments.push({ key, at, micros }, { key: owner.key, at: owner.at, micros: -micros });
+  }
 }
 
 function isKeys(asker: Asker | "settling"): asker is readonly number[] {
