@@ -181,27 +181,30 @@ describe("size", () => {
 
 describe("vendors", () => {
   const folder = "packages/proxy/src";
-  const vendors = [
-    ...new Set(
-      sourceFiles(`${folder}/vendors`).flatMap((file) => /\/vendors\/(\w+)\//.exec(file)?.[1] ?? []),
-    ),
-  ];
+  /** Of a file or an import: the vendor whose folder it is in. */
+  const vendorOf = (path: string) => /(?:^|\/)vendors\/([\w-]+)\//.exec(path)?.[1];
+  const vendors = [...new Set(sourceFiles(`${folder}/vendors`).flatMap((file) => vendorOf(file) ?? []))];
   const shipped = sourceFiles(folder).filter((file) => !isTest(file));
   const named = new RegExp(vendors.join("|"), "i");
 
-  test("there are some", () => expect(vendors).toContain("stripe"));
+  test("there are some", () => {
+    expect(vendors).toContain("stripe");
+    // As paths may name them: `accountAt`.
+    expect(vendorOf("../vendors/pay-by-mail/index.ts")).toBe("pay-by-mail");
+    expect(vendorOf("../vendors/vendor.ts")).toBeUndefined();
+  });
 
   test("only proxy.ts names one", () => {
     const outside = shipped.filter((file) => !file.startsWith(`${folder}/vendors/`));
     const naming = outside.filter((file) =>
-      importsOf(readSource(file)).some((specifier) => /(?:^|\/)vendors\/\w+\//.test(specifier)),
+      importsOf(readSource(file)).some((specifier) => vendorOf(specifier) !== undefined),
     );
     expect(naming).toEqual([`${folder}/proxy.ts`]);
   });
 
   test("none knows another", () => {
     for (const file of shipped.filter((each) => each.startsWith(`${folder}/vendors/`))) {
-      const own = /\/vendors\/(\w+)\//.exec(file)?.[1];
+      const own = vendorOf(file);
       const others = vendors.filter((vendor) => vendor !== own);
       const specifiers = importsOf(readSource(file));
       expect(

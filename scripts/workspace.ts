@@ -57,7 +57,7 @@ export function isAdapter({ manifest }: { readonly manifest: Manifest }): boolea
 /** TypeScript files under a folder, relative to the root; generated ones and dependencies left out. */
 export function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .filter((entry) => entry.isFile() && /\.[cm]?tsx?$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
     .filter((file) => !/\/(node_modules|dist|generated)\//.test(file));
 }
