@@ -190,7 +190,9 @@ export function runVendorContract(
       const first = await world.call(key, request, nextKey());
       const second = await world.call(key, request, nextKey());
       expect(first.status === 200 || first.code !== null).toBe(true);
-      expect(second.text).toBe(first.text);
+      // A second may have ended between them.
+      const undated = ({ text }: { text: string }) => text.replace(/"created":\d+/, "");
+      expect(undated(second)).toBe(undated(first));
       expect(world.sent).toEqual([]);
     });
 
