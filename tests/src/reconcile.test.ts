@@ -3,24 +3,20 @@
  * Stripe itself kept back for a person's approval was booked as voided, and moved later, outside every cap.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { charge, type IssuedKey, type Stack, startStack } from "./stack.ts";
+import { charge, type NewAct, newAct, type Stack, startStack } from "./stack.ts";
 
 const MINUTE_MS = 60_000;
 
 describe("reconciling", () => {
   let stack: Stack;
-  let key: IssuedKey;
-  let same: { "idempotency-key": string };
-  let act = 0;
+  let key: NewAct["key"];
+  let same: NewAct["same"];
   beforeAll(async () => {
     stack = await startStack();
   });
   afterAll(() => stack[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await stack.control.reset();
-    key = await stack.issue({ role: "billing", daily_usd_cap: 100, expires_in_seconds: 7 * 86_400 });
-    act += 1;
-    same = { "idempotency-key": `act-${act}` };
+    ({ key, same } = await newAct(stack, { expires_in_seconds: 7 * 86_400 }));
   });
 
   const usage = async () => (await stack.admin(`/vault-keys/${key.id}`)).body;

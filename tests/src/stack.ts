@@ -126,6 +126,21 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   };
 }
 
+/** A key and the headers of an act, in front of an emulator that remembers nothing. */
+export interface NewAct {
+  readonly key: IssuedKey;
+  /** The act's own: all vault keys of one Stripe account share the names of their acts. */
+  readonly same: { readonly "idempotency-key": string };
+}
+
+/** Before a test that loses answers: what other tests did and arranged is forgotten. */
+export async function newAct(stack: Stack, policy: Record<string, unknown> = {}): Promise<NewAct> {
+  await stack.control.reset();
+  await stack.control.clearFaults();
+  const key = await stack.issue({ role: "billing", daily_usd_cap: 100, ...policy });
+  return { key, same: { "idempotency-key": `act-${randomBytes(12).toString("hex")}` } };
+}
+
 function formText(form: Record<string, string | number>): string {
   const text = new URLSearchParams();
   for (const [name, value] of Object.entries(form)) text.set(name, String(value));

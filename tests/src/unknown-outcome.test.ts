@@ -1,23 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type CallAnswer, charge, type IssuedKey, type Stack, startStack } from "./stack.ts";
+import { type CallAnswer, charge, type NewAct, newAct, type Stack, startStack } from "./stack.ts";
 
 /** Lost answers, errors and refusals of Stripe: what is unknown keeps its hold, and is never executed twice. */
 describe("unknown outcomes", () => {
   let stack: Stack;
-  let key: IssuedKey;
-  /** Its own in every test: all vault keys of one Stripe account share the names of their acts. */
-  let same: { "idempotency-key": string };
-  let act = 0;
+  let key: NewAct["key"];
+  let same: NewAct["same"];
   beforeAll(async () => {
     stack = await startStack();
   });
   afterAll(() => stack[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await stack.control.reset();
-    await stack.control.clearFaults();
-    key = await stack.issue({ role: "billing", daily_usd_cap: 100 });
-    act += 1;
-    same = { "idempotency-key": `act-${act}` };
+    ({ key, same } = await newAct(stack));
   });
 
   const usage = async () => (await stack.admin(`/vault-keys/${key.id}`)).body;
