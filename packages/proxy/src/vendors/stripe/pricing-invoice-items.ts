@@ -13,7 +13,12 @@ export function priceInvoiceItemCreate(call: PriceQuestion): PricePlan {
   if (item.kind !== "amount" && item.kind !== "lookup") return item;
   const invoice = readId(call.params, "invoice");
   if (!invoice.ok) return invoice.plan;
-  return invoice.value === null ? onNextInvoice(call, item) : onInvoice(invoice.value, item);
+  if (invoice.value !== null) return onInvoice(invoice.value, item);
+  const customer = readId(call.params, "customer");
+  if (!customer.ok) return customer.plan;
+  return customer.value === null
+    ? unknown("an invoice item needs an invoice or a customer")
+    : onNextInvoice(customer.value, item);
 }
 
 function onInvoice(id: string, item: PricePlan): PricePlan {
@@ -25,13 +30,10 @@ function onInvoice(id: string, item: PricePlan): PricePlan {
 }
 
 /** The next invoice of the customer is one of any of his subscriptions, with that one's taxes. */
-function onNextInvoice({ params }: PriceQuestion, item: PricePlan): PricePlan {
-  const customer = readId(params, "customer");
-  if (!customer.ok) return customer.plan;
-  if (customer.value === null) return unknown("an invoice item needs an invoice or a customer");
+function onNextInvoice(customer: string, item: PricePlan): PricePlan {
   return {
     kind: "lookup",
-    path: `/v1/subscriptions?${encodeForm({ customer: customer.value, limit: "100" })}`,
+    path: `/v1/subscriptions?${encodeForm({ customer, limit: "100" })}`,
     next: (answer) => {
       const found = entriesOf(answer);
       if (found === null) return unknown("Stripe did not show all subscriptions of the customer");
@@ -55,8 +57,13 @@ export function priceInvoiceItemUpdate(call: PriceQuestion): PricePlan {
   if (!amount.ok) return amount.plan;
   const id = idOf(call);
   return lookUp({ object: "invoiceitem", collection: "invoiceitems", id }, (item) => {
-    const { quantity } = item.raw;
+    const { quantity, invoice, customer } = item.raw;
     if (quantity !== 1 || amount.value === null) return unknown("only items of quantity 1 can be priced");
-    return { kind: "amount", amountMinor: amount.value, currency: item.currency, excessOver: id };
+    const { currency } = item;
+    const price: PricePlan = { kind: "amount", amountMinor: amount.value, currency, excessOver: id };
+    if (typeof invoice === "string") return onInvoice(invoice, price);
+    return typeof customer === "string"
+      ? onNextInvoice(customer, price)
+      : unknown("Stripe's answer does not say whose item it is");
   });
 }

@@ -436,18 +436,20 @@ describe("items", () => {
     expect(price("invoiceItems.create", body, world)).toBe(expected);
   });
 
+  const ITEM = (more: object) =>
+    at("/v1/invoiceitems/ii_1", {
+      ...{ id: "ii_1", object: "invoiceitem", quantity: 1, currency: "usd" },
+      ...more,
+    });
+
   test.each<[string, World, string]>([
     ["description=x&metadata[a]=b", {}, "free"],
-    [
-      "amount=900",
-      at("/v1/invoiceitems/ii_1", { id: "ii_1", object: "invoiceitem", quantity: 1, currency: "usd" }),
-      "900 usd over ii_1",
-    ],
-    [
-      "amount=900",
-      at("/v1/invoiceitems/ii_1", { id: "ii_1", object: "invoiceitem", quantity: 2, currency: "usd" }),
-      "unknown",
-    ],
+    ["amount=900", { ...ITEM({ customer: "cus_1", invoice: null }), ...SUBSCRIBED() }, "900 usd over ii_1"],
+    ["amount=900", { ...ITEM({ customer: "cus_1" }), ...SUBSCRIBED(taxed) }, "unknown customer"],
+    ["amount=900", { ...ITEM({ invoice: "in_1" }), ...BILLED({ auto_advance: false }) }, "900 usd over ii_1"],
+    ["amount=900", { ...ITEM({ invoice: "in_1" }), ...BILLED(taxed) }, "unknown invoice"],
+    ["amount=900", ITEM({}), "unknown"],
+    ["amount=900", ITEM({ customer: "cus_1", quantity: 2 }), "unknown"],
     ["quantity=5", {}, "unknown"],
   ])("invoice item update %s", (body, world, expected) => {
     expect(price("invoiceItems.update", body, world, ["ii_1"])).toBe(expected);

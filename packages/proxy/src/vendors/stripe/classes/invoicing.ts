@@ -56,12 +56,14 @@ export const INVOICING: readonly ClassedOperation[] = [
   ...priced(
     "invoiceItems",
     ["create"],
-    `\`amount\` without its sign, or plain price × quantity; ${PLAIN_LINES}`,
+    `\`amount\` without its sign, or plain price × quantity; ${PLAIN_LINES}; refused where a subscription or an ` +
+      "advancing draft collects it with taxes on top",
   ),
   ...priced(
     "invoiceItems",
     ["update"],
-    "a new `amount` less what was counted for the item; words are free; other changes are refused",
+    "a new `amount` less what was counted for the item, where a new one would pass; words are free; other changes are " +
+      "refused",
   ),
   ...gives(
     "invoiceItems",
