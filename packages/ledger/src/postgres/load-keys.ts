@@ -8,7 +8,7 @@ export const OBJECTS = `json_to_recordset($4::text::json)
     AS o(asked integer, "objectId" text, vendor text, account text, simulate boolean)
   JOIN calls ON calls.object_id = o."objectId" AND calls.vendor = o.vendor AND calls.account = o.account
     AND calls.simulate = o.simulate`;
-export const PENDING = "calls.state IN ('held', 'unknown', 'awaiting')";
+export const OPEN = "calls.state IN ('held', 'unknown')";
 
 /**
  * Which keys a batch looks at, from `$1` (keys by id), `$2` (calls that are settled), `$3` (since when their rows
@@ -25,7 +25,7 @@ export const WANTED_KEYS = `wanted AS (
       JOIN calls ON calls.sequence = p.sequence AND calls.booked_at = p.booked_at AND calls.booked_at >= $3::bigint
       WHERE settled.posts OR calls.usd_micros > 0
     UNION ALL
-    SELECT calls.vault_key_id, true, 0 FROM ${OBJECTS} AND ${PENDING}
+    SELECT calls.vault_key_id, true, 0 FROM ${OBJECTS} AND ${OPEN}
   ) named GROUP BY id
 )`;
 
