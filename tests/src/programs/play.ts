@@ -11,6 +11,8 @@ export interface Act {
   readonly headers: Readonly<Record<string, string>>;
   /** Nobody knows what became of it: its last answer said so, or did not come. */
   open: boolean;
+  /** By act, a repeat of what was declined is another try, and makes another object. */
+  declined: boolean;
 }
 
 /** A program as far as it has been played. */
@@ -65,7 +67,7 @@ async function playCall(played: Played, asked: AgentCall): Promise<number> {
   if (request === null) return asked.key;
   const headers: Record<string, string> =
     asked.header === "own" ? { "idempotency-key": `program-${reference}` } : { "x-agent-run-id": "run-1" };
-  const act: Act = { reference, key: asked.key, request, headers, open: true };
+  const act: Act = { reference, key: asked.key, request, headers, open: true, declined: false };
   played.acts.push(act);
   await sendAct(played, act, act.key, asked.weather);
   return asked.key;
@@ -101,6 +103,7 @@ export async function sendAct(played: Played, act: Act, key: number, weather: We
   if (weather !== "fair") await scene.clearWeather();
   const code: unknown = answer.body?.error?.code ?? answer.body?.error?.type;
   act.open = answer.status >= 500 || code === "outcome_unknown" || code === "outcome_unresolved";
+  act.declined ||= answer.status === 402;
   const said = answer.status < 300 ? String(answer.status) : `${answer.status} ${code}`;
   const kind = `${operation} ${said}`;
   played.answers.set(kind, (played.answers.get(kind) ?? 0) + 1);

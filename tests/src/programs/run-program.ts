@@ -123,7 +123,10 @@ function isKeys(asker: Asker | "settling"): asker is readonly number[] {
   return typeof asker !== "string";
 }
 
-/** Notes whose a new object is. One act makes one object, within the day for which every policy promises it. */
+/**
+ * Notes whose a new object is. One act makes one object, within the day for which every policy promises it, unless it
+ * was declined and tried again.
+ */
 async function meet(
   watched: Watched,
   { root }: Growth,
@@ -138,12 +141,12 @@ async function meet(
   const { body } = await scene.direct(`/v1/${COLLECTIONS[root.slice(0, root.indexOf("_"))]}/${root}`);
   const reference: string | null = body?.metadata?.reference ?? null;
   const stamped = scene.keyIds.indexOf(body?.metadata?.keybrake_key);
-  const acted = watched.acts.find((act) => act.reference === reference)?.key;
-  const key = stamped >= 0 ? stamped : (acted ?? "company");
+  const act = watched.acts.find((candidate) => candidate.reference === reference);
+  const key = stamped >= 0 ? stamped : (act?.key ?? "company");
   const kind = root.slice(0, root.indexOf("_"));
   for (const [other, owner] of owners) {
     const isSame = reference !== null && owner.reference === reference && other.startsWith(kind);
-    if (isSame && at - owner.at < DAY_MS) {
+    if (isSame && act?.declined !== true && at - owner.at < DAY_MS) {
       return { kind: "doubled", what: `${reference} made ${other} and ${root}` };
     }
   }
