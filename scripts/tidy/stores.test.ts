@@ -18,7 +18,7 @@ const COMPOSITIONS: readonly string[] = [
   // Runs the server that the tests' store is in.
   "packages/contract/src/postgres/server.ts",
   "packages/contract/src/vendor/world.ts",
-  "packages/proxy/src/start-proxy.ts",
+  "packages/proxy/src/open-books.ts",
 ];
 
 test.each(STORES)("only compositions name the store of $folder", ({ folder, names }) => {

@@ -47,9 +47,15 @@ test.each([
   expect(message).toContain(setting.variable);
 });
 
+test("a Postgres URL is taken as it is", () => {
+  const url = "postgres://user:hunter2@db.internal:6432/books?sslmode=verify-full&prepare=false";
+  expect(readSetting(SETTINGS.store, undefined, { KEYBRAKE_STORE: url })).toBe(url);
+});
+
 describe("what may hold a password or key is never quoted", () => {
   test.each([
-    ["store", "postgres://user:hunter2@db/x", "Postgres"],
+    ["store", "postgres://user:hunter2@db", "of the form"],
+    ["store", "mysql://user:hunter2@db/x", "neither"],
     ["stripeUrl", "https://user:hunter2@api.stripe.com", "credentials"],
     ["proxyUrl", "http://user:hunter2@proxy", "credentials"],
   ] as const)("%s", (name, text, why) => {

@@ -13,17 +13,19 @@ function parseHost(text: string): string {
   throw new Error(`"${text}" is not a host name or address, such as 127.0.0.1`);
 }
 
-/** The path of the SQLite file. What is wrong is told without quoting: a Postgres URL holds a password. */
+/** The path of the SQLite file, or the URL of a Postgres database. What is wrong is told without quoting: it may hold a password. */
 function parseStore(text: string): string {
   if (/^postgres(?:ql)?:/i.test(text)) {
-    throw new Error("this build has no Postgres store yet; give a SQLite file, such as sqlite:./keybrake.db");
+    const url = URL.canParse(text) ? new URL(text) : null;
+    if (url !== null && url.hostname !== "" && url.pathname.length > 1) return text;
+    throw new Error("is not of the form postgres://user:password@host:port/database");
   }
   const path = text.replace(/^sqlite:(?:\/\/)?/i, "");
   if (path === "" || path === ":memory:") {
     throw new Error("needs a file, such as sqlite:./keybrake.db: what is not on disk cannot enforce a cap");
   }
   if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
-    throw new Error("is neither sqlite:<file> nor a path");
+    throw new Error("is neither sqlite:<file>, nor a path, nor postgres://…");
   }
   return path;
 }

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { VENDORS } from "./proxy.ts";
 import { isProxyError, ProxyError } from "./proxy-error.ts";
+import type { StorePlace } from "./start-proxy-settings.ts";
 import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
-import { openVault } from "./vault/vault.ts";
+import { openSharedVault, openVault, type SharedBoxes, type Vault } from "./vault/vault.ts";
 
 /** Where the Stripe key of a proxy comes from. */
 export interface CredentialSource {
-  /** The ledger's file, beside which the key is sealed; null when the books are thrown away, and nothing is kept. */
-  readonly file: string | null;
+  /** Where the books are, with or beside which the key is sealed; null when they are thrown away, and nothing is kept. */
+  readonly place: StorePlace | null;
   /** Undefined: the one that an earlier start sealed. */
   readonly given: string | undefined;
   /** See `VaultOptions`. */
@@ -26,18 +27,34 @@ To try without Stripe: \`keybrake dev\`.`,
   );
 }
 
-/** Throws `credential_invalid`, or `credential_missing` when there is neither a key nor a vault that can hold one. */
-export function checkCredentialSource({ file, given }: CredentialSource): void {
+/**
+ * Throws `credential_invalid`, `credential_missing` when there is neither a key nor a vault that can hold one, or
+ * `master_key_invalid` when replicas would each make a master key of their own.
+ */
+export function checkCredentialSource({ place, given, masterKey }: CredentialSource): void {
   if (given !== undefined) VENDORS.stripe.readCredential(given);
-  else if (file === null || !existsSync(vaultBeside(file))) throw credentialMissing();
+  if (place?.kind === "shared") {
+    if (masterKey === undefined) throw masterKeyMissing();
+  } else if (given === undefined && (place === null || !existsSync(vaultBeside(place.file)))) {
+    throw credentialMissing();
+  }
+}
+
+function masterKeyMissing(): ProxyError {
+  return new ProxyError(
+    "master_key_invalid",
+    "KEYBRAKE_MASTER_KEY must be set with a Postgres store, the same for every proxy of it: it seals what they share. Make one with: openssl rand -hex 32",
+  );
 }
 
 /**
  * Throws `store_missing` when a store was here and is gone: an empty one in its place would have forgotten what was
  * spent, and what a retry would repeat; and another process may still have the old one open.
  */
-export function checkNotLost({ file }: Pick<CredentialSource, "file">): void {
-  if (file === null || existsSync(file) || !existsSync(vaultBeside(file))) return;
+export function checkNotLost({ place }: Pick<CredentialSource, "place">): void {
+  if (place?.kind !== "file") return;
+  const { file } = place;
+  if (existsSync(file) || !existsSync(vaultBeside(file))) return;
   throw new ProxyError(
     "store_missing",
     `${file} is gone, and ${vaultBeside(file)} is what stood beside it. Stop any proxy that still has it open, and put the store back. To begin with empty books, remove the vault too: caps begin anew then.`,
@@ -53,23 +70,39 @@ export interface Secrets {
 }
 
 /**
- * A Stripe key that is given is sealed beside a store that is kept, replacing the earlier; without one the sealed one
- * is opened. Throws `credential_missing` and what `openVault` throws.
+ * A Stripe key that is given is sealed with a store that is kept, replacing the earlier; without one the sealed one
+ * is opened. `boxes`: of a store that proxies share. Throws `credential_missing` and what `openVault` throws.
  */
-export async function readSecrets({ file, given, masterKey, random }: CredentialSource): Promise<Secrets> {
-  if (file === null) {
+export async function readSecrets(source: CredentialSource, boxes: SharedBoxes | null): Promise<Secrets> {
+  const { place, given, random } = source;
+  if (place === null) {
     if (given === undefined) throw credentialMissing();
     return { credential: given, bodyKey: random(MASTER_KEY_BYTES) };
   }
   try {
-    const vault = await openVault({ file: vaultBeside(file), keyFile: `${file}.key`, masterKey, random });
-    if (given !== undefined) await vault.store("stripe", given);
-    const credential = given ?? (await vault.open("stripe"));
+    const vault = await vaultOf(source, place, boxes);
+    // With another master key than the other proxies' nothing of theirs could be read: that comes first.
+    const sealed = given === undefined || boxes !== null ? await vault.open("stripe") : null;
+    if (given !== undefined && given !== sealed) await vault.store("stripe", given);
+    const credential = given ?? sealed;
     if (credential === null) throw credentialMissing();
     return { credential, bodyKey: vault.deriveKey("bodies") };
   } catch (error) {
     if (isProxyError(error)) throw error;
     const why = error instanceof Error ? error.message : "it cannot be read";
-    throw new ProxyError("vault_unreadable", `The vault beside ${file}: ${why}`, { cause: error });
+    throw new ProxyError("vault_unreadable", `The vault of ${place.shown}: ${why}`, { cause: error });
   }
+}
+
+async function vaultOf(
+  { masterKey, random }: CredentialSource,
+  place: StorePlace,
+  boxes: SharedBoxes | null,
+): Promise<Vault> {
+  if (place.kind === "file") {
+    const { file } = place;
+    return openVault({ file: vaultBeside(file), keyFile: `${file}.key`, masterKey, random });
+  }
+  if (masterKey === undefined || boxes === null) throw masterKeyMissing();
+  return openSharedVault({ boxes, masterKey, random });
 }

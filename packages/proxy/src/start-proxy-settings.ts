@@ -3,12 +3,26 @@ import { ProxyError } from "./proxy-error.ts";
 
 /** What the texts among the options mean. None is quoted when it is wrong: it could hold a password. */
 
-/** The file of `sqlite:<file>`, or of a bare path. Throws `store_invalid`. */
-export function fileOfStore(store: string): string {
+/** Where the books are kept. `shown` says so without a password. */
+export type StorePlace =
+  | { readonly kind: "file"; readonly file: string; readonly shown: string }
+  | { readonly kind: "shared"; readonly url: string; readonly shown: string };
+
+/** `sqlite:<file>`, a bare path, or `postgres://…`. Throws `store_invalid`. */
+export function placeOfStore(store: string): StorePlace {
   const file = store.replace(/^sqlite:(?:\/\/)?/i, "");
   // What is not on disk cannot enforce a cap over a restart.
-  if (file !== "" && file !== ":memory:" && !/^[a-z][a-z0-9+.-]+:/i.test(file)) return file;
-  throw new ProxyError("store_invalid", "The store must be a SQLite file, such as sqlite:./keybrake.db.");
+  if (file !== "" && file !== ":memory:" && !/^[a-z][a-z0-9+.-]+:/i.test(file)) {
+    return { kind: "file", file, shown: file };
+  }
+  const url = /^postgres(?:ql)?:/i.test(store) && URL.canParse(store) ? new URL(store) : null;
+  if (url !== null && url.hostname !== "" && url.pathname.length > 1) {
+    return { kind: "shared", url: store, shown: `${url.protocol}//${url.host}${url.pathname}` };
+  }
+  throw new ProxyError(
+    "store_invalid",
+    "The store must be a SQLite file, such as sqlite:./keybrake.db, or postgres://user:password@host/database.",
+  );
 }
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -34,10 +48,10 @@ const STORE_CODES = [
   "clock_behind",
 ] as const;
 
-/** The ledger's error with the file's name and what the system says of it. */
-export function storeError(file: string, error: unknown): ProxyError {
+/** The ledger's error with where the books are and what the system says of it. */
+export function storeError({ shown }: StorePlace, error: unknown): ProxyError {
   const known = isLedgerError(error) ? STORE_CODES.find((code) => code === error.code) : undefined;
   const why = error instanceof Error ? error.message : "it cannot be opened";
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return new ProxyError(known ?? "store_unavailable", `${file}: ${why}${cause}`, { cause: error });
+  return new ProxyError(known ?? "store_unavailable", `${shown}: ${why}${cause}`, { cause: error });
 }

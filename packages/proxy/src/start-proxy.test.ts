@@ -178,7 +178,9 @@ test("what is wrong is said in words, with a code, before anything is written, a
     [{ stripeSecretKey: STRIPE_KEY, stripeUrl: "https://user:hunter2@api.stripe.com" }, "upstream_invalid"],
     [{ stripeSecretKey: STRIPE_KEY, stripeUrl: "https://api.stripe.com/v1" }, "upstream_invalid"],
     [{ stripeSecretKey: STRIPE_KEY, stripeUrl: "hunter2" }, "upstream_invalid"],
-    [{ stripeSecretKey: STRIPE_KEY, store: "postgres://user:hunter2@db/x" }, "store_invalid"],
+    [{ stripeSecretKey: STRIPE_KEY, store: "postgres://user:hunter2@db" }, "store_invalid"],
+    [{ stripeSecretKey: STRIPE_KEY, store: "mysql://user:hunter2@db/x" }, "store_invalid"],
+    [{ stripeSecretKey: STRIPE_KEY, store: "postgres://user:hunter2@db/x" }, "master_key_invalid"],
     [{ stripeSecretKey: STRIPE_KEY, store: "sqlite::memory:" }, "store_invalid"],
     [{ stripeSecretKey: STRIPE_KEY, store: "" }, "store_invalid"],
   ];

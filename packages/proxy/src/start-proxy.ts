@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ledger } from "@keybrake/ledger";
-import { openSqliteLedger } from "@keybrake/ledger/sqlite";
 import type { Logger } from "pino";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
-import { type Policy, parsePolicy } from "./policy.ts";
+import { type OpenedBooks, openBooks } from "./open-books.ts";
+import type { Policy } from "./policy.ts";
 import { createProxy, VENDORS } from "./proxy.ts";
 import type { Rates } from "./rates.ts";
 import {
@@ -19,7 +19,7 @@ import {
   StartedProxy,
 } from "./running-proxy.ts";
 import { checkCredentialSource, checkNotLost, readSecrets } from "./start-proxy-credential.ts";
-import { fileOfStore, originOf, storeError } from "./start-proxy-settings.ts";
+import { originOf, placeOfStore, type StorePlace } from "./start-proxy-settings.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
@@ -36,8 +36,9 @@ export interface StartProxyOptions {
   /** The origin that calls are forwarded to: https, or http on this machine. Stripe's own unless told. */
   readonly stripeUrl?: string | undefined;
   /**
-   * `sqlite:<file>` or a path; made when it is not there. Unless told, a temporary one, removed at the end: what was
-   * spent, and what a retry would repeat, is forgotten with it.
+   * `sqlite:<file>` or a path; made when it is not there. Or `postgres://user:password@host/database`, which any number
+   * of proxies share: they need one `masterKey`. Unless told, a temporary file, removed at the end: what was spent, and
+   * what a retry would repeat, is forgotten with it.
    */
   readonly store?: string | undefined;
   /**
@@ -51,7 +52,7 @@ export interface StartProxyOptions {
   readonly host?: string | undefined;
   /** At least 16 characters; whoever has it can issue keys. Made up unless told. */
   readonly adminKey?: string | undefined;
-  /** Seals the Stripe key: 32 bytes in hex or base64. Unless told, the file `<store>.key`, made at the first start. */
+  /** Seals the Stripe key: 32 bytes in hex or base64. Unless told, the file `<store>.key`, made at the first start; with Postgres it must be told. */
   readonly masterKey?: string | undefined;
   /** For currencies other than US dollars, by `parseRates`; without a rate, a call in one is refused. */
   readonly rates?: Rates | undefined;
@@ -91,23 +92,20 @@ async function makeTemporaryFile(opened: AsyncDisposableStack): Promise<string> 
   return join(folder, "keybrake.db");
 }
 
+/** The books, noting the time in them from now on. */
 async function openLedger(
-  file: string,
+  place: StorePlace,
   { clock, isRight }: { readonly clock: () => number; readonly isRight: boolean },
   opened: AsyncDisposableStack,
-): Promise<Ledger<Policy>> {
-  const machine = { now: clock(), isRight };
-  const ledger = await openSqliteLedger({ path: file, parsePolicy, clock: machine }).catch(
-    (error: unknown) => {
-      throw storeError(file, error);
-    },
-  );
+): Promise<OpenedBooks> {
+  const books = await openBooks(place, { now: clock(), isRight });
+  const { ledger } = books;
   opened.defer(() => ledger.close());
   // Why it fails, the next call says.
   const note = () => void ledger.ping(clock()).catch(() => {});
   const timer = setInterval(note, LIMITS.clockNotedMs).unref();
   opened.defer(() => clearInterval(timer));
-  return ledger;
+  return books;
 }
 
 /** `opened` takes what must be closed, in the order in which it was opened. */
@@ -119,20 +117,23 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
 
   // What is wrong with the options is found before anything is opened or written.
   const isLocal = given === undefined && stripeUrl === undefined && store === undefined;
-  const kept = store === undefined ? null : fileOfStore(store);
-  const source = { file: kept, given, masterKey, random: environment.random };
+  const kept = store === undefined ? null : placeOfStore(store);
+  const source = { place: kept, given, masterKey, random: environment.random };
   const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
   if (!isLocal) checkCredentialSource(source);
   checkNotLost(source);
 
-  const file = kept ?? (await makeTemporaryFile(opened));
+  const place = kept ?? placeOfStore(await makeTemporaryFile(opened));
   const emulator = isLocal ? await openEmulator(opened) : null;
   const isRight = options.acceptClock ?? false;
-  const books = await openLedger(file, { clock: environment.clock, isRight }, opened);
+  const books = await openLedger(place, { clock: environment.clock, isRight }, opened);
   if (isRight) log.warn({ now: environment.clock() }, "the machine's clock was accepted as it is");
-  const ledger = options.ledger?.(books) ?? books;
+  const ledger = options.ledger?.(books.ledger) ?? books.ledger;
   // Not before the store is known to be nobody else's: a key that is given replaces the one sealed beside it.
-  const { credential, bodyKey } = await readSecrets(isLocal ? { ...source, given: EMULATOR_KEY } : source);
+  const { credential, bodyKey } = await readSecrets(
+    isLocal ? { ...source, given: EMULATOR_KEY } : source,
+    books.boxes,
+  );
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
   const proxy = createProxy({
@@ -144,7 +145,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   });
   opened.defer(() => proxy.close());
   const { url, port } = await proxy.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });
-  log.info({ url, store: file, upstream: origin }, "listening");
+  log.info({ url, store: place.shown, upstream: origin }, "listening");
   return {
     url,
     port,

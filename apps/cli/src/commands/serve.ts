@@ -75,7 +75,10 @@ export function addServe(program: Command, io: Io): void {
         "--allowed-hosts <names>",
         "further names, with commas, under which MCP clients reach it (KEYBRAKE_ALLOWED_HOSTS)",
       )
-      .option("--store <store>", "sqlite:<file> or a path (KEYBRAKE_STORE, default sqlite:./keybrake.db)")
+      .option(
+        "--store <store>",
+        "sqlite:<file>, a path, or postgres://… (KEYBRAKE_STORE, default sqlite:./keybrake.db)",
+      )
       .option(
         "--stripe-url <url>",
         "where calls are forwarded (KEYBRAKE_STRIPE_URL, default https://api.stripe.com)",
@@ -96,7 +99,9 @@ export function addServe(program: Command, io: Io): void {
         "  STRIPE_SECRET_KEY    the Stripe key to forward with; sealed beside the store,",
         "                       so it is needed at the first start only",
         "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
-        "                       (default: the file <store>.key, made at the first start)",
+        "                       (default: the file <store>.key, made at the first start;",
+        "                       with Postgres it must be set, the same for every proxy)",
+        "  KEYBRAKE_STORE       instead of --store, when it is a postgres:// URL with a password",
         "",
         "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
         "Logs are JSON lines on stderr. A second signal ends at once.",

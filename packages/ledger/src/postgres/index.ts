@@ -6,3 +6,4 @@ export {
   openPostgresStore,
   type PostgresStore,
 } from "./open.ts";
+export type { SealedTexts } from "./sealed.ts";

@@ -8,6 +8,7 @@ import { LOCK } from "./clock.ts";
 import { statement } from "./connect.ts";
 import { migrate } from "./migrate.ts";
 import { createReader } from "./reader.ts";
+import { createSealedTexts, type SealedTexts } from "./sealed.ts";
 import { createPostgresStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { createTransactions } from "./transactions.ts";
@@ -32,7 +33,7 @@ export interface OpenPostgresLedgerOptions<P = unknown> extends OpenPostgresStor
 }
 
 /** The store, and who this process is in it: its lease is renewed for that owner. */
-export interface PostgresStore extends Store {
+export interface PostgresStore extends Store, SealedTexts {
   readonly owner: string;
 }
 
@@ -71,7 +72,7 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
     const upkeep = createUpkeep(store, transactions, reader);
     await upkeep.run();
     if (clock !== undefined) await store.ping(clock.now);
-    return { ...store, owner };
+    return { ...store, ...createSealedTexts(transactions, reader), owner };
   } catch (error) {
     await disconnect();
     throw toLedgerError(error);

@@ -66,22 +66,62 @@ async function loadMasterKey(
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const random = options.random ?? randomBytes;
   const key = await loadMasterKey(options, random);
-  const readBoxes = async (): Promise<Record<string, string>> =>
-    JSON.parse((await readIfThere(options.file)) ?? "{}") as Record<string, string>;
+  return createVault(key, boxesIn(options.file), random);
+}
+
+/** Where replicas keep what is sealed for all of them. */
+export interface SharedBoxes {
+  readSealed(): Promise<Readonly<Record<string, string>>>;
+  writeSealed(name: string, box: string): Promise<void>;
+}
+
+/** The vault that replicas share: none of them makes a master key that the others would not have. */
+export function openSharedVault(options: {
+  readonly boxes: SharedBoxes;
+  readonly masterKey: string;
+  readonly random: (length: number) => Uint8Array;
+}): Vault {
+  const { boxes, masterKey, random } = options;
+  const key = parseMasterKey(masterKey, "KEYBRAKE_MASTER_KEY");
+  return createVault(
+    key,
+    { shown: "the store", read: boxes.readSealed, write: (vendor, box) => boxes.writeSealed(vendor, box) },
+    random,
+  );
+}
+
+interface Boxes {
+  /** Where they are, in words. */
+  readonly shown: string;
+  read(): Promise<Readonly<Record<string, string>>>;
+  write(vendor: string, box: string): Promise<void>;
+}
+
+function boxesIn(file: string): Boxes {
+  const read = async (): Promise<Record<string, string>> =>
+    JSON.parse((await readIfThere(file)) ?? "{}") as Record<string, string>;
   return {
-    async store(vendor, credential) {
-      const boxes = { ...(await readBoxes()), [vendor]: seal(credential, vendor, key, random) };
+    shown: file,
+    read,
+    write: async (vendor, box) => {
+      const boxes = { ...(await read()), [vendor]: box };
       // Written beside and renamed, so that a crash leaves either the old file or the new one.
-      const temporary = `${options.file}.new`;
+      const temporary = `${file}.new`;
       await writeFile(temporary, `${JSON.stringify(boxes, null, 2)}\n`, { mode: 0o600 });
-      await rename(temporary, options.file);
+      await rename(temporary, file);
     },
+  };
+}
+
+function createVault(key: Uint8Array, boxes: Boxes, random: (length: number) => Uint8Array): Vault {
+  return {
+    store: (vendor, credential) => boxes.write(vendor, seal(credential, vendor, key, random)),
     async open(vendor) {
-      const box = (await readBoxes())[vendor];
+      const box = (await boxes.read())[vendor];
       if (box === undefined) return null;
       const credential = unseal(box, vendor, key);
       if (credential !== null) return credential;
-      const message = `The sealed ${vendor} credential in ${options.file} cannot be opened: it was sealed with another master key. Set the right KEYBRAKE_MASTER_KEY, or give the credential anew.`;
+      const message = `The sealed ${vendor} credential in ${boxes.shown} cannot be opened: it was sealed with another master key. Set the right KEYBRAKE_MASTER_KEY, or give the credential anew.`;
       throw new ProxyError("vault_unreadable", message);
     },
     deriveKey: (purpose) => createHmac("sha256", key).update(purpose).digest(),

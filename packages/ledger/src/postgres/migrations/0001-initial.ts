@@ -29,6 +29,9 @@ CREATE TABLE owners (
   recovered boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
+-- What a program seals before it gives it here, so that all its replicas have it. By name.
+CREATE TABLE sealed (name text PRIMARY KEY, box text NOT NULL);
+
 -- Shared budgets have a name; each vault key's own budget has none and may have no cap.
 CREATE TABLE budgets (
   id bigint PRIMARY KEY,

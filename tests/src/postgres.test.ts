@@ -1,0 +1,104 @@
+import { inspect } from "node:util";
+import { type PostgresServer, startPostgres } from "@keybrake/contract/postgres";
+import { createToolset } from "@keybrake/core";
+import { createLog, isProxyError, type StartProxyOptions, startProxy } from "@keybrake/proxy";
+import { startEmulator } from "@keybrake/stripe-emulator";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+
+const STRIPE_KEY = "sk_test_shared0proxy0credential";
+const MASTER_KEY = "5a".repeat(32);
+const PASSWORD = "hunter2-of-the-store";
+const BILLING = { name: "june", role: "billing", daily_usd_cap: 50 } as const;
+const charge = (billing_period: string) => ({
+  customer_id: "cus_demo_alice",
+  amount_cents: 2000,
+  billing_period,
+});
+
+let server: PostgresServer;
+let databases = 0;
+beforeAll(async () => {
+  server = await startPostgres({ isDurable: false });
+});
+afterAll(() => server?.dispose());
+
+/** A fresh database, the stand-in of Stripe, and all that proxies of them have said. */
+async function newBooks() {
+  const stripe = await startEmulator({ secretKeys: [STRIPE_KEY] });
+  onTestFinished(() => stripe.close());
+  const store = new URL(await server.createDatabase(`books_${databases++}`));
+  store.password = PASSWORD;
+  const said: string[] = [];
+  const options: StartProxyOptions = {
+    ...{ store: store.href, stripeUrl: stripe.url, masterKey: MASTER_KEY },
+    log: createLog({ level: "debug", destination: { write: (line: string) => said.push(line) } }),
+  };
+  return { stripe, options, said };
+}
+
+function pay(proxyUrl: string, vaultKey: string, period: string) {
+  const options = {
+    vaultKey,
+    proxyUrl,
+    runId: "run",
+    idempotency: "business",
+    only: ["create_charge"],
+  } as const;
+  return createToolset("billing", options).tools[0]?.execute(charge(period));
+}
+
+test("two proxies on one database: one vault, one cap, one act, one revocation", async () => {
+  const { options, said } = await newBooks();
+  await using one = await startProxy({ ...options, stripeSecretKey: STRIPE_KEY });
+  // The other finds the sealed Stripe key in the store.
+  await using two = await startProxy(options);
+  const { id, vault_key } = await one.admin.vaultKeys.create(BILLING);
+  expect(await pay(one.url, vault_key, "2026-05")).toMatchObject({ ok: true, replayed: false });
+  expect(await pay(two.url, vault_key, "2026-05")).toMatchObject({ ok: true, replayed: true });
+  const both = await Promise.all([pay(one.url, vault_key, "2026-06"), pay(two.url, vault_key, "2026-06")]);
+  expect(both).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(await pay(two.url, vault_key, "2026-07")).toMatchObject({ ok: false, code: "spend_cap_exceeded" });
+  expect(await two.admin.vaultKeys.get(id)).toMatchObject({ spent: 40, remaining: 10 });
+  await one.admin.vaultKeys.revoke(id);
+  expect(await pay(two.url, vault_key, "2026-05")).toMatchObject({ ok: false, code: "vault_key_revoked" });
+  expect((await one.ledger.verify(Date.now())).problems).toEqual([]);
+  for (const secret of [PASSWORD, STRIPE_KEY, vault_key]) expect(said.join("")).not.toContain(secret);
+});
+
+test("a proxy that could not read what the others seal does not start", async () => {
+  const { options } = await newBooks();
+  await (await startProxy({ ...options, stripeSecretKey: STRIPE_KEY })).close();
+  const other = { ...options, stripeSecretKey: STRIPE_KEY };
+  const cases = [
+    [{ ...other, masterKey: "6b".repeat(32) }, "vault_unreadable"],
+    [{ ...other, masterKey: undefined }, "master_key_invalid"],
+    [{ ...other, store: `postgres://u:${PASSWORD}@127.0.0.1:1/db` }, "store_unavailable"],
+    [{ ...other, store: `postgres://u:${PASSWORD}@` }, "store_invalid"],
+  ] as const;
+  for (const [wrong, code] of cases) {
+    const error: unknown = await startProxy(wrong).catch((thrown: unknown) => thrown);
+    expect(isProxyError(error) && error.code).toBe(code);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(PASSWORD);
+  }
+  await (await startProxy(options)).close();
+});
+
+test("while Postgres is away the proxy is not ready and moves nothing; when it is back, it goes on", async () => {
+  const { options } = await newBooks();
+  await using proxy = await startProxy({ ...options, stripeSecretKey: STRIPE_KEY });
+  const { vault_key } = await proxy.admin.vaultKeys.create(BILLING);
+  const readiness = async () => (await fetch(`${proxy.url}/readyz`)).status;
+  expect(await readiness()).toBe(200);
+  await server.stop();
+  expect(await readiness()).toBe(503);
+  const headers = { authorization: `Bearer ${vault_key}`, "idempotency-key": "away" };
+  const refused = await fetch(`${proxy.url}/stripe/v1/charges`, {
+    method: "POST",
+    headers,
+    body: "amount=100",
+  });
+  expect(refused.status).toBe(503);
+  await server.start();
+  await expect.poll(readiness, { timeout: 15_000, interval: 200 }).toBe(200);
+  expect(await pay(proxy.url, vault_key, "2026-08")).toMatchObject({ ok: true });
+});
