@@ -90,3 +90,7 @@ export const CALL_ROW_SELECT = [
 ]
   .map(({ field, column }) => `calls.${column} AS "${field}"`)
   .join(", ");
+
+/** Calls whose money an object's total counts already, and those that hold money for it: conditions on a row. */
+export const IS_COUNTED = "calls.state IN ('posted', 'awaiting')";
+export const IS_OPEN = "calls.state IN ('held', 'unknown')";

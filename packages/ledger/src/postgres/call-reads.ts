@@ -1,7 +1,7 @@
 import { CALL_COLUMNS } from "../call-columns.ts";
 import type { CallFilter, Claim, UnresolvedSum } from "../requests.ts";
 import type { ListedCall, SequencePage, Store } from "../store.ts";
-import { CALL_SELECT, type StoredCall, toCall as toCallFrom } from "../stored-call.ts";
+import { CALL_SELECT, IS_COUNTED, type StoredCall, toCall as toCallFrom } from "../stored-call.ts";
 import type { Call } from "../types.ts";
 import { type Statement, toJson } from "./connect.ts";
 import type { Reader } from "./reader.ts";
@@ -24,7 +24,7 @@ const CLAIM = `SELECT calls.call_id AS "callId", calls.act_digest AS "actDigest"
     AND p.vendor = $4::text AND p.simulate = $5::boolean`;
 
 const COUNTED = `SELECT coalesce(sum(usd_micros), 0)::bigint AS micros FROM calls WHERE object_id = $1::text
-  AND state IN ('posted', 'awaiting') AND vendor = $2::text AND account = $3::text AND simulate = $4::boolean`;
+  AND ${IS_COUNTED} AND vendor = $2::text AND account = $3::text AND simulate = $4::boolean`;
 
 const UNRESOLVED = `SELECT calls.sequence, calls.sent_at AS "sentAt", calls.claim_body AS body, ${CALL_SELECT}
   FROM calls WHERE state IN ('held', 'unknown', 'awaiting') AND state <> 'held' AND sequence > $1::bigint

@@ -1,8 +1,8 @@
 import type { CallRow } from "../rows.ts";
 import type { Needs } from "../store.ts";
-import { CALL_ROW_SELECT } from "../stored-call.ts";
+import { CALL_ROW_SELECT, IS_COUNTED, IS_OPEN } from "../stored-call.ts";
 import { toJson } from "./connect.ts";
-import { OBJECTS, OPEN } from "./load-keys.ts";
+import { OBJECTS } from "./load-keys.ts";
 import type { Part, Reading } from "./loading.ts";
 
 /** A row of `calls`, or the place of one that is older than what was looked at: then it has no `callId`. */
@@ -116,10 +116,10 @@ function placed(row: PlacedRow, reading: Reading): Omit<CallRow, "claim"> | null
 }
 
 const OBJECT_SUMS = `SELECT o.asked, sum(calls.usd_micros)::bigint AS micros
-  FROM ${OBJECTS.replace("$4", "$1")} AND calls.state IN ('posted', 'awaiting') GROUP BY o.asked`;
+  FROM ${OBJECTS.replace("$4", "$1")} AND ${IS_COUNTED} GROUP BY o.asked`;
 const OBJECT_PENDING = `SELECT o.asked, ${CALL_ROW_SELECT}, calls.claim_live AS "claimLive",
     calls.booked_at AS "bookedAt", calls.sequence AS "placeSequence"
-  FROM ${OBJECTS.replace("$4", "$1")} AND ${OPEN}`;
+  FROM ${OBJECTS.replace("$4", "$1")} AND ${IS_OPEN}`;
 
 /** What is counted for objects, by its place in `Needs.objects`. */
 export function objectsAsked({ objects }: Needs): string {

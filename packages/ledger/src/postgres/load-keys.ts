@@ -1,6 +1,7 @@
 import { RATE_WINDOW_MS } from "../limits.ts";
 import type { KeyRow } from "../rows.ts";
 import type { LoadedState, Needs } from "../store.ts";
+import { IS_OPEN } from "../stored-call.ts";
 import type { Statement } from "./connect.ts";
 
 /** The calls of objects; `$4` has those. */
@@ -8,7 +9,6 @@ export const OBJECTS = `json_to_recordset($4::text::json)
     AS o(asked integer, "objectId" text, vendor text, account text, simulate boolean)
   JOIN calls ON calls.object_id = o."objectId" AND calls.vendor = o.vendor AND calls.account = o.account
     AND calls.simulate = o.simulate`;
-export const OPEN = "calls.state IN ('held', 'unknown')";
 
 /**
  * Which keys a batch looks at, from `$1` (keys by id), `$2` (calls that are settled), `$3` (since when their rows
@@ -25,7 +25,7 @@ export const WANTED_KEYS = `wanted AS (
       JOIN calls ON calls.sequence = p.sequence AND calls.booked_at = p.booked_at AND calls.booked_at >= $3::bigint
       WHERE settled.posts OR calls.usd_micros > 0
     UNION ALL
-    SELECT calls.vault_key_id, true, 0 FROM ${OBJECTS} AND ${OPEN}
+    SELECT calls.vault_key_id, true, 0 FROM ${OBJECTS} AND ${IS_OPEN}
   ) named GROUP BY id
 )`;
 

@@ -1,7 +1,7 @@
 import type { ClaimIdentity } from "../requests.ts";
 import { bookId, type CallRow, type KeyRow, type LoadedBook } from "../rows.ts";
 import type { KeyNeed, LoadedState, Needs } from "../store.ts";
-import { CALL_ROW_SELECT } from "../stored-call.ts";
+import { CALL_ROW_SELECT, IS_COUNTED, IS_OPEN } from "../stored-call.ts";
 import type { BookStatements } from "./book-statements.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -98,10 +98,10 @@ function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
 function createObjectLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
   const OF_OBJECT = "object_id = ? AND vendor = ? AND account = ? AND simulate = ?";
   const sum = driver.prepare<{ micros: number | null }>(
-    `SELECT sum(usd_micros) AS micros FROM calls WHERE ${OF_OBJECT} AND state IN ('posted', 'awaiting')`,
+    `SELECT sum(usd_micros) AS micros FROM calls WHERE ${OF_OBJECT} AND ${IS_COUNTED}`,
   );
   const selectPending = driver.prepare<SqliteCall>(
-    `SELECT ${CALL_ROW} FROM calls WHERE ${OF_OBJECT} AND state IN ('held', 'unknown')`,
+    `SELECT ${CALL_ROW} FROM calls WHERE ${OF_OBJECT} AND ${IS_OPEN}`,
   );
   return (state, needs) => {
     for (const [id, { objectId, vendor, account, simulate }] of needs.objects) {

@@ -1,7 +1,7 @@
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
 import type { Changes, LoadedState, Needs, Store } from "../store.ts";
-import { CALL_SELECT } from "../stored-call.ts";
+import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
 import { createBookStatements } from "./book-statements.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
@@ -68,7 +68,7 @@ function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "count
   );
   const sumCounted = driver.prepare<{ micros: number | null }>(
     `SELECT sum(usd_micros) AS micros FROM calls
-       WHERE object_id = ? AND state IN ('posted', 'awaiting') AND vendor = ? AND account = ? AND simulate = ?`,
+       WHERE object_id = ? AND ${IS_COUNTED} AND vendor = ? AND account = ? AND simulate = ?`,
   );
   return {
     findClaim: (claim) =>
