@@ -32,7 +32,9 @@ describe("the admin API", () => {
           "customers.list",
         ],
         daily_usd_cap: 500,
-        dedupe: "key",
+        dedupe: "auto",
+        act_window: "24h",
+        act_includes: [],
         simulate: false,
       },
     });

@@ -181,21 +181,23 @@ describe("a vault key's policy", () => {
     expect((await stack.call(key.vault_key, "GET", "/v1/customers")).status).toBe(200);
   });
 
-  test("a write without an Idempotency-Key, unless a run id or the policy stands in for it", async () => {
-    await expectRefused(
-      billing,
-      { form, headers: { "idempotency-key": "" } },
-      400,
-      "idempotency_key_required",
-    );
+  test("by key, a write without an Idempotency-Key", async () => {
+    const byKey = { ...billing, dedupe: "key" };
+    await expectRefused(byKey, { form, headers: { "idempotency-key": "" } }, 400, "idempotency_key_required");
+  });
+
+  test("a run id without a key is the prefix of the key that Stripe sees, and the row's", async () => {
     const key = await stack.issue(billing);
     const run = { headers: { "x-agent-run-id": "run-1" }, form };
     const first = await stack.call(key.vault_key, "POST", "/v1/charges", run);
     const again = await stack.call(key.vault_key, "POST", "/v1/charges", run);
     expect(first.status).toBe(200);
     expect(again.body.id).toBe(first.body.id);
-    const loose = await stack.issue({ ...billing, require_idempotency_key: false });
-    expect((await stack.call(loose.vault_key, "POST", "/v1/charges", { form })).status).toBe(200);
+    const rows = await stack.auditRows(`&vault_key_id=${key.id}`);
+    const [name, ...others] = new Set(rows.map((row) => row.idempotency_key));
+    expect(others).toEqual([]);
+    expect(name).toMatch(/^run-1:charges\.create:[0-9a-f]{32}$/);
+    expect(rows.at(-1)?.upstream_idempotency_key).toMatch(new RegExp(`^${name}:call_`));
   });
 
   test("call budgets and rates", async () => {

@@ -78,7 +78,8 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   customer_not_allowed: ({ policy }) => {
     policy.customers = ["cus_allowed"];
   },
-  idempotency_key_required: ({ headers }) => {
+  idempotency_key_required: ({ policy, headers }) => {
+    policy.dedupe = "key";
     delete headers["idempotency-key"];
   },
   currency_not_allowed: ({ policy, form }) => {
@@ -93,6 +94,10 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   },
   idempotency_error: (scene) => {
     scene.first = { end: "answered", ...scene.first, form: { amount: "50" } };
+  },
+  possible_repeat: ({ policy, form, before }) => {
+    policy.dedupe = "act";
+    before.push(async (stage) => void (await use(stage, { ...form, description: "in other words" })));
   },
   outcome_unresolved: (scene) => {
     scene.first = { form: {}, ...scene.first, end: "lost" };
@@ -132,6 +137,8 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
 /** Neighbours that never speak against the same call. */
 const NEVER_BOTH: readonly (readonly [RefusalCode, RefusalCode, why: string])[] = [
   ["amount_unknown", "amount_over_limit", "An amount that is not known cannot be too high."],
+  ["idempotency_error", "possible_repeat", "A call is claimed by its key or by its act."],
+  ["possible_repeat", "outcome_unresolved", "The first call of an act was answered or is unknown."],
   ["outcome_unresolved", "idempotency_key_in_use", "The first call of an act has ended or has not."],
   ["upstream_unreachable", "outcome_unknown", "What was certainly not sent has no unknown outcome."],
 ];

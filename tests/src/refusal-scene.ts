@@ -3,7 +3,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import type { Ledger } from "@keybrake/ledger";
 import { createLog, createProxy, createUndiciUpstream, LIMITS, VENDORS } from "@keybrake/proxy";
 import { interceptedUpstream, LOST } from "./intercepted-upstream.ts";
-import { type Stack, startStack } from "./stack.ts";
+import { type Stack, startStack, UPSTREAM_KEY } from "./stack.ts";
 import { bearer, openWire, PROMPT_MS } from "./wire.ts";
 
 /** One call on a stack of its own, made so that one reason or several speak against it. */
@@ -142,7 +142,7 @@ async function callFirst(stage: Stage, scene: Scene, first: NonNullable<Scene["f
 
 /** Another replica sends the unknown act again, and has not ended. */
 async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
-  const scope = "test:";
+  const scope = `test:${VENDORS.stripe.readCredential(UPSTREAM_KEY).owner}:`;
   const account = { vendor: "stripe", account: "default", simulate: false };
   const claim = await ledger.findClaim({ ...account, scope, key });
   const first = claim === null ? null : await ledger.getCall(claim.callId);
@@ -152,16 +152,18 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const { actDigest } = claim;
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
-    claim: { scope, key, actDigest, body: "", upstreamIdempotencyKey: key },
+    claim: { scope, key, by: "key", actDigest, callerKey: key, body: "", upstreamIdempotencyKey: key },
     repeats: first.callId,
     objectId: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,
+    claimLapsedBefore: 0,
     refusalStatus: {
       vault_key_revoked: 401,
       vault_key_expired: 401,
       idempotency_error: 400,
+      possible_repeat: 409,
       outcome_unresolved: 400,
       call_limit_exceeded: 429,
       rate_limited: 429,

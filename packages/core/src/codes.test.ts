@@ -27,6 +27,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "amount_unknown final",
     "amount_over_limit final",
     "idempotency_error final",
+    "possible_repeat final",
     "outcome_unresolved final",
     "idempotency_key_in_use",
     "call_limit_exceeded final stops",

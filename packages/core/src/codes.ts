@@ -76,7 +76,7 @@ const CORRECT: Instruction = {
   client: "Correct the request first: the same one cannot succeed.",
 };
 
-const ONCE = "a write with the same Idempotency-Key or X-Agent-Run-Id cannot take effect twice.";
+const ONCE = "a write with the same Idempotency-Key, or again with none, cannot take effect twice.";
 
 const AGAIN: Instruction = {
   tool: "Calling again with exactly the same arguments is safe: it cannot charge or refund twice. Do not change the arguments.",
@@ -122,6 +122,11 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
       tool: "Nothing was executed again. Stop: if a second act is really meant, give it its own reference.",
       client:
         "Nothing was executed again. Stop: if another act is really meant, give it an Idempotency-Key of its own.",
+    },
+    possible_repeat: {
+      tool: "Nothing was executed again. Stop: take what was made before as the answer; only if another one is really meant, give it its own reference.",
+      client:
+        "Stop: take what was made before as the answer. If this is another one, send it with a reference (metadata[reference] at Stripe) or an X-Agent-Act header of its own.",
     },
     outcome_unresolved: both("Stop: do not retry; ask a person."),
     call_limit_exceeded: KEY_IS_DONE,

@@ -45,7 +45,7 @@ export const REFUSALS = {
   card_data_not_allowed: { status: 403, final: true, closesRun: false },
   /** The call is for a customer, or for none, that the policy does not name. */
   customer_not_allowed: { status: 403, final: true, closesRun: false },
-  /** A write without an Idempotency-Key, and without a run to derive one from. */
+  /** A write without an Idempotency-Key, where the policy asks for one. */
   idempotency_key_required: { status: 400, final: true, closesRun: false },
   /** The policy does not name the currency. */
   currency_not_allowed: { status: 403, final: true, closesRun: false },
@@ -55,6 +55,8 @@ export const REFUSALS = {
   amount_over_limit: { status: 403, final: true, closesRun: false },
   /** The Idempotency-Key was used before, for another act. */
   idempotency_error: { status: 400, final: true, closesRun: false },
+  /** An equal act was carried out and answered, and this one is worded otherwise: it may be another one, or the same. */
+  possible_repeat: { status: 409, final: true, closesRun: false },
   /** Unknown, and not to be sent again safely: only the vendor's records can tell, so a person must look. */
   outcome_unresolved: { status: 400, final: true, closesRun: false },
   /** The same act, or another call about the same object, is still running, and was waited for. */

@@ -104,6 +104,8 @@ function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder
             body: claim.body,
             upstreamIdempotencyKey: claim.upstreamIdempotencyKey,
             answer: null,
+            idempotencyKey: call.idempotencyKey,
+            delivered: false,
           },
   };
 }

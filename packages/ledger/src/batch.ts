@@ -58,6 +58,7 @@ interface Draft extends Changes {
   readonly calls: Map<string, CallRow>;
   readonly claimsGivenBack: number[];
   readonly answers: Map<number, StoredAnswer>;
+  readonly delivered: number[];
   readonly keys: Map<string, KeyRow>;
   readonly revocations: Map<string, number>;
   readonly caps: Map<number, number>;
@@ -76,6 +77,7 @@ function createDraft(): Draft {
     calls: new Map(),
     claimsGivenBack: [],
     answers: new Map(),
+    delivered: [],
     keys: new Map(),
     revocations: new Map(),
     caps: new Map(),
@@ -132,6 +134,8 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
     changes.keys.set(key.id, key);
     if (planned.revokedAt !== undefined) changes.revocations.set(key.id, planned.revokedAt);
   }
+  if (planned.lapsed !== undefined) mergeLapsed(state, changes, planned.lapsed);
+  if (planned.delivered !== undefined) mergeDelivered(state, changes, planned.delivered);
   if (planned.newCall !== undefined) mergeNewCall(state, changes, planned.newCall);
   if (call !== undefined) mergeCall(state, changes, call, planned);
   for (const row of planned.lessened ?? []) mergeLessened(state, changes, row);
@@ -154,6 +158,20 @@ function mergeNewCall(state: WorkingState, changes: Draft, row: NewCall): void {
   state.takenCallIds.add(row.call.callId);
   const lagMs = row.bookedAt - row.call.at;
   if (changes.clock !== null && lagMs > changes.clock.lagMs) changes.clock.lagMs = lagMs;
+}
+
+function mergeLapsed(state: WorkingState, changes: Draft, call: CallRow): void {
+  const lapsed = { ...call, hasClaim: false };
+  changes.claimsGivenBack.push(call.sequence);
+  changes.calls.set(call.callId, lapsed);
+  state.calls.set(call.callId, lapsed);
+  if (call.claim !== null) state.claims.delete(call.claim.id);
+}
+
+function mergeDelivered(state: WorkingState, changes: Draft, call: CallRow): void {
+  changes.delivered.push(call.sequence);
+  if (call.claim !== null)
+    state.calls.set(call.callId, { ...call, claim: { ...call.claim, delivered: true } });
 }
 
 function mergeCall(state: WorkingState, changes: Draft, call: CallRow, planned: PlannedChanges): void {

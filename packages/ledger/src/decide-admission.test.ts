@@ -8,6 +8,7 @@ const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
+  possible_repeat: 409,
   outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
@@ -62,7 +63,9 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
     claim: {
       scope: "scope",
       key: "claim",
+      by: "key",
       actDigest: "digest",
+      callerKey: null,
       body: "body",
       upstreamIdempotencyKey: "upstream",
     },
@@ -71,6 +74,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,
+    claimLapsedBefore: 0,
     refusalStatus: REFUSAL_STATUS,
     ...changes,
   };
@@ -82,9 +86,13 @@ function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): A
     actDigest: "digest",
     state: callState,
     at: NOW - 10,
+    postedAt: callState === "posted" ? NOW - 5 : null,
+    objectId: null,
     body: "first body",
     upstreamIdempotencyKey: "first key",
     answer: null,
+    idempotencyKey: null,
+    delivered: false,
     ...changes,
   };
 }
@@ -173,6 +181,42 @@ describe("decideAdmission", () => {
     }
   });
 
+  const byAct = (changes: Partial<AdmitRequest> = {}, callerKey: string | null = null): AdmitRequest => {
+    const asked = request(1, changes);
+    if (asked.claim === null) throw new Error("the request claims nothing");
+    return { ...asked, claim: { ...asked.claim, by: "act", actDigest: "other words", callerKey } };
+  };
+
+  test("by act, other words are a possible repeat once the answer has reached somebody", () => {
+    const known = { answer: ANSWER, delivered: true, objectId: "ch_1" };
+    const first = { objectId: "ch_1", at: NOW - 10 };
+    const given = state({ claim: claimed("posted", known) });
+    expect(decideAdmission(given, byAct())).toMatchObject({ code: "possible_repeat", first });
+    const lost = state({ claim: claimed("posted", { ...known, delivered: false }) });
+    expect(outcome(lost, byAct())).toBe("replay");
+    expect(outcome(state({ claim: claimed("held") }), byAct())).toBe("in_flight");
+    expect(outcome(state({ claim: claimed("unknown") }), byAct())).toBe("resend");
+    const named = state({ claim: claimed("posted", { ...known, idempotencyKey: "june" }) });
+    expect(outcome(named, byAct({}, "june"))).toBe("replay");
+    expect(outcome(named, byAct({}, "july"))).toBe("possible_repeat");
+    const settledByHand = state({ claim: claimed("posted", { objectId: "ch_1" }) });
+    expect(outcome(settledByHand, byAct())).toBe("possible_repeat");
+  });
+
+  test("a claim lapses by act with its window, by key with a refusal, and never while it is pending", () => {
+    const posted = state({ claim: claimed("posted", { answer: ANSWER, actDigest: "other words" }) });
+    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 5 }))).toBe("replay");
+    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 4 }))).toBe("held");
+    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 4, repeats: "first" }))).toBe("claim_changed");
+    for (const pending of ["held", "unknown"] as const) {
+      const given = state({ claim: claimed(pending) });
+      expect(outcome(given, byAct({ claimLapsedBefore: NOW }))).not.toBe("held");
+    }
+    const late = { claimLapsedBefore: NOW };
+    expect(outcome(state({ claim: claimed("posted", { answer: ANSWER }) }), request(1, late))).toBe("replay");
+    expect(outcome(state({ claim: claimed("voided", { answer: ANSWER }) }), request(1, late))).toBe("held");
+  });
+
   test("a re-send needs the first body and must be in time, to the millisecond", () => {
     const given = state({ claim: claimed("unknown") });
     expect(outcome(given, request(1, { resendNotBefore: NOW - 10 }))).toBe("resend");
@@ -210,6 +254,7 @@ describe("decideAdmission", () => {
         heldMicros: 20,
         requestedMicros: 100,
       },
+      first: null,
     });
     expect(decide(101)).toMatchObject({ cap: { budget: null, capMicros: 1000 } });
   });

@@ -1,6 +1,13 @@
 import { type BookState, bookFits } from "./book.ts";
 import { RATE_WINDOW_MS } from "./limits.ts";
-import type { AdmitRefusal, AdmitRequest, CapDetail, StoredAnswer } from "./requests.ts";
+import type {
+  AdmitRefusal,
+  AdmitRequest,
+  CapDetail,
+  ClaimRequest,
+  FirstCall,
+  StoredAnswer,
+} from "./requests.ts";
 import type { CallState } from "./types.ts";
 
 /** What an admission needs to know of the vault key. */
@@ -24,10 +31,15 @@ export interface AdmissionClaim {
   readonly state: CallState;
   /** When the act was first sent. */
   readonly at: number;
+  /** Ledger time at which it was known to have moved; null while it is not. */
+  readonly postedAt: number | null;
+  readonly objectId: string | null;
   /** Null once the act is finished: it is never sent again then. */
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
   readonly answer: StoredAnswer | null;
+  readonly idempotencyKey: string | null;
+  readonly delivered: boolean;
 }
 
 /** All that a decision depends on, as one transaction sees it. */
@@ -47,14 +59,19 @@ export interface AdmissionState {
 
 export type AdmissionDecision =
   /** Write the row in this state and, when `held`, reserve `usdMicros` in every book. */
-  | { readonly kind: "admit"; readonly state: "none" | "held" }
+  | { readonly kind: "admit"; readonly state: "none" | "held"; readonly lapsed: AdmissionClaim | null }
   | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
   /** Mark the claim's call `held` again and send its stored body once more. */
   | { readonly kind: "resend"; readonly claim: AdmissionClaim; readonly body: string }
   /** Nothing can be decided about an act whose cost nobody has worked out, or whose first call. Write nothing. */
   | { readonly kind: "claim_changed" }
-  | { readonly kind: "refuse"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
+  | {
+      readonly kind: "refuse";
+      readonly code: AdmitRefusal;
+      readonly cap: CapDetail | null;
+      readonly first: FirstCall | null;
+    };
 
 /**
  * Decides what becomes of a call, in the order of precedence of `AdmitRefusal`. Pure. A replay or a re-send counts against the rate but neither
@@ -64,31 +81,44 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   const { key, now } = state;
   if (key.revokedAt !== null) return refuse("vault_key_revoked");
   if (Math.max(now, request.deadlineTime) >= key.expiresAt) return refuse("vault_key_expired");
-  if (request.claim !== null && state.claim !== null) {
-    return decideRepetition(state, state.claim, request.claim.actDigest, request);
-  }
+  const lapsed = hasLapsed(state.claim, request) ? state.claim : null;
+  if (request.claim !== null && state.claim !== null && lapsed === null)
+    return decideRepetition(state, state.claim, request.claim, request);
   if (request.repeats !== null) return { kind: "claim_changed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
   const cap = decideCap(state.books, request.facts.usdMicros, request.claim !== null);
-  if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap };
+  if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
-  return { kind: "admit", state: reserves ? "held" : "none" };
+  return { kind: "admit", state: reserves ? "held" : "none", lapsed };
+}
+
+/** What is pending never lapses: it may have moved, or may yet. */
+function hasLapsed(claim: AdmissionClaim | null, request: AdmitRequest): boolean {
+  if (claim === null || request.claim === null) return false;
+  if (claim.state !== "posted" && claim.state !== "voided" && claim.state !== "none") return false;
+  // Known later than it moved, so that nothing is freed early.
+  const endedAt = claim.postedAt ?? claim.at;
+  return (request.claim.by === "act" || claim.state === "voided") && endedAt < request.claimLapsedBefore;
 }
 
 /** The act is already known: never execute it a second time. */
 function decideRepetition(
   state: AdmissionState,
   claim: AdmissionClaim,
-  actDigest: string,
+  asked: ClaimRequest,
   { repeats, resendNotBefore }: AdmitRequest,
 ): AdmissionDecision {
-  if (claim.actDigest !== actDigest) return refuse("idempotency_error");
+  if (asked.by === "key" && claim.actDigest !== asked.actDigest) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
     return notRepeatable(state, claim, repeats) ?? { kind: "resend", claim, body: claim.body };
+  }
+  if (asked.by === "act" && isPossibleRepeat(claim, asked)) {
+    const { objectId, at } = claim;
+    return { kind: "refuse", code: "possible_repeat", cap: null, first: { objectId, at } };
   }
   // Finished, and nobody kept the answer (a person settled it): executing again is the one wrong thing. What waits
   // for a person at the vendor's is answered as it was, so that they are asked once.
@@ -111,7 +141,17 @@ function notRepeatable(
   if (isOwn) return null;
   const untouched = state.books.map((book) => ({ ...book, heldMicros: 0, postedMicros: 0 }));
   const cap = decideCap(untouched, usdMicros, true);
-  return cap === null ? null : { kind: "refuse", code: "spend_cap_exceeded", cap };
+  return cap === null ? null : { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
+}
+
+/**
+ * Whether somebody who knows what became of the act says it again in other words, and so may mean another one. Who
+ * never got its answer means the same one, and so does who sends the same Idempotency-Key.
+ */
+function isPossibleRepeat(claim: AdmissionClaim, { actDigest, callerKey }: ClaimRequest): boolean {
+  if (claim.answer === null) return claim.objectId !== null;
+  const isSameKey = callerKey !== null && callerKey === claim.idempotencyKey;
+  return claim.delivered && claim.actDigest !== actDigest && !isSameKey;
 }
 
 function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
@@ -145,5 +185,5 @@ function decideCap(
 }
 
 function refuse(code: AdmitRefusal): AdmissionDecision {
-  return { kind: "refuse", code, cap: null };
+  return { kind: "refuse", code, cap: null, first: null };
 }

@@ -33,6 +33,7 @@ export {
   type ClaimRequest,
   type CountedObject,
   claimIdentity,
+  type FirstCall,
   type Page,
   type PageRequest,
   type RecordRequest,

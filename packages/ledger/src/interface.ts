@@ -54,6 +54,11 @@ export interface Ledger<P = unknown> {
    */
   settle(settlement: Settlement): Promise<Settled>;
   record(request: RecordRequest): Promise<void>;
+  /**
+   * The answer that is kept for the call has reached somebody. While that is not noted, as after a crash, a call that
+   * says the act in other words is answered with it: nobody knows yet what became of the act.
+   */
+  noteDelivery(callId: string): Promise<void>;
 
   getCall(callId: string): Promise<Call | null>;
   /** Calls whose money is reserved and that nobody works on (unknown, awaiting), oldest first. */

@@ -8,6 +8,7 @@ import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { BATCH_OPERATIONS_MAX } from "./limits.ts";
 import { admissionNeeds, planAdmission } from "./plan-admission.ts";
 import { budgetNeeds, budgetUsage, capNeeds, planBudget, planCap } from "./plan-budget.ts";
+import { deliveryNeeds, planDelivery } from "./plan-delivery.ts";
 import { planRecord, recordNeeds } from "./plan-record.ts";
 import { type Owner, planRecovery } from "./plan-recovery.ts";
 import { planSettlement, settlementNeeds } from "./plan-settlement.ts";
@@ -217,6 +218,13 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
       return writer.submit({
         declare: (needs) => recordNeeds(needs, request),
         plan: (state) => planRecord(state, request),
+      });
+    },
+    noteDelivery: async (callId) => {
+      checkIdentity(callId, "callId");
+      return writer.submit({
+        declare: (needs) => deliveryNeeds(needs, callId),
+        plan: (state) => planDelivery(state, callId),
       });
     },
     getCall: (callId) => read(() => store.getCall(callId)),

@@ -47,7 +47,7 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
   const { state, request, key, claimed, owner } = scope;
   switch (decision.kind) {
     case "admit":
-      return planAdmitted(scope, decision.state);
+      return planAdmitted(scope, decision.state, decision.lapsed !== null);
     case "claim_changed":
       return { result: { kind: "claim_changed" }, changes: UNCHANGED };
     case "in_flight":
@@ -77,7 +77,7 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
       };
     case "refuse":
       return {
-        result: { kind: "refused", code: decision.code, cap: decision.cap },
+        result: { kind: "refused", code: decision.code, cap: decision.cap, first: decision.first },
         changes: appendFinished(state, key, {
           facts: request.facts,
           decision: "denied",
@@ -91,7 +91,11 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
   }
 }
 
-function planAdmitted({ state, request, key, owner }: Scope, callState: "none" | "held"): Plan<Admission> {
+function planAdmitted(
+  { state, request, key, claimed, owner }: Scope,
+  callState: "none" | "held",
+  takesClaimOver: boolean,
+): Plan<Admission> {
   const { facts, claim } = request;
   assertNew(state, facts.callId);
   const call = pendingCall(facts, callState, {
@@ -100,7 +104,8 @@ function planAdmitted({ state, request, key, owner }: Scope, callState: "none" |
   });
   const holder =
     callState === "held" ? { claim, owner, sentAt: sentAtOf(request) } : { claim, owner: null, sentAt: null };
-  const row = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
+  const appended = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
+  const row = takesClaimOver && claimed !== null ? { ...appended, lapsed: claimed } : appended;
   if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
   const books = booksOf(state, key).map((book) =>
     bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, facts.usdMicros),
@@ -120,10 +125,11 @@ function claimedCall(state: PlanState, { facts, claim }: AdmitRequest): CallRow 
   return callId === undefined ? null : (state.calls.get(callId) ?? null);
 }
 
-function admissionClaim({ callId, vaultKeyId, usdMicros, state, at, claim }: CallRow): AdmissionClaim | null {
+function admissionClaim(row: CallRow): AdmissionClaim | null {
+  const { callId, vaultKeyId, usdMicros, state, at, postedAt, objectId, claim } = row;
   if (claim === null) return null;
-  const { actDigest, body, upstreamIdempotencyKey, answer } = claim;
-  return { callId, vaultKeyId, usdMicros, state, at, actDigest, body, upstreamIdempotencyKey, answer };
+  const { id: _id, ...rest } = claim;
+  return { callId, vaultKeyId, usdMicros, state, at, postedAt, objectId, ...rest };
 }
 
 /** When the row was booked that must have left the rate's window before one more may come. */

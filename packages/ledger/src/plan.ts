@@ -45,6 +45,10 @@ export interface PlannedChanges {
   readonly call?: CallRow;
   /** The answer of `call`, for replays. */
   readonly answer?: StoredAnswer;
+  /** The call whose claim has lapsed, and is the new call's. */
+  readonly lapsed?: CallRow;
+  /** The call whose answer has reached somebody. */
+  readonly delivered?: CallRow;
   /** Whether `call` has given its claim back just now. */
   readonly givesClaimBack?: boolean;
   /** Rows of other calls that hold less now. */

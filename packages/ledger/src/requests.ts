@@ -21,8 +21,15 @@ export interface ClaimIdentity {
 export interface ClaimRequest {
   readonly scope: string;
   readonly key: string;
-  /** Digest of the act. The same claim with another digest is a mistake of the caller. */
+  /**
+   * What gives the claim its name. `key`: the caller does, and the same claim with another digest is a mistake of the
+   * caller's. `act`: the act itself does, and another digest says the same act in other words.
+   */
+  readonly by: "key" | "act";
+  /** Digest of what is asked for, as far as two calls under one claim must agree in it. */
   readonly actDigest: string;
+  /** The Idempotency-Key that the caller sent: a call under the same one is the first said again, whatever its words. */
+  readonly callerKey: string | null;
   /** The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. */
   readonly body: string;
   /** The Idempotency-Key as it is forwarded. */
@@ -68,6 +75,11 @@ export interface AdmitRequest {
   readonly deadlineTime: number;
   /** Unknown claims first sent earlier than this are not sent again: the upstream may have forgotten them. */
   readonly resendNotBefore: number;
+  /**
+   * A claim whose call has ended before this has lapsed, and may be made anew. By act that holds of every end; by key
+   * only of a refusal: what succeeded under a key is answered by it for good.
+   */
+  readonly claimLapsedBefore: number;
   /** The HTTP status that each refusal is answered with, for its row: a policy may choose it. */
   readonly refusalStatus: Readonly<Record<AdmitRefusal, number>>;
 }
@@ -77,10 +89,18 @@ export type AdmitRefusal =
   | "vault_key_revoked"
   | "vault_key_expired"
   | "idempotency_error"
+  | "possible_repeat"
   | "outcome_unresolved"
   | "call_limit_exceeded"
   | "rate_limited"
   | "spend_cap_exceeded";
+
+/** The call whose act a `possible_repeat` says in other words. */
+export interface FirstCall {
+  readonly objectId: string | null;
+  /** When it arrived. */
+  readonly at: number;
+}
 
 /** What stood in the way of a `spend_cap_exceeded`: the first budget without room. */
 export interface CapDetail {
@@ -114,7 +134,14 @@ export type Admission =
   /** The claim is not as `repeats` says: it was given back, or another key has it. Nothing was written: look again. */
   | { readonly kind: "claim_changed" }
   /** Refused; the row is written. */
-  | { readonly kind: "refused"; readonly code: AdmitRefusal; readonly cap: CapDetail | null };
+  | {
+      readonly kind: "refused";
+      readonly code: AdmitRefusal;
+      /** With `spend_cap_exceeded` alone. */
+      readonly cap: CapDetail | null;
+      /** With `possible_repeat` alone. */
+      readonly first: FirstCall | null;
+    };
 
 /** Who settles a call, and what must still be so. */
 export type Settler =

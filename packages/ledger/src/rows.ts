@@ -94,6 +94,10 @@ export interface ClaimRow {
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
   readonly answer: StoredAnswer | null;
+  /** As the first caller sent it (`CallFacts.idempotencyKey`). */
+  readonly idempotencyKey: string | null;
+  /** Whether the answer is known to have reached somebody. */
+  readonly delivered: boolean;
 }
 
 /** A new row: the call as the audit shows it, and what only the ledger needs. */

@@ -144,13 +144,15 @@ export interface Changes {
   readonly clock: { readonly at: number; readonly lagMs: number } | null;
   readonly newBudgets: readonly NewBudgetRow[];
   readonly newKeys: readonly NewKeyRow[];
+  /** Sequences of calls whose claim may be made anew; by a new call of this very batch, too. */
+  readonly claimsGivenBack: readonly number[];
   readonly newCalls: readonly NewCall[];
   /** Rows as they are now; the body of the act is kept while it may have to be sent again (held, unknown, awaiting). */
   readonly calls: ReadonlyMap<string, CallRow>;
-  /** Sequences of calls whose claim may be made anew. */
-  readonly claimsGivenBack: readonly number[];
   /** Answers of claimed calls, by the call's sequence; a later one replaces an earlier one. */
   readonly answers: ReadonlyMap<number, StoredAnswer>;
+  /** Sequences of calls whose answer is known to have reached somebody. */
+  readonly delivered: readonly number[];
   /** `calls`, `rateNumber` and `newestCall` of keys, and their revocation. */
   readonly keys: ReadonlyMap<string, KeyRow>;
   readonly revocations: ReadonlyMap<string, number>;

@@ -71,6 +71,7 @@ export function checkAdmit(request: AdmitRequest): void {
   checkFinite(request.latencyMs, "latencyMs");
   checkCount(request.deadlineTime, "deadlineTime");
   check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");
+  check(!Number.isNaN(request.claimLapsedBefore), "claimLapsedBefore must be a time");
   for (const status of Object.values(request.refusalStatus)) checkCount(status, "refusalStatus");
 }
 
@@ -191,7 +192,9 @@ const OPTIONAL_FACTS = [
 function checkClaim(claim: ClaimRequest): void {
   checkIdentity(claim.scope, "claim.scope");
   checkIdentity(claim.key, "claim.key");
+  check(claim.by === "key" || claim.by === "act", "claim.by must be key or act");
   checkIdentity(claim.actDigest, "claim.actDigest");
+  checkTextOrNull(claim.callerKey, "claim.callerKey");
   checkText(claim.body, "claim.body");
   checkText(claim.upstreamIdempotencyKey, "claim.upstreamIdempotencyKey");
 }

@@ -7,6 +7,7 @@ const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
+  possible_repeat: 409,
   outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
@@ -65,7 +66,9 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
     claim: {
       scope: "acct",
       key: callId,
+      by: "key",
       actDigest: callId,
+      callerKey: callId,
       body: "amount=100",
       upstreamIdempotencyKey: callId,
     },
@@ -74,6 +77,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,
+    claimLapsedBefore: 0,
     refusalStatus: REFUSAL_STATUS,
   };
 }

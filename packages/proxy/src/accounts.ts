@@ -29,6 +29,8 @@ export interface Account {
   readonly mode: CredentialMode;
   /** Of the credential: tells one from another, and nothing else. */
   readonly fingerprint: string;
+  /** Of the credential: which of the vendor's accounts claims belong to (`CredentialKind.owner`). */
+  readonly owner: string;
   /** A function, so that the credential is nowhere in an object that somebody prints. */
   readonly credential: () => string;
 }
@@ -46,7 +48,7 @@ export interface Accounts {
  */
 export function openAccounts(options: readonly [AccountOptions, ...AccountOptions[]]): Accounts {
   const open = ({ vendor, upstream, credential }: AccountOptions): Account => {
-    const { mode } = vendor.readCredential(credential);
+    const { mode, owner } = vendor.readCredential(credential);
     const fingerprint = createHash("sha256").update(credential).digest("hex").slice(0, 16);
     return {
       name: DEFAULT_ACCOUNT,
@@ -54,6 +56,7 @@ export function openAccounts(options: readonly [AccountOptions, ...AccountOption
       upstream: shareFairly(upstream),
       clock: createVendorClock(),
       mode,
+      owner,
       fingerprint,
       credential: () => credential,
     };

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Vendor } from "./vendors/vendor.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
 const names = z.array(z.string());
 
 /**
@@ -18,8 +20,15 @@ const policySchema = z.object({
   customers: names.nullable().default(null),
   /** Other accounts that a call may act for (its headers) or hand money to (its parameters); empty = none. */
   accounts: names.default([]),
-  /** `act`: claims go by the business act, whatever Idempotency-Key comes. */
-  dedupe: z.enum(["key", "act"]).default("key"),
+  /**
+   * What gives a write's claim its name. `auto`: an Idempotency-Key that the caller chose, else the business act.
+   * `act`: the act, whatever key comes. `key`: the key, and none is a refusal.
+   */
+  dedupe: z.enum(["auto", "act", "key"]).default("auto"),
+  /** How long the same act is the same one, in milliseconds. */
+  act_window_ms: z.int().min(1).default(DAY_MS),
+  /** Parameters that are part of an act's identity beside the vendor's own, as its clients write them. */
+  act_includes: names.default([]),
   /** HTTP status of `spend_cap_exceeded`. */
   cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
   /** Whether calls may hold numbers and codes of cards. */
@@ -34,7 +43,6 @@ const policySchema = z.object({
    * moment, or cancelled.
    */
   unpaid_intents: z.enum(["window", "hold"]).default("window"),
-  require_idempotency_key: z.boolean().default(true),
 });
 
 export type Policy = Readonly<z.infer<typeof policySchema>>;

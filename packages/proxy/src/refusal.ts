@@ -12,10 +12,12 @@ export interface Answer {
 export interface Refusal {
   readonly code: RefusalCode;
   /**
-   * What is so, and what is special to this cause, in one or two sentences. What to do now is the code's, and is
-   * added by `messageOf`. Never holds a key.
+   * What is so, and what is special to this cause, in one or two sentences. What to do now is added by `messageOf`.
+   * Never holds a key.
    */
   readonly reason: string;
+  /** What to do now, where that depends on the call: instead of the words of its code. */
+  readonly instruction?: string;
   /** The parameter at fault, when there is one. */
   readonly param?: string;
   /** Instead of the code's usual status (`cap_status`). */
@@ -47,12 +49,12 @@ export function statusOf(refusal: Refusal): number {
 }
 
 /** What is so, and what to do now: the words for whoever called over HTTP. */
-export function messageOf({ reason, code }: Refusal): string {
-  return `${reason} ${clientInstruction(code)}`;
+export function messageOf({ reason, code, instruction = clientInstruction(code) }: Refusal): string {
+  return `${reason} ${instruction}`;
 }
 
 function errorType(code: RefusalCode, status: number): string {
-  if (code === "idempotency_error") return "idempotency_error";
+  if (code === "idempotency_error" || code === "possible_repeat") return "idempotency_error";
   if (status === 429) return "rate_limit_error";
   return status >= 500 ? "api_error" : "invalid_request_error";
 }

@@ -12,6 +12,7 @@ import { isProxyError } from "./proxy-error.ts";
 import { type StartProxyOptions, startProxy } from "./start-proxy.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { UpstreamRequest } from "./upstream/upstream.ts";
+import { credentialOwner } from "./vendors/stripe/credential.ts";
 
 const STRIPE_KEY = "sk_test_start0proxy0credential";
 const JUNE = { customer_id: "cus_demo_alice", amount_cents: 2900, billing_period: "2026-06" };
@@ -99,7 +100,7 @@ test("with a Stripe key and a store: calls go to the address, and a later start 
   const real = { stripeUrl: stripe.url, store: `sqlite:${join(folder, "books.db")}` };
   const first = await startProxy({ ...real, stripeSecretKey: STRIPE_KEY });
   expect(first.emulator).toBeNull();
-  expect(first.credentialKind).toEqual({ mode: "test", warning: null });
+  expect(first.credentialKind).toEqual({ mode: "test", owner: credentialOwner(STRIPE_KEY), warning: null });
   const { vault_key } = await first.admin.vaultKeys.create(BILLING);
   expect(await charge(first.url, vault_key)).toMatchObject({ ok: true });
   await first.close();

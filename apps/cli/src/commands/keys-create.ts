@@ -35,10 +35,10 @@ interface Flags extends ProxyFlags {
   readonly unpaidIntents?: "window" | "hold";
   readonly assumeUsd?: AssumptionFlags;
   readonly allowRawCards?: boolean;
-  readonly dedupe?: "key" | "act";
+  readonly dedupe?: "auto" | "act" | "key";
+  readonly actWindow?: string;
+  readonly actIncludes?: readonly string[];
   readonly capStatus?: "429" | "402";
-  /** True unless `--no-require-idempotency-key` is given. */
-  readonly requireIdempotencyKey: boolean;
   readonly label?: LabelFlags;
 }
 
@@ -75,8 +75,9 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
     assume_usd: recordOf(flags.assumeUsd),
     allow_raw_cards: flags.allowRawCards,
     dedupe: flags.dedupe,
+    act_window: flags.actWindow,
+    act_includes: flags.actIncludes,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
-    require_idempotency_key: flags.requireIdempotencyKey ? undefined : false,
     labels: recordOf(flags.label),
   };
 }
@@ -134,9 +135,20 @@ export function addKeysCreate(keys: Command, io: Io): void {
         "hold",
       ]),
     )
-    .addOption(new Option("--dedupe <by>", "what makes two calls the same").choices(["key", "act"]))
+    .addOption(
+      new Option("--dedupe <by>", "what makes two calls the same (default auto)").choices([
+        "auto",
+        "act",
+        "key",
+      ]),
+    )
+    .option("--act-window <duration>", "how long the same act is the same one (default 24h)")
+    .option(
+      "--act-includes <parameter>",
+      "a parameter that tells two acts apart as well (repeatable)",
+      collect,
+    )
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
-    .option("--no-require-idempotency-key", "accept writes without an Idempotency-Key")
     .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
   withJson(withProxyOptions(command))
     .action((flags: Flags) => create(flags, io))

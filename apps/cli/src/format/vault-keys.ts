@@ -46,6 +46,12 @@ function listOf(items: readonly string[] | null): string | null {
   return items === null || items.length === 0 ? null : items.join(", ");
 }
 
+const DEDUPED = {
+  auto: "by chosen Idempotency-Keys, else by the business act",
+  act: "by the business act",
+  key: "by Idempotency-Key",
+} as const;
+
 function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null])[] {
   return [
     ["may call", listOf(policy.allowed_operations)],
@@ -61,8 +67,9 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["assumed", listOf(Object.entries(policy.assume_usd).map(([name, usd]) => `${name} ${formatUsd(usd)}`))],
     ["card numbers", policy.allow_raw_cards ? "allowed" : null],
     ["simulate", policy.simulate ? "yes: the vendor is never called" : null],
-    ["dedupe", policy.dedupe === "act" ? "by the business act" : "by Idempotency-Key"],
-    ["without a key", policy.require_idempotency_key ? null : "writes need no Idempotency-Key"],
+    ["dedupe", DEDUPED[policy.dedupe]],
+    ["act window", policy.dedupe === "key" ? null : policy.act_window],
+    ["acts differ by", policy.act_includes.length === 0 ? null : listOf(policy.act_includes)],
     ["over the cap", `HTTP ${policy.cap_status}`],
   ];
 }

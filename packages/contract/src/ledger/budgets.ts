@@ -88,6 +88,7 @@ export const budgetsSection: Section = (test) => {
         heldMicros: 1_000_000,
         requestedMicros: 1_000_000,
       },
+      first: null,
     });
     expect(await ledger.admit(admission("three", { vaultKeyId: "other" }))).toEqual({
       kind: "refused",
@@ -100,6 +101,7 @@ export const budgetsSection: Section = (test) => {
         heldMicros: 1_000_000,
         requestedMicros: 1_000_000,
       },
+      first: null,
     });
     expect(await ledger.getVaultKey("other", START)).toMatchObject({ heldMicros: 0 });
     expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({ heldMicros: 1_000_000 });

@@ -19,6 +19,7 @@ export const REFUSAL_STATUS = {
   vault_key_revoked: 401,
   vault_key_expired: 401,
   idempotency_error: 400,
+  possible_repeat: 409,
   outcome_unresolved: 400,
   call_limit_exceeded: 429,
   rate_limited: 429,
@@ -110,7 +111,9 @@ export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRe
   return {
     scope: "acct_1",
     key,
+    by: "key",
     actDigest: `digest of ${key}`,
+    callerKey: null,
     body: `amount=100&reference=${key}`,
     upstreamIdempotencyKey: `upstream ${key}`,
     ...changes,
@@ -141,6 +144,7 @@ export function admission(
     latencyMs: 2,
     deadlineTime: 0,
     resendNotBefore: 0,
+    claimLapsedBefore: 0,
     refusalStatus: REFUSAL_STATUS,
     ...request,
   };

@@ -38,9 +38,16 @@ export interface CreateVaultKeyInput {
   readonly allow_raw_cards?: boolean | undefined;
   /** What an unpaid payment intent counts: a window long (the default), or until it is paid or cancelled. */
   readonly unpaid_intents?: "window" | "hold" | undefined;
-  readonly dedupe?: "key" | "act" | undefined;
+  /**
+   * What a write is done once for: each Idempotency-Key that the caller chose, else each business act (`auto`, the
+   * default); each act, whatever key comes (`act`); each key, and none is refused (`key`).
+   */
+  readonly dedupe?: "auto" | "act" | "key" | undefined;
+  /** How long the same act is the same one: `90m`, `24h` (the default), `7d`. */
+  readonly act_window?: string | undefined;
+  /** Parameters that tell two acts apart beside those that always do: `description`, `metadata[order_id]`. */
+  readonly act_includes?: readonly string[] | undefined;
   readonly cap_status?: 429 | 402 | undefined;
-  readonly require_idempotency_key?: boolean | undefined;
   /** At most 16. Each row of the key's calls shows them, and `AuditFilter` finds rows by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -61,9 +68,10 @@ export interface VaultKeyPolicy {
   readonly assume_usd: Readonly<Record<string, number>>;
   readonly allow_raw_cards: boolean;
   readonly unpaid_intents: "window" | "hold";
-  readonly dedupe: "key" | "act";
+  readonly dedupe: "auto" | "act" | "key";
+  readonly act_window: string;
+  readonly act_includes: readonly string[];
   readonly cap_status: 429 | 402;
-  readonly require_idempotency_key: boolean;
 }
 
 /** The answer to `create`: the only time that the key itself is shown. Prefer `leaseVaultKey`, which hides it. */

@@ -193,6 +193,17 @@ describe("tries", () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test("a possible repeat: asked again, it would be the same", async () => {
+    const reason = "An equal charges.create, in other words, was carried out 12 s ago and made ch_1.";
+    server.answer(refusalReply(409, "possible_repeat", reason));
+    const outcome = await charge();
+    expect(outcome).toMatchObject({ ok: false, final: true, code: "possible_repeat" });
+    expect(outcome.message).toBe(
+      `${reason} Nothing was executed again. Stop: take what was made before as the answer; only if another one is really meant, give it its own reference.`,
+    );
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("too many invalid keys: not tried again by itself, since each try counts", async () => {
     server.answer(refusalReply(429, "too_many_invalid_keys"));
     expect(await charge()).toMatchObject({ ok: false, final: false, code: "too_many_invalid_keys" });

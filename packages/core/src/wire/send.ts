@@ -1,6 +1,7 @@
 import { LIMITS } from "../limits.ts";
 import type { Json } from "../outcome.ts";
-import { parseJson } from "../text.ts";
+import { REFUSALS, type RefusalCode } from "../refusals.ts";
+import { isRecord, parseJson } from "../text.ts";
 import { type ConnectionFailure, readConnectionFailure } from "./connection-failure.ts";
 import type { FetchLike, Runtime } from "./environment.ts";
 
@@ -47,6 +48,12 @@ function pauseMs(attempt: number, random: () => number): number {
   return whole / 2 + (whole / 2) * random();
 }
 
+function isFinalRefusal(body: Json | undefined): boolean {
+  const error = isRecord(body) ? body.error : null;
+  const code = isRecord(error) ? String(error.code) : "";
+  return Object.hasOwn(REFUSALS, code) && REFUSALS[code as RefusalCode].final;
+}
+
 async function exchange(request: HttpRequest, fetch: FetchLike, signal: AbortSignal) {
   const response = await fetch(request.url, {
     method: request.method,
@@ -62,8 +69,8 @@ async function exchange(request: HttpRequest, fetch: FetchLike, signal: AbortSig
 
 /**
  * Sends one request, and again with the same key and the same body after a lost connection, a 409 or a 5xx:
- * at most `tries` times, within `timeoutMs`, with growing pauses. Any other answer is taken as it is. Never
- * throws; aborting stops it at once.
+ * at most `tries` times, within `timeoutMs`, with growing pauses. Any other answer is taken as it is, and so is a
+ * final refusal of the proxy's (`possible_repeat` is a 409). Never throws; aborting stops it at once.
  */
 export async function send(request: HttpRequest, options: SendOptions): Promise<SendResult> {
   const { fetch, runtime, timeoutMs, signal, tries } = options;
@@ -91,10 +98,11 @@ export async function send(request: HttpRequest, options: SendOptions): Promise<
           exchange(request, fetch, controller.signal),
           stopped,
         ]);
-        const again = status === 408 || status === 409 || status >= 500;
+        const body = parseJson(text);
+        const again = (status === 408 || status === 409 || status >= 500) && !isFinalRefusal(body);
         if (!again || attempt >= tries) {
           const page = text.trimStart().startsWith("<");
-          return { kind: "answer", status, replayed, body: parseJson(text), page, maybeReached };
+          return { kind: "answer", status, replayed, body, page, maybeReached };
         }
         maybeReached ||= status >= 500;
       } catch (error) {

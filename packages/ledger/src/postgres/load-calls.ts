@@ -41,14 +41,16 @@ interface ClaimedRow extends PlacedRow {
   readonly actDigest: string;
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
+  readonly idempotencyKey: string | null;
+  readonly delivered: boolean | null;
   readonly answerStatus: number | null;
   readonly answerHeaders: string | null;
   readonly answerBody: string | null;
 }
 
 const CLAIMED = `SELECT ${PLACED}, w.asked, calls.act_digest AS "actDigest", calls.claim_body AS body,
-    calls.upstream_idempotency_key AS "upstreamIdempotencyKey", answers.status AS "answerStatus",
-    answers.headers AS "answerHeaders", answers.body AS "answerBody"
+    calls.upstream_idempotency_key AS "upstreamIdempotencyKey", calls.idempotency_key AS "idempotencyKey",
+    answers.delivered, answers.status AS "answerStatus", answers.headers AS "answerHeaders", answers.body AS "answerBody"
   FROM json_to_recordset($1::text::json)
     AS w(asked integer, key text, scope text, account text, vendor text, simulate boolean)
   JOIN claims p ON p.key = w.key AND p.scope = w.scope AND p.account = w.account AND p.vendor = w.vendor
@@ -66,8 +68,9 @@ export function claimedCalls({ claims }: Needs): Part {
         const call = placed(row, reading);
         const id = ids[row.asked];
         if (call === null || id === undefined) continue;
-        const { actDigest, body, upstreamIdempotencyKey } = row;
-        const claim = { id, actDigest, body, upstreamIdempotencyKey, answer: answerOf(row) };
+        const { actDigest, body, upstreamIdempotencyKey, idempotencyKey } = row;
+        const sent = { body, upstreamIdempotencyKey, idempotencyKey };
+        const claim = { id, actDigest, ...sent, answer: answerOf(row), delivered: row.delivered === true };
         reading.state.calls.set(call.callId, { ...call, claim });
         reading.state.claims.set(id, call.callId);
       }

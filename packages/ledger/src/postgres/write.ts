@@ -30,6 +30,7 @@ export function writeStatements(changes: Changes, clock: LedgerClock, places: Pl
     ...newCalls(changes),
     ...settledCalls(changes.calls, places),
     ...answers(changes),
+    ...each(DELIVER, changes.delivered),
     ...counters(changes),
     ...each(
       REVOKE,
@@ -159,6 +160,9 @@ function settledCall(row: CallRow, places: Places): Record<string, unknown> & { 
 const KEEP_ANSWERS = `INSERT INTO answers (call, status, headers, body)
   SELECT * FROM json_to_recordset($1::text::json) AS r(call bigint, status bigint, headers text, body text)
   ON CONFLICT (call) DO UPDATE SET status = excluded.status, headers = excluded.headers, body = excluded.body`;
+
+const DELIVER = `UPDATE answers SET delivered = true
+  WHERE call IN (SELECT json_array_elements_text($1::text::json)::bigint)`;
 
 function answers({ answers: rows }: Changes): Statement[] {
   return each(

@@ -121,6 +121,8 @@ interface SqliteClaimed extends SqliteCall {
   readonly actDigest: string;
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
+  readonly idempotencyKey: string | null;
+  readonly delivered: number | null;
   readonly answerStatus: number | null;
   readonly answerHeaders: string | null;
   readonly answerBody: string | null;
@@ -129,7 +131,8 @@ interface SqliteClaimed extends SqliteCall {
 function createClaimLoader(driver: SqliteDriver): Loader {
   const select = driver.prepare<SqliteClaimed>(
     `SELECT ${CALL_ROW}, act_digest AS actDigest, claim_body AS body,
-       upstream_idempotency_key AS upstreamIdempotencyKey, answers.status AS answerStatus,
+       upstream_idempotency_key AS upstreamIdempotencyKey, idempotency_key AS idempotencyKey,
+       answers.delivered, answers.status AS answerStatus,
        answers.headers AS answerHeaders, answers.body AS answerBody
        FROM calls LEFT JOIN answers ON answers.call = calls.sequence WHERE ${BY_CLAIM}`,
   );
@@ -152,11 +155,12 @@ export function claimValues({ vendor, account, simulate, scope, key }: ClaimIden
 }
 
 function toClaimed(row: SqliteClaimed, id: string): CallRow {
-  const { actDigest, body, upstreamIdempotencyKey, ...rest } = row;
-  const { answerStatus: status, answerHeaders: headers, answerBody, ...call } = rest;
+  const { actDigest, body, upstreamIdempotencyKey, idempotencyKey, ...rest } = row;
+  const { answerStatus: status, answerHeaders: headers, answerBody, delivered, ...call } = rest;
   const isAnswered = status !== null && answerBody !== null;
   const answer = isAnswered ? { status, headers: JSON.parse(headers ?? "{}"), body: answerBody } : null;
-  return { ...toCallRow(call), claim: { id, actDigest, body, upstreamIdempotencyKey, answer } };
+  const sent = { body, upstreamIdempotencyKey, idempotencyKey };
+  return { ...toCallRow(call), claim: { id, actDigest, ...sent, answer, delivered: delivered === 1 } };
 }
 
 type KeyLoader = (state: LoadedState, id: string, need: KeyNeed) => void;

@@ -18,6 +18,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
     `INSERT INTO answers (call, status, headers, body) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET status = excluded.status, headers = excluded.headers, body = excluded.body`,
   );
+  const deliver = driver.prepare("UPDATE answers SET delivered = 1 WHERE call = ?");
   const countKey = driver.prepare(
     "UPDATE vault_key_counters SET calls = ?, rate_number = ?, newest_call = ? WHERE vault_key = ?",
   );
@@ -29,12 +30,17 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
   return (changes) => {
     for (const row of changes.newBudgets) writeBudget(row);
     for (const row of changes.newKeys) writeKey(row);
-    for (const row of changes.newCalls) writeCall(row);
-    for (const row of changes.calls.values()) settleCall(row);
+    // Before new claims: the same claim may be made anew by the very batch that gave it back.
     for (const sequence of changes.claimsGivenBack) giveBack.run(sequence);
+    for (const row of changes.newCalls) {
+      writeCall(row);
+      if (changes.claimsGivenBack.includes(row.sequence)) giveBack.run(row.sequence);
+    }
+    for (const row of changes.calls.values()) settleCall(row);
     for (const [sequence, { status, headers, body }] of changes.answers) {
       keepAnswer.run(sequence, status, JSON.stringify(headers), body);
     }
+    for (const sequence of changes.delivered) deliver.run(sequence);
     for (const { calls, rateNumber, newestCall, sequence } of changes.keys.values()) {
       countKey.run(calls, rateNumber, newestCall, sequence);
     }

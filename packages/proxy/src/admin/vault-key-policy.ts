@@ -5,6 +5,7 @@ import { toMicros, toUsd } from "../usd.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { adminError } from "./errors.ts";
 import type { CreateVaultKey } from "./vault-key-schemas.ts";
+import { formatWindow, parseWindow } from "../window.ts";
 
 /** Every pattern must name something: a misspelt operation would otherwise be a key that silently lacks it. */
 function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
@@ -71,8 +72,9 @@ function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     allow_raw_cards: request.allow_raw_cards,
     unpaid_intents: request.unpaid_intents,
     dedupe: request.dedupe,
+    act_window_ms: parseWindow(request.act_window) ?? DAILY_WINDOW_MS,
+    act_includes: request.act_includes,
     cap_status: request.cap_status,
-    require_idempotency_key: request.require_idempotency_key,
   };
 }
 
@@ -123,8 +125,9 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     allow_raw_cards: policy.allow_raw_cards,
     unpaid_intents: policy.unpaid_intents,
     dedupe: policy.dedupe,
+    act_window: formatWindow(policy.act_window_ms),
+    act_includes: [...policy.act_includes],
     cap_status: policy.cap_status,
-    require_idempotency_key: policy.require_idempotency_key,
   };
 }
 

@@ -3,6 +3,12 @@ import { ROLE_NAMES } from "@keybrake/core";
 import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
 import { DEFAULT_ACCOUNT } from "../accounts.ts";
 import { budgetName, labels, name, usd } from "./schemas.ts";
+import { parseWindow } from "../window.ts";
+
+const actWindow = z
+  .string()
+  .refine((text) => typeof parseWindow(text) === "number", "write it like 90m, 24h or 7d")
+  .openapi({ description: "How long the same act is the same one", example: "24h" });
 
 export const createVaultKeySchema = z
   .strictObject({
@@ -78,9 +84,25 @@ export const createVaultKeySchema = z
       description:
         "What an unpaid payment intent counts: for the window in which it was made, or until it is paid or cancelled",
     }),
-    dedupe: z.enum(["key", "act"]).default("key"),
+    dedupe: z.enum(["auto", "act", "key"]).default("auto").openapi({
+      description:
+        "auto: a write is done once for each Idempotency-Key that the caller chose, else once for each business act; act: once for each act, whatever key comes; key: once for each key, and refused without one",
+    }),
+    act_window: actWindow.default("24h"),
+    act_includes: z
+      .array(
+        z
+          .string()
+          .max(100)
+          .regex(/^[a-z0-9_]+(?:\[[^[\]]+\])*$/),
+      )
+      .max(20)
+      .default([])
+      .openapi({
+        description: "Parameters that tell two acts apart beside those that always do",
+        example: ["description", "metadata[order_id]"],
+      }),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
-    require_idempotency_key: z.boolean().default(true),
     labels: labels.default({}),
   })
   .openapi("CreateVaultKey");
@@ -102,9 +124,10 @@ const policySchema = z
     assume_usd: z.record(z.string(), z.number()),
     allow_raw_cards: z.boolean(),
     unpaid_intents: z.enum(["window", "hold"]),
-    dedupe: z.enum(["key", "act"]),
+    dedupe: z.enum(["auto", "act", "key"]),
+    act_window: z.string(),
+    act_includes: z.array(z.string()),
     cap_status: z.union([z.literal(429), z.literal(402)]),
-    require_idempotency_key: z.boolean(),
   })
   .openapi("Policy");
 

@@ -55,11 +55,11 @@ export function createCallEndpoint(dependencies: CallEndpointDependencies): Call
 
     async callInProcess({ body, ...head }) {
       if (way.places.full()) return refuse(way, head.target, OVERLOADED);
-      const work = answerCall(dependencies, { ...head, readBody: async () => body });
+      const work = handle(dependencies, { ...head, readBody: async () => body });
       return track(
         running,
         metrics,
-        work.catch((error: unknown) => failed(dependencies, head.target, error)),
+        work.then(({ answer }) => answer).catch((error: unknown) => failed(dependencies, head.target, error)),
       );
     },
 
@@ -99,17 +99,29 @@ async function serve(
   };
   const arrived = { method, target, headers, remoteAddress, readBody: readOnce };
   try {
-    await respondEarly(request, response, await answerCall(dependencies, arrived));
+    const { answer, delivers } = await handle(dependencies, arrived);
+    if (delivers !== undefined) response.once("finish", () => noteDelivery(dependencies, delivers));
+    await respondEarly(request, response, answer);
   } catch (error) {
     if (!response.destroyed) await respondEarly(request, response, failed(dependencies, target, error));
   }
 }
 
-async function answerCall(dependencies: CallEndpointDependencies, call: Arrived): Promise<Answer> {
+/**
+ * The answer has left by a connection that was open to its end. Nobody waits for the note: lost in a crash, it makes a
+ * reworded repeat get the first answer once more, and never a second execution.
+ */
+function noteDelivery({ way, log }: CallEndpointDependencies, callId: string): void {
+  way.ledger.noteDelivery(callId).catch((error: unknown) => {
+    log.warn({ callId, error: error instanceof Error ? error.message : "unknown" }, "delivery not noted");
+  });
+}
+
+async function handle(dependencies: CallEndpointDependencies, call: Arrived): Promise<Handled> {
   const startedAt = performance.now();
   const handled = await carryOut(dependencies.way, call);
   note(dependencies, handled, performance.now() - startedAt);
-  return handled.answer;
+  return handled;
 }
 
 function failed({ way, log }: CallEndpointDependencies, target: string, error: unknown): Answer {

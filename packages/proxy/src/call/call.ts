@@ -2,7 +2,7 @@
  * One call, as the steps of its way make it: each stage has all of the one before, and more. What a step needs to
  * know stands in its argument's type; what a refused call was asked for is read from as much of it as there is.
  */
-import type { CallFacts, Ledger, VaultKey } from "@keybrake/ledger";
+import type { CallFacts, ClaimRequest, Ledger, VaultKey } from "@keybrake/ledger";
 import type { Account, Accounts } from "../accounts.ts";
 import type { Environment } from "../environment.ts";
 import type { Policy } from "../policy.ts";
@@ -50,16 +50,18 @@ export interface Asked {
   readonly operation: Operation | null;
   readonly request: VendorRequest | null;
   readonly plan: PricePlan | null;
+  /** The Idempotency-Key as the caller chose to send it: in the header or among the parameters. */
+  readonly callerKey: string | null;
   /** Why there is no operation, or no request. */
   readonly refusal: Refusal | null;
 }
 
 /** Under which name a write executes once, and under which name the vendor hears of it. */
-export interface Claim {
-  readonly scope: string;
-  readonly key: string;
-  readonly actDigest: string;
-  readonly upstreamIdempotencyKey: string;
+export interface Claim extends Omit<ClaimRequest, "body"> {
+  /** A claim that has ended for longer than this has lapsed (`AdmitRequest.claimLapsedBefore`). */
+  readonly lapsesAfterMs: number;
+  /** What the row shows as Idempotency-Key when the caller sent none: one for all that say the same act. */
+  readonly shownKey: string | null;
 }
 
 /** What a call takes from its budgets, and what it moves. */
@@ -106,6 +108,8 @@ export interface Resolved extends Read {
   readonly operation: Operation;
   readonly request: VendorRequest;
   readonly agent: AgentHeaders;
+  /** The Idempotency-Key that the caller sent, in the header or among the parameters. */
+  readonly callerKey: string | null;
   /** Its price as far as the request alone says it. */
   readonly plan: PricePlan;
 }
@@ -167,6 +171,8 @@ export interface Handled {
   readonly vaultKeyId: string | null;
   readonly decision: "allowed" | "denied" | "replayed" | "unauthenticated";
   readonly code: string | null;
+  /** The call whose claim by act is answered with its kept answer: it is noted when that has reached somebody. */
+  readonly delivers?: string;
 }
 
 /** How a call ends. */
@@ -187,9 +193,11 @@ export function answered(
   answer: Answer,
   decision: Handled["decision"],
   code: string | null,
+  delivers: string | null = null,
 ): Ending {
   const { callId, operation, vaultKeyId } = facts;
-  return { end: "answered", handled: { answer, callId, operation, vaultKeyId, decision, code } };
+  const handled = { answer, callId, operation, vaultKeyId, decision, code };
+  return { end: "answered", handled: { ...handled, ...(delivers === null ? {} : { delivers }) } };
 }
 
 export function isEnding(next: Call | Ending): next is Ending {

@@ -2,7 +2,6 @@ import type { CallFacts } from "@keybrake/ledger";
 import { makeCallId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
 import { redactKeys } from "../redact-keys.ts";
-import { headerOf } from "../vendors/vendor.ts";
 import type {
   Asked,
   Authenticated,
@@ -25,7 +24,8 @@ export function factsOf(
   const { accounts, environment } = deps;
   const asked = "asked" in call ? call.asked : readAsked(deps, call, "body" in call ? call.body : null);
   const at = "at" in call ? call.at : environment.clock();
-  const header = headerOf(call.headers, "idempotency-key")?.slice(0, LIMITS.idempotencyKeyLength);
+  const sent = asked.callerKey?.slice(0, LIMITS.idempotencyKeyLength);
+  const used = sent ?? ("claim" in call ? call.claim?.shownKey : null);
   const { amountMinor, currency, usdMicros } = costOf(deps, call, asked);
   return {
     callId: "callId" in call ? call.callId : makeCallId(at, environment.random),
@@ -45,7 +45,7 @@ export function factsOf(
     operation: asked.operation?.name ?? null,
     method: call.method,
     path: redactKeys(accounts, asked.path),
-    idempotencyKey: header === undefined ? null : redactKeys(accounts, header),
+    idempotencyKey: used == null ? null : redactKeys(accounts, used),
     amountMinor,
     currency,
     usdMicros,

@@ -20,13 +20,13 @@ function take(deps: CallDependencies, call: Held): MaybePromise<Forwarded> {
 }
 
 function judge({ environment }: CallDependencies, call: Held, result: UpstreamResult): Forwarded {
-  const { account, claim, callId, policy, sending } = call;
+  const { account, claim, sending } = call;
   const context: VerdictContext = {
     write: claim !== null,
     resent: sending.again,
-    keepDecline: policy.dedupe === "key",
+    keepDecline: claim?.by === "key",
   };
-  const verdict = verdictOf(account.vendor, result, context, callId);
+  const verdict = verdictOf(account.vendor, result, context, call);
   // Only the vendor's own answers have a request id.
   if (result.kind === "answer" && verdict.upstreamRequestId !== null)
     account.clock.note(result.headers.date, environment.clock());

@@ -9,10 +9,10 @@ import { EXPIRED, REVOKED } from "./key-messages.ts";
 
 type Refused = Extract<Admission, { kind: "refused" }>;
 
-export const IN_USE: Refusal = {
-  code: "idempotency_key_in_use",
-  reason: "Another request with this Idempotency-Key is still running.",
-};
+export function inUse({ claim }: Priced): Refusal {
+  const which = claim?.by === "act" ? "An equal call" : "Another request with this Idempotency-Key";
+  return { code: "idempotency_key_in_use", reason: `${which} is still running.` };
+}
 
 /** The HTTP status of each refusal that the ledger may decide on, for the rows that it writes. */
 export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal, number>> {
@@ -20,6 +20,7 @@ export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal
     vault_key_revoked: REFUSALS.vault_key_revoked.status,
     vault_key_expired: REFUSALS.vault_key_expired.status,
     idempotency_error: REFUSALS.idempotency_error.status,
+    possible_repeat: REFUSALS.possible_repeat.status,
     outcome_unresolved: REFUSALS.outcome_unresolved.status,
     call_limit_exceeded: REFUSALS.call_limit_exceeded.status,
     rate_limited: REFUSALS.rate_limited.status,
@@ -69,9 +70,30 @@ function heldWords({ calls, usdMicros }: Unresolved): string {
   return ` (${dollars(usdMicros)} of that is held by ${whose}: \`keybrake reconcile\` shows why, \`keybrake calls settle\` ends it)`;
 }
 
+/** Neither carried out twice nor swallowed: the caller decides, and knows what there is already. */
+function possibleRepeat({ operation }: Priced, { first }: Refused, now: number): Refusal {
+  const made = first?.objectId == null ? "" : ` and made ${first.objectId}`;
+  const seconds = first === null ? 0 : Math.max(0, Math.round((now - first.at) / 1000));
+  return {
+    code: "possible_repeat",
+    reason: `An equal ${operation.name}, in other words, was carried out ${ago(seconds)} ago${made}. Nothing was done again.`,
+    detail: { object_id: first?.objectId ?? null, seconds_ago: seconds },
+  };
+}
+
+function ago(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} minutes` : `${Math.round(seconds / 3600)} hours`;
+}
+
 /** The reason and the status of a refusal that the ledger decided on. */
-export function holdRefusal(call: Priced, refused: Refused, unresolved = NOTHING_UNRESOLVED): Refusal {
-  const { key, account } = call;
+export function holdRefusal(
+  call: Priced,
+  refused: Refused,
+  now: number,
+  unresolved = NOTHING_UNRESOLVED,
+): Refusal {
+  const { key, account, claim } = call;
   const { code } = refused;
   switch (code) {
     case "vault_key_revoked":
@@ -84,9 +106,12 @@ export function holdRefusal(call: Priced, refused: Refused, unresolved = NOTHING
         "Keys for idempotent requests can only be used with the same parameters they were first used with.";
       return { code, reason };
     }
+    case "possible_repeat":
+      return possibleRepeat(call, refused, now);
     case "outcome_unresolved": {
       const { title } = account.vendor;
-      const reason = `The outcome of the first request with this Idempotency-Key is unknown, and it cannot be sent again safely: ${title} might carry it out twice. Its amount stays reserved until ${title}'s records settle it.`;
+      const first = claim?.by === "act" ? "an equal call" : "the first request with this Idempotency-Key";
+      const reason = `The outcome of ${first} is unknown, and it cannot be sent again safely: ${title} might carry it out twice. Its amount stays reserved until ${title}'s records settle it.`;
       return { code, reason };
     }
     case "call_limit_exceeded":

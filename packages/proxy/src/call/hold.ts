@@ -13,12 +13,13 @@ import {
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
-import { holdRefusal, IN_USE, replayAnswer, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
-import { price } from "./price.ts";
+import { holdRefusal, inUse, replayAnswer, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
+import { price, priceAnew } from "./price.ts";
 import type { Step } from "./step.ts";
 
 const OWN: readonly RefusalCode[] = [
   "idempotency_error",
+  "possible_repeat",
   "outcome_unresolved",
   "idempotency_key_in_use",
   "call_limit_exceeded",
@@ -46,7 +47,8 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
     const admission = await admit(deps, call, content);
     switch (admission.kind) {
       case "claim_changed": {
-        const priced = await price.take(deps, call);
+        // A claim that was given back, or has lapsed, is made anew; another key's is looked at first.
+        const priced = await (call.repeats === null ? price.take(deps, call) : priceAnew(deps, call));
         if (isEnding(priced)) return priced;
         call = priced;
         content = contentOf(call);
@@ -54,7 +56,7 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
       }
       case "in_flight": {
         const left = deadline - environment.clock();
-        if (left <= 0) return refused(call, IN_USE);
+        if (left <= 0) return refused(call, inUse(call));
         await (waitingRoom.wait(admission.callId, left) ?? environment.sleep(LIMITS.inFlightPollMs));
         break;
       }
@@ -85,6 +87,8 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
     latencyMs: Math.max(0, environment.clock() - at),
     deadlineTime: now,
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),
+    // What frees a claim follows the clock that frees nothing early.
+    claimLapsedBefore: environment.clock() - (claim?.lapsesAfterMs ?? 0),
     refusalStatus: statusesOfRefusals(policy),
   });
 }
@@ -119,9 +123,16 @@ async function conclude(
       return { ...call, facts, sending: { content: first, upstreamIdempotencyKey, holder, again: true } };
     }
     case "replay":
-      return answered(facts, replayAnswer(admission.answer, callId), "replayed", null);
+      return answered(
+        facts,
+        replayAnswer(admission.answer, callId),
+        "replayed",
+        null,
+        claim?.by === "act" ? admission.callId : null,
+      );
     case "refused": {
-      const refusal = holdRefusal(call, admission, await unresolvedIn(deps, call, admission.cap));
+      const unresolved = await unresolvedIn(deps, call, admission.cap);
+      const refusal = holdRefusal(call, admission, deps.environment.clock(), unresolved);
       const answer = account.vendor.refusalAnswer(refusal, { callId, retry: false });
       return answered(facts, answer, "denied", admission.code);
     }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { headerOf } from "../vendors/vendor.ts";
+import { LIMITS } from "../limits.ts";
+import type { Act } from "../vendors/act.ts";
 import {
   type CallDependencies,
   type Claim,
@@ -23,35 +24,24 @@ function take(_deps: CallDependencies, call: Resolved): Identified | Ending {
   if (claim !== null) return { ...call, claim };
   return refused(call, {
     code: "idempotency_key_required",
-    reason: "A write needs an Idempotency-Key header, or an X-Agent-Run-Id from which one is derived.",
+    reason: "With this vault key a write needs an Idempotency-Key of its caller's.",
   });
 }
 
 /** Null when the policy asks for a key and none was sent. */
 function claimOf(call: Resolved): Claim | null {
-  const { account, headers, key, policy, operation, request, agent, callId } = call;
+  const { account, policy, operation, request, agent, callerKey } = call;
   const { vendor } = account;
-  const header = headerOf(headers, "idempotency-key");
-  const actDigest = vendor.act(request, agent.act);
-  const ownKey = `keybrake-${callId}`;
-  const [named = ""] = vendor.accountsNamed(headers);
-  // The same act on another account is another act, and must never be settled by a repeat over here.
-  const ownScope = `act:${key.id}:${named}`;
-  if (policy.dedupe === "act") {
-    const name = vendor.isUpdate(operation.name) ? (header ?? callId) : actDigest;
-    return { scope: ownScope, key: name, actDigest, upstreamIdempotencyKey: header ?? ownKey };
-  }
-  const scope = accountScope(call, named);
-  if (header !== null) return { scope, key: header, actDigest, upstreamIdempotencyKey: header };
-  if (agent.runId !== null) {
-    const identity = JSON.stringify([agent.runId, operation.name, actDigest]);
-    const derived = `run-${createHash("sha256").update(identity).digest("hex")}`;
-    return { scope, key: derived, actDigest, upstreamIdempotencyKey: derived };
-  }
-  // A DELETE is idempotent by itself (RFC 9110 section 9.2.2).
-  if (!policy.require_idempotency_key || operation.method === "DELETE")
-    return { scope: ownScope, key: callId, actDigest, upstreamIdempotencyKey: ownKey };
-  return null;
+  const act = vendor.act(request, { agentAct: agent.act, includes: policy.act_includes });
+  const isChosen =
+    callerKey !== null &&
+    (policy.dedupe === "key" || (policy.dedupe === "auto" && !vendor.isMadeUpKey(callerKey)));
+  // A DELETE is idempotent by itself (RFC 9110 section 9.2.2), and clients send no key with it.
+  if (policy.dedupe === "key" && callerKey === null && operation.method !== "DELETE") return null;
+  if (callerKey !== null && isChosen) return byKey(call, act, callerKey);
+  if (!vendor.setsState(request)) return byAct(call, act);
+  // Between two equal ones another may have come, so that only the same request is the same.
+  return callerKey === null ? byItself(call, act) : byKey(call, act, callerKey);
 }
 
 /**
@@ -59,6 +49,82 @@ function claimOf(call: Resolved): Claim | null {
  * bill June under one business key, are one act, and stay one when the vendor has forgotten the key. A simulate key
  * never meets the vendor and keeps to itself.
  */
-function accountScope({ key, account }: Resolved, named: string): string {
-  return key.simulate ? `key:${key.id}` : `${account.mode}:${named}`;
+function byKey(call: Resolved, act: Act, callerKey: string): Claim {
+  const { key, account } = call;
+  return {
+    by: "key",
+    scope: key.simulate ? `key:${key.id}` : `${account.mode}:${upstreamAccount(call)}`,
+    key: callerKey,
+    actDigest: act.terms,
+    callerKey,
+    upstreamIdempotencyKey: callerKey,
+    // As long as the vendor answers under the key with what it refused, so does its claim.
+    lapsesAfterMs: account.vendor.idempotencyMemoryMs,
+    shownKey: null,
+  };
+}
+
+/** The act is claimed within the vault key, whatever Idempotency-Key comes with it. */
+function byAct(call: Resolved, act: Act): Claim {
+  const { policy, callerKey } = call;
+  const shownKey = nameOf(call, act);
+  return {
+    by: "act",
+    scope: ownScope(call),
+    key: act.identity,
+    actDigest: act.wording,
+    callerKey,
+    upstreamIdempotencyKey: upstreamKeyOf(call, act, shownKey),
+    lapsesAfterMs: policy.act_window_ms,
+    shownKey,
+  };
+}
+
+/** No other call is this one. */
+function byItself(call: Resolved, act: Act): Claim {
+  return {
+    by: "key",
+    scope: ownScope(call),
+    key: call.callId,
+    actDigest: act.terms,
+    callerKey: null,
+    upstreamIdempotencyKey: `${nameOf(call, act)}:${call.callId}`,
+    lapsesAfterMs: call.account.vendor.idempotencyMemoryMs,
+    shownKey: null,
+  };
+}
+
+function ownScope(call: Resolved): string {
+  return `act:${call.key.id}:${upstreamAccount(call)}`;
+}
+
+/** The same act on another account is another act, and must never be settled by a repeat over here. */
+function upstreamAccount({ account, headers }: Resolved): string {
+  const [named = ""] = account.vendor.accountsNamed(headers);
+  return `${account.owner}:${named}`;
+}
+
+const RUN_PART_LENGTH = 120;
+
+/** `<run>:<operation>:<digest>`: one name for all that say the same act in one run, for people who look for it. */
+function nameOf({ agent, operation }: Resolved, act: Act): string {
+  const { runId } = agent;
+  const isPlain = runId !== null && runId.length <= RUN_PART_LENGTH && /^[\x21-\x7e]+$/.test(runId);
+  const run = runId === null ? "keybrake" : isPlain ? runId : `run-${digest(runId)}`;
+  return `${run}:${operation.name}:${act.identity.slice(0, 32)}`;
+}
+
+/**
+ * The name of one attempt at an act: what the vendor refused it may answer again under the same name, and a later
+ * attempt is a new one. What an SDK made up is new with each attempt, too; it stays in the name, so that the same
+ * request under another vault key is still known to the vendor.
+ */
+function upstreamKeyOf({ policy, callerKey, callId }: Resolved, act: Act, name: string): string {
+  if (callerKey === null || policy.dedupe === "act") return `${name}:${callId}`;
+  const key = `${callerKey}:${act.identity.slice(0, 32)}`;
+  return key.length <= LIMITS.idempotencyKeyLength ? key : `${digest(callerKey)}:${act.identity}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

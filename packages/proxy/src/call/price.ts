@@ -43,7 +43,7 @@ const FREE: Cost = {
  * first call's figures, and the ledger asks its budgets.
  */
 function take(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
-  return call.claim === null ? work(deps, call) : priceUnlessKnown(deps, call, call.claim);
+  return call.claim === null ? priceAnew(deps, call) : priceUnlessKnown(deps, call, call.claim);
 }
 
 async function priceUnlessKnown(
@@ -54,7 +54,7 @@ async function priceUnlessKnown(
   const { vendor, account, simulate } = call.key;
   const { scope, key } = claim;
   const known = await deps.ledger.findClaim({ vendor, account, simulate, scope, key });
-  if (known === null) return work(deps, call);
+  if (known === null) return priceAnew(deps, call);
   const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
   const refusal =
     policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known.callId));
@@ -84,7 +84,8 @@ function priced(call: Locked, cost: Cost): Priced {
   return { ...call, cost, repeats: null };
 }
 
-function work(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
+/** Whether its act is known or not: a claim that was given back, or has lapsed, is made anew. */
+export function priceAnew(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
   return call.plan.kind === "lookup" ? priceByLookUp(deps, call) : count(deps, call, call.plan);
 }
 

@@ -29,7 +29,8 @@ export function readAsked({ accounts }: CallDependencies, call: Authenticated, b
   const { method, target, headers, account } = call;
   const { vendor } = account;
   const agent = readAgentHeaders(accounts, headers);
-  const nothing = { agent, operation: null, request: null, plan: null };
+  const header = headerOf(headers, "idempotency-key");
+  const nothing = { agent, operation: null, request: null, plan: null, callerKey: header };
   const owner = accountAt(accounts, target).vendor;
   if (owner !== vendor) {
     const reason = `The vault key '${call.key.name}' is for ${vendor.title}, and this path is ${owner.title}'s. ${vendor.title}'s begin with /${vendor.name}/.`;
@@ -55,23 +56,27 @@ export function readAsked({ accounts }: CallDependencies, call: Authenticated, b
     const { reason } = request;
     return { ...nothing, path, operation, refusal: { code: "request_invalid", reason } };
   }
-  return { agent, path, operation, request, plan: vendor.price(request), refusal: null };
+  const lifted = vendor.keyAmongParams(request);
+  // What an SDK made up says nothing against what its caller says.
+  const callerKey = lifted !== null && (header === null || vendor.isMadeUpKey(header)) ? lifted : header;
+  const refusal = keyRefusal(accounts, callerKey, lifted);
+  return { agent, path, operation, request, plan: vendor.price(request), callerKey, refusal };
 }
 
 function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const asked = readAsked(deps, call, call.body);
-  const { operation, request, plan, agent } = asked;
+  const { operation, request, plan, agent, callerKey } = asked;
   const known = { ...call, asked };
   if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
   const refusal =
-    operation === null ? asked.refusal : (headerRefusal(deps.accounts, call.headers) ?? asked.refusal);
+    operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
   if (operation === null || request === null || plan === null)
     throw new Error("what was read is neither a request nor refused");
   if (plan.kind === "invalid")
     return refused(known, { code: "request_invalid", reason: plan.reason, param: plan.param });
-  return { ...known, operation, request, plan, agent };
+  return { ...known, operation, request, plan, agent, callerKey };
 }
 
 function notAllowed({ key, policy }: Read, operation: Operation): Refusal {
@@ -84,14 +89,22 @@ function notAllowed({ key, policy }: Read, operation: Operation): Refusal {
 }
 
 /** The proxy's own headers, whatever vendor the call is for. */
-function headerRefusal(known: KeysKnown, headers: Headers): Refusal | null {
+function headerRefusal(headers: Headers): Refusal | null {
   const tooLong = tooLongAgentHeader(headers);
   if (tooLong !== null) {
     const reason = `The header ${tooLong} has at most ${LIMITS.agentHeaderLength} characters.`;
     return { code: "request_invalid", reason };
   }
-  const key = headerOf(headers, "idempotency-key");
+  return null;
+}
+
+/** `lifted`: the key that stood among the parameters, if one did. */
+function keyRefusal(known: KeysKnown, key: string | null, lifted: string | null): Refusal | null {
   if (key === null) return null;
+  if (lifted !== null && key !== lifted) {
+    const reason = "The header and the parameter idempotency_key name two Idempotency-Keys.";
+    return { code: "request_invalid", reason, param: "idempotency_key" };
+  }
   if (key.length > LIMITS.idempotencyKeyLength) {
     const reason = `An Idempotency-Key has at most ${LIMITS.idempotencyKeyLength} characters.`;
     return { code: "request_invalid", reason };

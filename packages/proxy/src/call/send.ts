@@ -72,9 +72,10 @@ async function sendSafely(
 }
 
 /** A simulate key's answer: made here, in the vendor's shapes; the upstream is never called. */
-function simulate({ account, agent, callId, at }: Resolved, request: VendorRequest): UpstreamResult {
+function simulate({ account, agent, policy, callId, at }: Resolved, request: VendorRequest): UpstreamResult {
   const { vendor } = account;
-  return vendor.simulate(request, { act: vendor.act(request, agent.act), at, callId });
+  const act = vendor.act(request, { agentAct: agent.act, includes: policy.act_includes });
+  return vendor.simulate(request, { act: act.terms, at, callId });
 }
 
 function simulateLookUp(call: Resolved, path: string): UpstreamResult {

@@ -88,7 +88,7 @@ function finish(deps: CallDependencies, ending: Ending): Handled | Promise<Handl
     case "looked_up": {
       const { call, answer: result } = ending;
       const context = { write: false, resent: false, keepDecline: false };
-      const verdict = verdictOf(call.account.vendor, result, context, call.callId);
+      const verdict = verdictOf(call.account.vendor, result, context, { ...call, claim: null });
       return writeDenial(deps, factsOf(deps, call), verdict);
     }
   }

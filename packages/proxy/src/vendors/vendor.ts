@@ -6,6 +6,7 @@
 import type { StoredAnswer } from "@keybrake/ledger";
 import type { Answer, Refusal } from "../refusal.ts";
 import type { UpstreamResult } from "../upstream/upstream.ts";
+import type { Act, ActContext } from "./act.ts";
 import type { Comparison, PostedCall, Trace, TracedCall } from "./trace.ts";
 
 /** Lower-case names; repeated headers joined as Node joins them. */
@@ -189,6 +190,11 @@ export type CredentialMode = "live" | "test";
 /** What can be told from a credential's text. */
 export interface CredentialKind {
   readonly mode: CredentialMode;
+  /**
+   * Tells the vendor's accounts apart, as far as the text does: one for all credentials of an account where it names
+   * it, else one of its own. No secret can be read from it.
+   */
+  readonly owner: string;
   /** For whoever runs the proxy: this credential may do more than it should. Never quotes it. */
   readonly warning: string | null;
 }
@@ -235,10 +241,13 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** How many minor units make one major unit of the currency, as this vendor counts: 1, 100, 1000 … */
   minorPerMajor(currency: string): number;
 
-  /** Digest of what makes two calls the same act; `agentAct` tells apart what the caller wants to be two. */
-  act(request: Q, agentAct: string | null): string;
-  /** Whether the operation sets an object's fields: setting A, B and A again is three acts. */
-  isUpdate(operation: string): boolean;
+  act(request: Q, context: ActContext): Act;
+  /** Whether the operation brings an object into a state: doing A, B and A again is three acts. */
+  setsState(request: Q): boolean;
+  /** Whether an SDK made the Idempotency-Key for one call: the next call has another, whatever it is about. */
+  isMadeUpKey(key: string): boolean;
+  /** An Idempotency-Key that stood among the parameters, where the vendor takes none; it is not forwarded there. */
+  keyAmongParams(request: Q): string | null;
 
   interpret(answer: UpstreamAnswer, context: VerdictContext): Verdict | Unintelligible;
   /** What a success says was moved or reserved; `priced` where it does not say. */

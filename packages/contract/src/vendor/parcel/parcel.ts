@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import { REFUSALS, redactSecrets } from "@keybrake/core";
 import {
+  type Act,
+  type ActContext,
   type Additions,
   type Answer,
   type EncodedBody,
@@ -100,12 +102,20 @@ function refusalAnswer(refusal: Refusal, { callId }: { readonly callId: string |
   };
 }
 
-function act({ operation, path, fields }: ParcelRequest, agentAct: string | null): string {
-  const { note: _wording, ...identity } = fields;
-  const named = Object.entries(identity).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash("sha256")
-    .update(JSON.stringify([operation.name, path, named, agentAct]))
-    .digest("hex");
+function act({ operation, path, fields }: ParcelRequest, { agentAct, includes }: ActContext): Act {
+  const { note, ...identity } = fields;
+  const digest = (content: object) => {
+    const named = Object.entries(content).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return createHash("sha256")
+      .update(JSON.stringify([operation.name, path, named, agentAct]))
+      .digest("hex");
+  };
+  const terms = digest(identity);
+  return {
+    identity: includes.includes("note") ? digest(fields) : terms,
+    terms,
+    wording: digest({ ...identity, note }),
+  };
 }
 
 function simulate({ operation, fields }: ParcelRequest, context: SimulationContext): UpstreamAnswer {
@@ -147,7 +157,9 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   currenciesIn: () => ["usd"],
   minorPerMajor: () => 100,
   act,
-  isUpdate: () => false,
+  setsState: () => false,
+  isMadeUpKey: () => false,
+  keyAmongParams: () => null,
   interpret,
   moved(_operation, object, priced) {
     const charged = isRecord(object) ? object.charged_minor : undefined;
@@ -165,7 +177,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
     const mode = CREDENTIAL.exec(credential)?.[1];
     if (mode === undefined)
       throw new ProxyError("credential_invalid", "A Parcel key begins with parcel_live_ or parcel_test_.");
-    return { mode: mode === "live" ? "live" : "test", warning: null };
+    return { mode: mode === "live" ? "live" : "test", owner: credential, warning: null };
   },
   credentialHeaders: (credential) => ({ "api-key": credential }),
   objectsOf: () => [],

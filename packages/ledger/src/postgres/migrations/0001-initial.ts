@@ -200,7 +200,9 @@ CREATE TABLE answers (
   call bigint PRIMARY KEY,
   status bigint NOT NULL,
   headers text NOT NULL,
-  body text NOT NULL
+  body text NOT NULL,
+  -- It is known to have reached somebody.
+  delivered boolean NOT NULL DEFAULT false
 );
 
 CREATE INDEX calls_rate ON calls (vault_key_id, rate_number) WHERE rate_number IS NOT NULL;

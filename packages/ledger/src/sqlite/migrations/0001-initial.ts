@@ -165,7 +165,9 @@ CREATE TABLE answers (
   call INTEGER PRIMARY KEY REFERENCES calls (sequence),
   status INTEGER NOT NULL,
   headers TEXT NOT NULL,
-  body TEXT NOT NULL
+  body TEXT NOT NULL,
+  -- 1: it is known to have reached somebody.
+  delivered INTEGER NOT NULL DEFAULT 0 CHECK (delivered IN (0, 1))
 ) STRICT;
 
 -- The labels of calls once more, to be found by. In the order of the list that is made of them.

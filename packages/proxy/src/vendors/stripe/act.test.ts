@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { actDigest } from "./act.ts";
+import type { Act, ActContext } from "../act.ts";
+import { actOf, setsState } from "./act.ts";
 import { decodeForm, type Params } from "./form.ts";
+import { findOperation, type Operation } from "./operation.ts";
 
 function params(text: string): Params {
   const result = decodeForm(text);
@@ -9,92 +11,168 @@ function params(text: string): Params {
   return result.params;
 }
 
-const digest = (
-  body: string,
-  operation = "charges.create",
-  path = "/v1/charges",
-  act: string | null = null,
-) => actDigest(operation, path, params(body), act);
+function operationOf(name: string): Operation {
+  const operation = findOperation(name);
+  if (operation === undefined) throw new Error(`no operation ${name}`);
+  return operation;
+}
+
+const PLAIN: ActContext = { agentAct: null, includes: [] };
+
+function act(body: string, name = "charges.create", context: Partial<ActContext> = {}, path = "/v1/x"): Act {
+  return actOf({ operation: operationOf(name), path, params: params(body) }, { ...PLAIN, ...context });
+}
 
 const BASE = "amount=100&currency=usd&customer=cus_1";
 
-test("is hex SHA-256 and does not move between releases", () => {
-  expect(digest(BASE)).toMatch(/^[0-9a-f]{64}$/);
+/** From equal in everything to not even the same act. */
+function likeness(one: Act, other: Act): "equal" | "reworded" | "other terms" | "another act" {
+  if (one.wording === other.wording) return "equal";
+  if (one.terms === other.terms) return "reworded";
+  return one.identity === other.identity ? "other terms" : "another act";
+}
+
+test("are hex SHA-256 and do not move between releases", () => {
   // Claims outlive a deployment: another digest would execute a retried act twice.
-  expect(digest(`${BASE}&metadata[reference]=o1`)).toBe(
-    "82b5f9fdbcd884d6bfca8827b38207d2d867681ee3753d2697dadafedfd4820a",
-  );
-});
-
-describe("the same act", () => {
-  test.each([
-    "customer=cus_1&currency=usd&amount=100",
-    "amount=100&currency=USD&customer=cus_1",
-    `${BASE}&description=June`,
-    `${BASE}&statement_descriptor=A&statement_descriptor_suffix=B&statement_descriptor_suffix_kana=C`,
-    `${BASE}&receipt_email=a@b.c`,
-    `${BASE}&expand[]=customer`,
-    `${BASE}&metadata[note]=again`,
-    `${BASE}&metadata=`,
-  ])("%s", (body) => {
-    expect(digest(body)).toBe(digest(BASE));
-  });
-
-  test("a refund's reason is wording", () => {
-    const refund = (body: string) => digest(body, "refunds.create", "/v1/refunds");
-    expect(refund("charge=ch_1&reason=duplicate&instructions_email=a@b.c")).toBe(refund("charge=ch_1"));
+  expect(act(`${BASE}&metadata[reference]=o1&description=June`)).toEqual({
+    identity: "91c2a2f1a20af5755229b7bb05bbb35646fca0df249fbd1c7c930a0fdc83a078",
+    terms: "72a4cd32830d4723845c59fc0cdfd23411add527700bad7dcad20421e2167558",
+    wording: "7f1bfd7ee7e5715f44bcb6563796b3424a803e7619d851e0db5c7922d6abae76",
   });
 });
 
-describe("another act", () => {
+describe("charges and payment intents", () => {
   test.each([
-    "amount=101&currency=usd&customer=cus_1",
-    "amount=100&currency=eur&customer=cus_1",
-    "amount=100&currency=usd&customer=cus_2",
-    "amount=100&currency=usd",
-    `${BASE}&capture=false`,
-    `${BASE}&source=tok_visa`,
-    `${BASE}&reason=x`,
-    `${BASE}&transfer_data[destination]=acct_1`,
-    `${BASE}&metadata[reference]=o1`,
-    `${BASE}&metadata[billing_period]=2026-06`,
-    `${BASE}&reference=o1`,
-    `${BASE}&something_new=1`,
-    `${BASE}&transfer_data[description]=x`,
-  ])("%s", (body) => {
-    expect(digest(body)).not.toBe(digest(BASE));
+    ["customer=cus_1&currency=usd&amount=100", "equal"],
+    ["amount=100&currency=USD&customer=cus_1", "equal"],
+    [`${BASE}&capture=true`, "equal"],
+    [`${BASE}&expand[]=customer`, "equal"],
+    [`${BASE}&metadata=`, "equal"],
+    [`${BASE}&description=June`, "reworded"],
+    [
+      `${BASE}&statement_descriptor=A&statement_descriptor_suffix=B&statement_descriptor_suffix_kana=C`,
+      "reworded",
+    ],
+    [`${BASE}&receipt_email=a@b.c`, "reworded"],
+    [`${BASE}&metadata[note]=again`, "reworded"],
+    [`${BASE}&capture=false`, "other terms"],
+    [`${BASE}&source=card_the_default`, "other terms"],
+    [`${BASE}&shipping[name]=A`, "other terms"],
+    [`${BASE}&transfer_group=order`, "other terms"],
+    [`${BASE}&something_new=1`, "other terms"],
+    ["amount=101&currency=usd&customer=cus_1", "another act"],
+    ["amount=100&currency=eur&customer=cus_1", "another act"],
+    ["amount=100&currency=usd&customer=cus_2", "another act"],
+    ["amount=100&currency=usd&source=tok_visa", "another act"],
+    [`${BASE}&transfer_data[destination]=acct_1`, "another act"],
+    [`${BASE}&destination=acct_1`, "another act"],
+    [`${BASE}&invoice=in_1`, "another act"],
+    [`${BASE}&metadata[reference]=o1`, "another act"],
+    [`${BASE}&metadata[billing_period]=2026-06`, "another act"],
+  ] as const)("%s: %s", (body, expected) => {
+    for (const name of ["charges.create", "paymentIntents.create"])
+      if (name === "charges.create" || !body.includes("capture"))
+        expect(likeness(act(BASE, name), act(body, name))).toBe(expected);
   });
 
-  test("by operation, path, or the caller's own word", () => {
-    const all = [
-      digest(BASE),
-      digest(BASE, "paymentIntents.create"),
-      digest(BASE, "charges.create", "/v1/charges/ch_1"),
-      digest(BASE, "charges.create", "/v1/charges", "second"),
-      digest(BASE, "charges.create", "/v1/charges", "third"),
-    ];
-    expect(new Set(all).size).toBe(all.length);
+  test("a destination is one however it is written, and a default said or left out", () => {
+    const destination = act(`${BASE}&destination=acct_1`).identity;
+    expect(act(`${BASE}&destination[account]=acct_1`).identity).toBe(destination);
+    expect(act(`${BASE}&transfer_data[destination]=acct_1`).identity).toBe(destination);
+    const intent = act(BASE, "paymentIntents.create");
+    expect(act(`${BASE}&confirm=false&off_session=false`, "paymentIntents.create")).toEqual(intent);
+    expect(likeness(intent, act(`${BASE}&confirm=true`, "paymentIntents.create"))).toBe("other terms");
+  });
+
+  test("a reference is one in another Unicode form and with blanks around it", () => {
+    const reference = (text: string) => act(`${BASE}&metadata[reference]=${encodeURIComponent(text)}`);
+    expect(reference("Caf\u00e9")).toEqual(reference(" Cafe\u0301 "));
+  });
+
+  test("without a payer and a reference nothing names the act: two guests are two", () => {
+    const guest = (rest: string) => act(`amount=100&currency=usd${rest}`, "paymentIntents.create");
+    expect(guest("&metadata[order_id]=1").identity).not.toBe(guest("&metadata[order_id]=2").identity);
+    expect(guest("&description=one").identity).not.toBe(guest("&description=two").identity);
+    expect(guest("")).toEqual(guest(""));
+    const named = "&metadata[reference]=o1";
+    expect(likeness(guest(named), guest(`${named}&description=one`))).toBe("reworded");
   });
 
   test("reference and billing period are not each other", () => {
-    expect(digest(`${BASE}&metadata[reference]=x`)).not.toBe(digest(`${BASE}&metadata[billing_period]=x`));
+    const one = act(`${BASE}&metadata[reference]=x`);
+    expect(likeness(one, act(`${BASE}&metadata[billing_period]=x`))).toBe("another act");
+  });
+
+  test("a policy adds parameters to the identity", () => {
+    const includes = ["description", "metadata[order_id]"];
+    const included = (rest: string) => act(`${BASE}${rest}`, "charges.create", { includes }).identity;
+    const all = ["", "&description=a", "&description=b", "&metadata[order_id]=1", "&metadata[order_id]=2"];
+    expect(new Set(all.map(included)).size).toBe(all.length);
+    expect(included("&metadata[note]=1")).toBe(included(""));
+  });
+});
+
+describe("refunds", () => {
+  const refund = (body: string) => act(body, "refunds.create");
+
+  test.each([
+    ["charge=ch_1&reason=duplicate&instructions_email=a@b.c", "reworded"],
+    ["charge=ch_1&metadata[note]=x", "reworded"],
+    ["charge=ch_1&reverse_transfer=true", "other terms"],
+    ["charge=ch_2", "another act"],
+    ["charge=ch_1&amount=5", "another act"],
+    ["charge=ch_1&metadata[reference]=second", "another act"],
+  ] as const)("%s: %s", (body, expected) => {
+    expect(likeness(refund("charge=ch_1"), refund(body))).toBe(expected);
+  });
+});
+
+describe("what is not in the table", () => {
+  test.each([
+    ["customers.create", "email=a@b.c", "email=d@e.f"],
+    ["customers.create", "description=a", "description=b"],
+    ["customers.create", "metadata[id]=1", "metadata[id]=2"],
+    ["charges.update", "description=a", "description=b"],
+    ["charges.capture", "statement_descriptor=a", "statement_descriptor=b"],
+    ["paymentIntents.update", "description=", "amount=1"],
+  ])("%s is identical only in all parameters: %s and %s", (name, one, other) => {
+    expect(likeness(act(one, name), act(other, name))).toBe("another act");
+    expect(likeness(act(one, name), act(`${one}&expand[]=customer`, name))).toBe("equal");
   });
 
   test("nesting cannot be imitated by text", () => {
     const texts = ["a=1", "a[b]=1", "a[]=1", "a[]=1&a[]=1", 'a=["list","1"]', 'a={"b":"1"}', "a[list]=1"];
-    expect(new Set(texts.map((text) => digest(text))).size).toBe(texts.length);
+    expect(new Set(texts.map((text) => act(text, "customers.create").identity)).size).toBe(texts.length);
   });
 });
 
+test("another operation, path or word of the caller's is another act", () => {
+  const all = [
+    act(BASE),
+    act(BASE, "paymentIntents.create"),
+    act(BASE, "charges.create", {}, "/v1/charges/ch_1"),
+    act(BASE, "charges.create", { agentAct: "second" }),
+    act(BASE, "charges.create", { agentAct: "third" }),
+  ];
+  expect(new Set(all.map(({ identity }) => identity)).size).toBe(all.length);
+});
+
 test.each([
-  ["charges.update", "description=a", "description=b", false],
-  ["customers.update", "metadata[plan]=a", "metadata[plan]=b", false],
-  ["transfers.updateReversal", "metadata[a]=1", "metadata[a]=2", false],
-  ["paymentIntents.update", "receipt_email=a", "receipt_email=b", false],
-  ["charges.update", "description=a&expand[]=customer", "description=a", true],
-  ["charges.capture", "statement_descriptor=a", "statement_descriptor=b", true],
-])("%s: %s and %s are one act: %s", (operation, one, other, same) => {
-  expect(digest(one, operation) === digest(other, operation)).toBe(same);
+  ["customers.update", true],
+  ["paymentIntents.update", true],
+  ["transfers.updateReversal", true],
+  ["customers.del", true],
+  ["subscriptions.cancel", true],
+  ["paymentMethods.attach", true],
+  ["paymentMethods.detach", true],
+  ["charges.create", false],
+  ["customers.create", false],
+  ["charges.capture", false],
+  ["paymentIntents.confirm", false],
+  ["invoices.pay", false],
+  ["transfers.createReversal", false],
+])("%s brings an object into a state: %s", (name, expected) => {
+  expect(setsState(operationOf(name))).toBe(expected);
 });
 
 test("order never matters, and every change of an amount does", () => {
@@ -106,9 +184,9 @@ test("order never matters, and every change of an amount does", () => {
         const pairs = names
           .filter((name) => name !== "expand" && name !== "amount")
           .map((name) => `x${name}=1`);
-        const forward = digest([...pairs, `amount=${amount}`].join("&"));
-        expect(digest([`amount=${amount}`, ...pairs.toReversed()].join("&"))).toBe(forward);
-        expect(digest([...pairs, `amount=${amount + 1}`].join("&"))).not.toBe(forward);
+        const forward = act([...pairs, `amount=${amount}`].join("&"));
+        expect(act([`amount=${amount}`, ...pairs.toReversed()].join("&"))).toEqual(forward);
+        expect(act([...pairs, `amount=${amount + 1}`].join("&")).identity).not.toBe(forward.identity);
       },
     ),
   );

@@ -1,9 +1,13 @@
 /** The identity of a business act: what two calls share when the second is the first one said again. */
 import { createHash } from "node:crypto";
+import type { Act, ActContext } from "../act.ts";
+import { ACTS, valueAt } from "./acts.ts";
+import { OPERATION_CLASSES } from "./classes/operation-classes.ts";
 import { isParams, type Params, type ParamValue } from "./form.ts";
+import type { Operation } from "./operation.ts";
 
-/** Top-level parameters that word an act and do not change it. Everything else is part of the act. */
-const WORDING: ReadonlySet<string> = new Set(["description", "receipt_email", "expand"]);
+/** Parameters that word an act and change nothing of it. */
+const WORDING: ReadonlySet<string> = new Set(["description", "receipt_email"]);
 
 /** Wording of refunds alone: `reason` is a note on a refund and means something else elsewhere. */
 const REFUND_WORDING: ReadonlySet<string> = new Set(["reason", "instructions_email"]);
@@ -11,34 +15,50 @@ const REFUND_WORDING: ReadonlySet<string> = new Set(["reason", "instructions_ema
 /** The metadata that tells two otherwise equal acts apart; the rest of metadata is wording. */
 const IDENTIFYING_METADATA = ["reference", "billing_period"] as const;
 
-/**
- * Hex SHA-256 over operation, path and the identifying parameters, whatever their order; currency codes in
- * lower case. `agentAct` (the header X-Agent-Act) tells apart what the caller wants to be two acts.
- */
-export function actDigest(
-  operation: string,
-  path: string,
-  params: Params,
-  agentAct: string | null = null,
-): string {
-  const identity = [operation, path, canonical(identifying(operation, params)), agentAct];
-  return createHash("sha256").update(JSON.stringify(identity)).digest("hex");
+export interface ActRequest {
+  readonly operation: Operation;
+  readonly path: string;
+  readonly params: Params;
 }
 
 /**
- * Whether the operation sets an object's fields. There the wording is what the call is about, and setting a
- * field to A, to B and to A again is three acts.
+ * Three digests (hex SHA-256) of a write, each of more than the one before; none depends on the order of parameters,
+ * the case of a currency, blanks around a text, its Unicode form, or a default that is said or left out.
  */
-export function isUpdate(operation: string): boolean {
-  return /\.update[^.]*$/.test(operation);
+export function actOf({ operation, path, params }: ActRequest, { agentAct, includes }: ActContext): Act {
+  const { name } = operation;
+  const all = normalised(name, params);
+  const digest = (content: unknown) =>
+    createHash("sha256")
+      .update(JSON.stringify([name, path, content, agentAct]))
+      .digest("hex");
+  const identity = ACTS.get(name)?.identity(all) ?? null;
+  const wording = digest(canonical(all));
+  return {
+    identity:
+      identity === null
+        ? wording
+        : digest(
+            [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull),
+          ),
+    terms: ACTS.has(name) ? digest(canonical(terms(name, all))) : wording,
+    wording,
+  };
 }
 
-function identifying(operation: string, params: Params): Params {
+/**
+ * Whether the operation brings an object into a state: an update, a deletion, an action that moves no money. Doing A,
+ * then B and then A again is three acts there, and doing A twice in a row harms nobody.
+ */
+export function setsState({ name, method }: Operation): boolean {
+  const action = name.slice(name.lastIndexOf(".") + 1);
+  if (method === "DELETE" || action.startsWith("update")) return true;
+  return !action.startsWith("create") && OPERATION_CLASSES.get(name)?.class === "free";
+}
+
+/** What remains of an act in the table when its wording is taken away. */
+function terms(operation: string, params: Params): Params {
   const kept: Params = Object.create(null);
-  if (isUpdate(operation)) {
-    const { expand: _expand, ...fields } = params;
-    return Object.assign(kept, fields);
-  }
   for (const [name, value] of Object.entries(params)) {
     if (WORDING.has(name) || name.startsWith("statement_descriptor")) continue;
     if (operation === "refunds.create" && REFUND_WORDING.has(name)) continue;
@@ -57,10 +77,41 @@ function identifyingMetadata(metadata: Params): Params {
   return Object.keys(kept).length === 0 ? kept : { metadata: kept };
 }
 
+/** `expand` shapes the answer alone; and an act in the table makes something, of which a default need not be said. */
+function normalised(operation: string, params: Params): Params {
+  const defaults = ACTS.get(operation)?.defaults;
+  const kept: Params = Object.create(null);
+  for (const [name, value] of Object.entries(params)) {
+    const isDefault = defaults !== undefined && (value === "" || defaults.get(name) === value);
+    if (name !== "expand" && !isDefault) kept[name] = normalisedValue(value, name);
+  }
+  return kept;
+}
+
+function normalisedValue(value: ParamValue, name = ""): ParamValue {
+  if (typeof value === "string") {
+    const text = value.normalize("NFC").trim();
+    return name === "currency" ? text.toLowerCase() : text;
+  }
+  if (Array.isArray(value)) return value.map((item) => normalisedValue(item));
+  const kept: Params = Object.create(null);
+  for (const [key, inner] of Object.entries(value)) kept[key] = normalisedValue(inner, key);
+  return kept;
+}
+
+/** Policies write parameters as forms do: `description`, `metadata[order_id]`. */
+function partsOf(name: string): string[] {
+  return name.split(/[[\]]+/).filter((part) => part !== "");
+}
+
+function canonicalOrNull(value: ParamValue | null): unknown {
+  return value === null ? null : canonical(value);
+}
+
 /** The value as nested pairs, sorted by name: no two different values are written alike. */
-function canonical(value: ParamValue, name = ""): unknown {
-  if (typeof value === "string") return name === "currency" ? value.toLowerCase() : value;
+function canonical(value: ParamValue): unknown {
+  if (typeof value === "string") return value;
   if (Array.isArray(value)) return ["list", ...value.map((item) => canonical(item))];
   const names = Object.keys(value).toSorted();
-  return ["object", ...names.map((key) => [key, canonical(value[key] ?? "", key)])];
+  return ["object", ...names.map((key) => [key, canonical(value[key] ?? "")])];
 }

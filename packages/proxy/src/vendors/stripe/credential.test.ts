@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { credentialWarning, readCredential, readCredentialKind } from "./credential.ts";
+import { credentialOwner, credentialWarning, readCredential, readCredentialKind } from "./credential.ts";
 
 describe("a Stripe credential", () => {
   test.each([
@@ -21,8 +21,16 @@ describe("a Stripe credential", () => {
     expect(warning).toContain("Balance: Read");
   });
 
-  test("is read for its mode and its warning at once", () => {
-    expect(readCredential("rk_live_x1")).toEqual({ mode: "live", warning: null });
+  test("is read for its mode, its owner and its warning at once", () => {
+    const owner = "38ef5a8fa6d14fd745745aa775c875c7";
+    expect(readCredential("rk_live_x1")).toEqual({ mode: "live", owner, warning: null });
     expect(readCredential("sk_live_x1").warning).toContain("restricted key");
+  });
+
+  test("names its account, where its text does: rolled, or restricted, it is of the same one", () => {
+    const [account, rest] = ["1AbcdEFGHijklmno", "a".repeat(80)];
+    const keys = [`sk_live_5${account}${rest}`, `sk_live_5${account}b${rest}`, `rk_live_5${account}c${rest}`];
+    expect(keys.map(credentialOwner)).toEqual(keys.map(() => `acct_${account}`));
+    expect(credentialOwner("sk_live_older1")).not.toBe(credentialOwner("sk_live_older2"));
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { ROLE_NAMES, restrictedKeyPermissions, roleOperations } from "@keybrake/core";
 import { ProxyError } from "../../proxy-error.ts";
 import type { CredentialKind } from "../vendor.ts";
@@ -21,6 +22,19 @@ export function readCredentialKind(credential: string): StripeKeyKind {
   return { mode: match[2] === "live" ? "live" : "test", restricted: match[1] === "rk" };
 }
 
+/**
+ * Stripe's keys of today begin with the id of their account, without `acct_` and behind a 5: those of one account share
+ * it, however often they are rolled. Of older ones nothing but themselves can be told.
+ */
+const NAMES_ACCOUNT = /^[sr]k_(?:live|test)_5(1[A-Za-z0-9]{15})[A-Za-z0-9]{60,}$/;
+
+/** Which account a credential is of: its id where the text names it, else a digest of the text. */
+export function credentialOwner(credential: string): string {
+  const account = NAMES_ACCOUNT.exec(credential)?.[1];
+  if (account !== undefined) return `acct_${account}`;
+  return createHash("sha256").update(credential).digest("hex").slice(0, 32);
+}
+
 /** Null unless the proxy holds a key that may do everything with real money. */
 export function credentialWarning(kind: StripeKeyKind): string | null {
   if (kind.mode !== "live" || kind.restricted) return null;
@@ -37,7 +51,7 @@ export function credentialWarning(kind: StripeKeyKind): string | null {
 
 export function readCredential(credential: string): CredentialKind {
   const kind = readCredentialKind(credential);
-  return { mode: kind.mode, warning: credentialWarning(kind) };
+  return { mode: kind.mode, owner: credentialOwner(credential), warning: credentialWarning(kind) };
 }
 
 /** Whether a text begins like a key that Stripe issues, publishable and ephemeral ones too. */

@@ -7,7 +7,7 @@ import {
   type Unreadable,
   type VendorRequest,
 } from "../vendor.ts";
-import { decodeForm, encodeForm, jsonToParams, type Params } from "./form.ts";
+import { decodeForm, emptyParams, encodeForm, jsonToParams, type Params } from "./form.ts";
 import { stampMetadata } from "./metadata.ts";
 import type { Operation } from "./operation.ts";
 import type { StripeRoute } from "./resolve.ts";
@@ -20,6 +20,8 @@ export interface StripeRequest extends VendorRequest {
   readonly apiVersion: string | null;
   /** The canonical JSON of a v2 request, which is forwarded as it is; null for forms. */
   readonly json: string | null;
+  /** An Idempotency-Key that stood among the parameters: Stripe has no such parameter and refuses it. */
+  readonly liftedKey: string | null;
 }
 
 const FORM_TYPE = "application/x-www-form-urlencoded";
@@ -59,7 +61,12 @@ function decodeContent(route: StripeRoute, headers: Headers, body: string): Cont
 
 function requestOf(route: StripeRoute, params: Params, target: string, json: string | null): Content {
   const { operation, path, pathParams } = route;
-  return { ok: true, operation, path, pathParams, params, target, json };
+  const { idempotency_key: key, ...others } = params;
+  const common = { ok: true, operation, path, pathParams, target, json } as const;
+  // v2's JSON is forwarded as it came.
+  if (operation.method !== "POST" || operation.version === "v2" || typeof key !== "string" || key === "")
+    return { ...common, params, liftedKey: null };
+  return { ...common, params: Object.assign(emptyParams(), others), liftedKey: key };
 }
 
 function decodeQuery(route: StripeRoute, body: string): Content | Unreadable {

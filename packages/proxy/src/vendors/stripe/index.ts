@@ -1,7 +1,7 @@
 import { redactSecrets } from "@keybrake/core";
 import type { SimulationContext, UpstreamAnswer, Vendor } from "../vendor.ts";
 import { accountsIn, accountsNamed } from "./accounts.ts";
-import { actDigest, isUpdate } from "./act.ts";
+import { actOf, setsState } from "./act.ts";
 import { cardDataIn } from "./card-data.ts";
 import { compare } from "./compare.ts";
 import { isStripeKey, readCredential } from "./credential.ts";
@@ -11,6 +11,7 @@ import { decode, encode, type StripeRequest } from "./decode.ts";
 import { trace } from "./find.ts";
 import { interpret } from "./interpret.ts";
 import { STRIPE_LIMITS } from "./limits.ts";
+import { isMadeUpKey } from "./made-up-keys.ts";
 import { reservedMetadata } from "./metadata.ts";
 import { readMoved } from "./moved.ts";
 import { objectsOf } from "./objects.ts";
@@ -50,8 +51,10 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   currenciesIn: ({ params }) => currenciesIn(params),
   objectsOf,
   minorPerMajor,
-  act: ({ operation, path, params }, agentAct) => actDigest(operation.name, path, params, agentAct),
-  isUpdate,
+  act: actOf,
+  setsState: ({ operation }) => setsState(operation),
+  isMadeUpKey,
+  keyAmongParams: ({ liftedKey }) => liftedKey,
   interpret,
   moved: readMoved,
   trace,

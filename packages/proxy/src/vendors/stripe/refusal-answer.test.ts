@@ -23,6 +23,7 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   amount_unknown: [403, "invalid_request_error"],
   idempotency_key_required: [400, "invalid_request_error"],
   idempotency_error: [400, "idempotency_error"],
+  possible_repeat: [409, "idempotency_error"],
   outcome_unresolved: [400, "invalid_request_error"],
   idempotency_key_in_use: [409, "invalid_request_error"],
   call_limit_exceeded: [429, "rate_limit_error"],

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import Stripe from "stripe";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { actDigest } from "./act.ts";
+import { actOf } from "./act.ts";
 import { decodeForm } from "./form.ts";
 import { priceCall } from "./pricing.ts";
 import { resolveOperation } from "./resolve.ts";
@@ -17,7 +17,8 @@ function answer(method: string, target: string, body = ""): SimulatedAnswer {
   const { operation, path, pathParams, query } = resolution;
   const decoded = decodeForm(method === "POST" ? body : query);
   if (!decoded.ok) throw new Error(decoded.message);
-  const act = actDigest(operation.name, path, decoded.params);
+  const request = { operation, path, params: decoded.params };
+  const act = actOf(request, { agentAct: null, includes: [] }).terms;
   return simulateAnswer({ operation, params: decoded.params, path, pathParams, act, at: NOW });
 }
 
