@@ -222,62 +222,6 @@ export const claimsSection: Section = (test) => {
     expect(again).toEqual({ kind: "replay", callId: "one", answer: ANSWER });
   });
 
-  const REWORDED = { claim: claim("one", { by: "act", actDigest: "the same in other words" }) };
-
-  test("by act, other words are answered with the first answer until it has reached somebody", async (books) => {
-    await books.ledger.createVaultKey(vaultKey("key"));
-    await books.ledger.admit(admission("one", {}, { claim: claim("one", { by: "act" }) }));
-    expect(await books.ledger.admit(admission("two", {}, REWORDED))).toMatchObject({ kind: "in_flight" });
-    await books.ledger.settle(settlement("one"));
-    const replay = { kind: "replay", callId: "one", answer: ANSWER };
-    expect(await books.ledger.admit(admission("two", {}, REWORDED))).toEqual(replay);
-    await books.crash();
-    expect(await books.ledger.admit(admission("three", {}, REWORDED))).toEqual(replay);
-    await books.ledger.noteDelivery("one");
-    const first = { objectId: "ch_1", at: START };
-    const repeat = { kind: "refused", code: "possible_repeat", cap: null, first };
-    expect(await books.ledger.admit(admission("four", {}, REWORDED))).toEqual(repeat);
-    expect(await books.ledger.getCall("four")).toMatchObject({ decision: "denied", status: 409 });
-    await books.reopen();
-    expect(await books.ledger.admit(admission("five", {}, REWORDED))).toEqual(repeat);
-    const equal = { claim: claim("one", { by: "act" }) };
-    expect(await books.ledger.admit(admission("six", {}, equal))).toEqual(replay);
-    // Of a call that nobody knows, nothing can be noted.
-    await books.ledger.noteDelivery("nobody's");
-  });
-
-  test("a repeat that was sent in the batch of the delivery is told of it", async ({ ledger }) => {
-    await ledger.createVaultKey(vaultKey("key"));
-    await ledger.admit(admission("one", {}, { claim: claim("one", { by: "act" }) }));
-    await ledger.settle(settlement("one"));
-    const delivery = ledger.noteDelivery("one");
-    expect(await ledger.admit(admission("two", {}, REWORDED))).toMatchObject({ code: "possible_repeat" });
-    await delivery;
-  });
-
-  test("by act, a claim that has lapsed is the next call's: one live claim at any time", async ({
-    ledger,
-  }) => {
-    await ledger.createVaultKey(vaultKey("key"));
-    const byAct = (callId: string, claimLapsedBefore: number) =>
-      ledger.admit(admission(callId, {}, { claim: claim("one", { by: "act" }), claimLapsedBefore }));
-    await byAct("one", 0);
-    await ledger.settle(settlement("one"));
-    expect(await byAct("two", START)).toMatchObject({ kind: "replay", callId: "one" });
-    const both = await Promise.all([byAct("three", START + 1), byAct("four", 0)]);
-    expect(both).toEqual([{ kind: "admitted" }, { kind: "in_flight", callId: "three" }]);
-    expect(await ledger.findClaim(claimed("one"))).toMatchObject({ callId: "three" });
-    expect(await ledger.getVaultKey("key", START)).toMatchObject({
-      spentMicros: 1_000_000,
-      heldMicros: 1_000_000,
-    });
-    // What is unknown keeps its claim, however old it is.
-    await ledger.settle(unknown("three"));
-    expect(await byAct("five", START + 1)).toMatchObject({ kind: "resend", callId: "three" });
-    await ledger.settle(settlement("three"));
-    expect((await ledger.verify(START)).problems).toEqual([]);
-  });
-
   test("a kept refusal lapses by key; a kept success does not", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     const declined = { status: 402, headers: {}, body: '{"error":{"code":"card_declined"}}' };

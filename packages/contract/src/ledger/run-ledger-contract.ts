@@ -1,4 +1,5 @@
 import { describe, test } from "vitest";
+import { actsSection } from "./acts.ts";
 import { admissionSection } from "./admission.ts";
 import { argumentsSection } from "./arguments.ts";
 import { auditSection } from "./audit.ts";
@@ -35,6 +36,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   "what is kept apart": separationSection,
   admission: admissionSection,
   claims: claimsSection,
+  acts: actsSection,
   settlement: settlementSection,
   "what is not settled": unresolvedSection,
   objects: objectsSection,
