@@ -3,9 +3,9 @@ import { DAILY_WINDOW_MS, type NewVaultKey, type VaultKeyUsage } from "@keybrake
 import type { Policy } from "../policy.ts";
 import { toMicros, toUsd } from "../usd.ts";
 import type { Vendor } from "../vendors/vendor.ts";
+import { formatWindow, parseWindow } from "../window.ts";
 import { adminError } from "./errors.ts";
 import type { CreateVaultKey } from "./vault-key-schemas.ts";
-import { formatWindow, parseWindow } from "../window.ts";
 
 /** Every pattern must name something: a misspelt operation would otherwise be a key that silently lacks it. */
 function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {

@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi";
 import { ROLE_NAMES } from "@keybrake/core";
 import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
 import { DEFAULT_ACCOUNT } from "../accounts.ts";
-import { budgetName, labels, name, usd } from "./schemas.ts";
 import { parseWindow } from "../window.ts";
+import { budgetName, labels, name, usd } from "./schemas.ts";
 
 const actWindow = z
   .string()
