@@ -59,6 +59,21 @@ describe("an unmodified stripe client", () => {
     expect(error).toMatchObject({ statusCode: 402, code: "spend_cap_exceeded" });
   });
 
+  test("an equal charge that is worded otherwise is held back, and not sent again", async () => {
+    const key = await stack.issue();
+    const stripe = stack.stripe(key.vault_key, { maxNetworkRetries: 2 });
+    const june = { amount: 500, currency: "usd", customer: "cus_demo_alice" };
+    const first = await stripe.charges.create({ ...june, description: "June" });
+    const repeat = await stripe.charges
+      .create({ ...june, description: "for June" })
+      .catch((error: unknown) => error);
+    expect(repeat).toBeInstanceOf(Stripe.errors.StripeAPIError);
+    expect(repeat).toMatchObject({ statusCode: 409, code: "possible_repeat" });
+    expect((repeat as Error).message).toContain(first.id);
+    const rows = await stack.auditRows(`&vault_key_id=${key.id}`);
+    expect(rows.map(({ decision }) => decision)).toEqual(["denied", "allowed"]);
+  });
+
   test("auto-paging, expand, metadata and retrieval go through unchanged", async () => {
     const key = await stack.issue({ allowed_operations: ["customers.*", "charges.*"], daily_usd_cap: 100 });
     const stripe = stack.stripe(key.vault_key);

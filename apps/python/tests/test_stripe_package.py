@@ -117,6 +117,20 @@ def test_the_cap_is_a_rate_limit_error_and_is_not_retried(stack: Stack) -> None:
     assert len(stack.audit(vault_key_id=key.id)) == 1
 
 
+def test_an_equal_charge_worded_otherwise_is_an_api_error_and_is_not_retried(stack: Stack) -> None:
+    key = stack.issue(role="billing", daily_usd_cap=50)
+    hosts = {"api": key.access.api_base}
+    client = stripe.StripeClient(key.access.api_key, base_addresses=hosts, max_network_retries=2)  # type: ignore[arg-type]
+    customer = stack.new_customer()
+    first = client.v1.charges.create({**act(customer), "description": "June"})
+    with pytest.raises(stripe.APIError, match=first.id) as repeat:
+        client.v1.charges.create({**act(customer), "description": "for June"})
+    assert repeat.value.http_status == 409
+    assert repeat.value.json_body["error"]["code"] == "possible_repeat"
+    assert [made["id"] for made in stack.charges(customer)] == [first.id]
+    assert len(stack.audit(vault_key_id=key.id)) == 2
+
+
 @pytest.mark.parametrize("of_the_module", [True, False], ids=["api_base", "base_addresses"])
 def test_refusals_are_the_same_exceptions_when_awaited(stack: Stack, of_the_module: bool) -> None:
     async def charge(access: Access, amount: int) -> None:
