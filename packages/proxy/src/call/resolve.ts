@@ -69,8 +69,7 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const known = { ...call, asked };
   if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
-  const refusal =
-    operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
+  const refusal = operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
   if (operation === null || request === null || plan === null)
     throw new Error("what was read is neither a request nor refused");
