@@ -2,10 +2,10 @@ import type { MoneyBooks } from "@keybrake/stripe-emulator";
 import { type Changes, type Growth, Peaks } from "./exposure.ts";
 import { KEYS } from "./keys.ts";
 import { type Commitment, passedLimit } from "./limits.ts";
-import { type Asker, type Played, playStep } from "./play.ts";
+import { type Asker, type Played, playStep, sendAct } from "./play.ts";
 import type { Objects } from "./requests.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { checkSettled, settleAll } from "./settled.ts";
+import { checkSettled, reconcile } from "./settled.ts";
 import type { Program } from "./steps.ts";
 
 /** What must never be: a stable name, and what was seen. */
@@ -62,16 +62,27 @@ export async function runProgram(program: Program): Promise<Report> {
     const violation = await look(watched, asker, at, between);
     if (violation !== null) return { violation: { ...violation, step: index }, answers };
   }
-  const at = scene.now();
-  await settleAll(watched);
-  const violation = (await look(watched, "settling", at)) ?? (await checkSettled(watched));
+  const violation = (await settle(watched)) ?? (await checkSettled(watched));
   return { violation: violation === null ? null : { ...violation, step: program.length }, answers };
+}
+
+/** The reconciler settles what it can, and executes nothing; then what is left is asked again by whose it is. */
+async function settle(watched: Watched): Promise<Violation | null> {
+  await reconcile(watched);
+  let violation = await look(watched, "nobody", watched.scene.now());
+  for (const act of watched.acts.filter(({ open }) => open)) {
+    if (violation !== null) break;
+    const at = watched.scene.now();
+    await sendAct(watched, act, act.key, "fair");
+    violation = await look(watched, [act.key], at);
+  }
+  return violation;
 }
 
 /** What must hold after every step; null when it does, else what does not. */
 async function look(
   watched: Watched,
-  asker: Asker | "settling",
+  asker: Asker,
   at: number,
   between: readonly MoneyBooks[] = [],
 ): Promise<Violation | null> {
@@ -89,7 +100,7 @@ async function look(
     const key = isKeys(asker) && new Set(asker).size === 1 ? asker[0] : owner?.key;
     const grown = `${growth.root} grew by ${growth.micros} micros`;
     if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
-    const isUnasked = !growth.isNew && !isKeys(asker) && asker !== "settling";
+    const isUnasked = !growth.isNew && !isKeys(asker);
     if (isUnasked) return { kind: "uncounted", what: `${grown} without a call` };
     if (KEYS[key]?.policy.simulate === true) return { kind: "simulated_moved", what: grown };
     commitments.push({ key, at, micros: growth.micros });
@@ -106,7 +117,7 @@ async function look(
  */
 function takeOver(
   { owners, acts, commitments }: Watched,
-  asker: Asker | "settling",
+  asker: Asker,
   at: number,
   changes: readonly Changes[],
 ): void {
@@ -119,7 +130,7 @@ function takeOver(
   }
 }
 
-function isKeys(asker: Asker | "settling"): asker is readonly number[] {
+function isKeys(asker: Asker): asker is readonly number[] {
   return typeof asker !== "string";
 }
 
@@ -127,12 +138,7 @@ function isKeys(asker: Asker | "settling"): asker is readonly number[] {
  * Notes whose a new object is. One act makes one object, within the day for which every policy promises it, unless it
  * was declined and tried again.
  */
-async function meet(
-  watched: Watched,
-  { root }: Growth,
-  asker: Asker | "settling",
-  at: number,
-): Promise<Violation | null> {
+async function meet(watched: Watched, { root }: Growth, asker: Asker, at: number): Promise<Violation | null> {
   const { owners, scene } = watched;
   if (asker === "company" || asker === "nobody") {
     owners.set(root, { key: "company", at, reference: null });

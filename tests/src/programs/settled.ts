@@ -1,4 +1,3 @@
-import { sendAct } from "./play.ts";
 import type { Violation, Watched } from "./run-program.ts";
 
 /** Objects whose rows must have exactly what was at stake; a row of another kind may hold more, never less. */
@@ -7,16 +6,12 @@ const EXACT = ["ch_", "pi_", "re_"];
 /** Late enough to believe that what is not shown did not happen. */
 const RECONCILED_AFTER_MS = 30 * 60_000;
 
-/** In fair weather the reconciler looks for what nobody knows the outcome of; then what is left is asked again. */
-export async function settleAll(watched: Watched): Promise<void> {
-  const { scene } = watched;
+/** In fair weather the reconciler looks for what nobody knows the outcome of. */
+export async function reconcile({ scene }: Watched): Promise<void> {
   await scene.clearWeather();
   await scene.wait(RECONCILED_AFTER_MS);
   const { status } = await scene.admin("/reconcile", {});
   if (status !== 200) throw new Error(`the reconciler answered ${status}`);
-  for (const act of watched.acts) {
-    if (act.open) await sendAct(watched, act, act.key, "fair");
-  }
 }
 
 /**
