@@ -23,8 +23,6 @@ export interface DecidedBatch {
   readonly changes: Changes;
   /** For each operation, why it was not done; null when it was. */
   readonly errors: readonly (LedgerError | null)[];
-  /** The calls that have their answer now, in order. */
-  readonly answered: readonly string[];
 }
 
 /**
@@ -35,19 +33,18 @@ export function decideBatch(loaded: LoadedState, planners: readonly Planner[]): 
   const changes = createDraft();
   const state = openState(loaded, changes);
   const errors: (LedgerError | null)[] = [];
-  const answered: string[] = [];
   for (const planner of planners) {
     try {
       const planned = planner(state);
       merge(state, changes, planned);
-      if (planned.answered !== undefined) answered.push(planned.answered);
+      if (planned.answered !== undefined) changes.answered.push(planned.answered);
       errors.push(null);
     } catch (error) {
       errors.push(asLedgerError(error));
     }
   }
   const isIdle = errors.every((error) => error !== null);
-  return { changes: isIdle ? createDraft() : changes, errors, answered };
+  return { changes: isIdle ? createDraft() : changes, errors };
 }
 
 interface Draft extends Changes {
@@ -66,6 +63,7 @@ interface Draft extends Changes {
   readonly expiredUpTo: Map<number, number>;
   readonly postings: Map<number, number>;
   readonly deadOwners: string[];
+  readonly answered: string[];
 }
 
 function createDraft(): Draft {
@@ -85,6 +83,7 @@ function createDraft(): Draft {
     expiredUpTo: new Map(),
     postings: new Map(),
     deadOwners: [],
+    answered: [],
   };
 }
 

@@ -110,7 +110,8 @@ async function runBatch(options: GroupCommitOptions, batch: readonly Waiter[]): 
     }
     return;
   }
-  if (decided.answered.length > 0) await options.committed(decided.answered);
+  const { answered } = decided.changes;
+  if (answered.length > 0) await options.committed(answered);
   for (const [index, waiter] of batch.entries()) {
     const error = decided.errors[index] ?? null;
     if (error === null) waiter.resolve();

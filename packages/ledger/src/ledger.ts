@@ -68,6 +68,12 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     operationsMax: BATCH_OPERATIONS_MAX,
     committed: (answered) => tell(store, subscribers, answered),
   });
+  let isFollowing = false;
+  /** Asked for with the first who wants to hear of anything: a store may need a connection for it. */
+  const follow = (): void => {
+    if (!isFollowing) store.follow((answered) => void tell(store, subscribers, answered));
+    isFollowing = true;
+  };
   const parts: Parts<P> = {
     store,
     options,
@@ -83,7 +89,10 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     ...keyMethods(parts),
     ...budgetMethods(parts),
     ...callMethods(parts),
-    subscribe: (listener) => subscribers.add(listener),
+    subscribe: (listener) => {
+      follow();
+      return subscribers.add(listener);
+    },
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     ping: async (now) => {
       checkCount(now, "now");

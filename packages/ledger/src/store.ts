@@ -68,6 +68,11 @@ export interface Store {
   audit(at: number): Promise<StoreAudit>;
   /** Durably moves ledger time to `at`, if that is later, and writes no less than a call with everything in it. */
   ping(at: number): Promise<void>;
+  /**
+   * From now on, calls `listener` with the calls that others on the same store have answered. Best effort: what is
+   * answered while the store is away is not told.
+   */
+  follow(listener: (answered: readonly string[]) => void): void;
   close(): Promise<void>;
 }
 
@@ -165,6 +170,8 @@ export interface Changes {
   readonly postings: ReadonlyMap<number, number>;
   /** Owners whose held rows become unknown. */
   readonly deadOwners: readonly string[];
+  /** Calls that have their answer now, in order; not written, but told to whoever follows the store elsewhere. */
+  readonly answered: readonly string[];
 }
 
 /** What can change of a key. */

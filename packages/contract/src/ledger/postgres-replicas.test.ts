@@ -88,6 +88,27 @@ test("a revocation and a new cap are obeyed by the other replica as soon as they
   expect(await theirs.findVaultKeyByHash(vaultKey("key").hash)).toMatchObject({ revokedAt: START });
 });
 
+test("who subscribes at one replica hears of what any has answered, once", async () => {
+  await ours.createVaultKey(vaultKey("key"));
+  const heard: string[] = [];
+  const leave = ours.subscribe(({ callId, state }) => heard.push(`${callId} ${state}`));
+  const pay = async (ledger: Ledger, callId: string) => {
+    await ledger.admit(admission(callId));
+    await ledger.settle(settlement(callId));
+  };
+  // To listen takes a connection: it is there when something is heard.
+  let first = 0;
+  await expect.poll(async () => pay(theirs, `first${first++}`).then(() => heard.length)).toBeGreaterThan(0);
+  await expect.poll(() => heard).toContain(`first${first - 1} posted`);
+  heard.length = 0;
+  await times(60, (index) => pay(of(index), `c${index}`));
+  await expect.poll(() => heard.length).toBeGreaterThanOrEqual(60);
+  expect(heard.toSorted()).toEqual(Array.from({ length: 60 }, (_, index) => `c${index} posted`).toSorted());
+  leave();
+  await pay(theirs, "unheard");
+  expect(heard).toHaveLength(60);
+});
+
 test("limits of calls and rates are one for both", async () => {
   await ours.createVaultKey(vaultKey("calls", { maxCalls: 7 }));
   await ours.createVaultKey(vaultKey("rate", { ratePerMinute: 7 }));

@@ -4,6 +4,7 @@ import type { Ledger } from "../interface.ts";
 import { clockError, judgeClock, type MachineClock } from "../judge-clock.ts";
 import { createLedger } from "../ledger.ts";
 import type { Store } from "../store.ts";
+import { createFollowing } from "./answers.ts";
 import { LOCK } from "./clock.ts";
 import { statement } from "./connect.ts";
 import { migrate } from "./migrate.ts";
@@ -56,14 +57,15 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
 export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions): Promise<PostgresStore> {
   const writer = createWriter(url);
   const reader = createReader(url);
+  const owner = randomUUID();
+  const following = createFollowing(url, owner);
   const disconnect = async (): Promise<void> => {
-    await Promise.allSettled([writer.end(), reader.end()]);
+    await Promise.allSettled([writer.end(), reader.end(), following.end()]);
   };
   try {
     await prepare(writer, clock);
-    const owner = randomUUID();
     const transactions = createTransactions(writer, owner);
-    const store = createPostgresStore(transactions, reader, async () => {
+    const store = createPostgresStore(transactions, reader, following.follow, async () => {
       await upkeep.stop();
       // A server that is away hears of it by the end of the lease.
       await transactions.leave().catch(() => {});

@@ -10,6 +10,7 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
+  follow: Store["follow"],
   end: () => Promise<void>,
 ): Store {
   return {
@@ -19,6 +20,7 @@ export function createPostgresStore(
     ...createBudgetReads(reader),
     ...createCallReads(reader),
     audit: (at) => audit(reader, at),
+    follow,
     close: end,
   };
 }

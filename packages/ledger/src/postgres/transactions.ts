@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { LedgerError } from "../errors.ts";
 import type { Changes, LoadedState, Needs } from "../store.ts";
+import { notices } from "./answers.ts";
 import { advance, noteTime } from "./clock.ts";
 import { CommitInDoubt, createCommits, type Doubt, type Work } from "./commits.ts";
 import { type Statement, statement } from "./connect.ts";
@@ -75,7 +76,10 @@ export function createTransactions(writer: Writer, owner: string): Transactions 
           seenAt = Math.max(seenAt, clock.latestAt);
           const { state, places } = await load.read(session, clock, loaded);
           const changes = decide(state);
-          const statements = writeStatements(changes, advance(clock, changes), places);
+          const statements = [
+            ...writeStatements(changes, advance(clock, changes), places),
+            ...notices(owner, changes.answered),
+          ];
           return { statements, held: heldBy(changes, owner) };
         },
       );

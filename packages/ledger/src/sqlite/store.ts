@@ -57,6 +57,8 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     listCalls: (filter, page) => read(() => listCalls(filter, page)),
     audit: (at) => read(() => audit(driver, clock(), moment(at))),
     ping: async (at) => ping(at),
+    // Nobody else has the file.
+    follow: () => {},
     close: () => read(() => driver.close()),
   };
 }
