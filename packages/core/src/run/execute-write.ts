@@ -10,8 +10,10 @@ import type { InFlightWrite } from "./run.ts";
 interface Act {
   readonly identity: ActIdentity;
   readonly canonical: string;
-  /** Names the act in the run's memory. */
+  /** Names the act in the run's memory, as this tool says it. */
   readonly key: string;
+  /** Names it whichever tool says it. */
+  readonly name: string;
 }
 
 const ABORTED_BEFORE = "The call was aborted before it was sent.";
@@ -51,6 +53,8 @@ async function sendAct(prepared: Prepared<WriteTool>, act: Act): Promise<Outcome
   const { state, simulate, idempotency: mode, run } = binding;
   const { operation, params } = request;
   const known = state.act(act.key);
+  const otherwise = saidOtherwise(prepared, act);
+  if (otherwise !== null) return otherwise;
   const refused = refusedByRun(prepared, known === undefined);
   if (refused !== null) return refused;
   const key = simulate
@@ -67,7 +71,22 @@ async function sendAct(prepared: Prepared<WriteTool>, act: Act): Promise<Outcome
       : await binding.send(request, { body: remembered.body, idempotencyKey: key }, context);
   const { outcome, unknown } = conclude(prepared, result, { idempotencyKey: key, unknownBefore });
   remembered.unknown = unknown;
+  state.spell(act.name, outcome.ok || unknown ? { operation, outcome } : null);
   return outcome;
+}
+
+/** One act has one spelling: what another tool of the run has done, or may have, is not done again by this one. */
+function saidOtherwise(prepared: Prepared<WriteTool>, act: Act): Outcome | null {
+  const { binding, request } = prepared;
+  const first = binding.state.spelling(act.name);
+  if (first === undefined || first.operation === request.operation) return null;
+  const { operation, outcome } = first;
+  if (!outcome.ok) {
+    const what = `The same act was sent as ${operation}, and whether it was carried out is unknown: use that tool.`;
+    return refuse(prepared, "outcome_unknown", what);
+  }
+  const message = `The same act had been carried out as ${operation}: ${outcome.message} Nothing more was done. If another one is really meant, give it its own reference.`;
+  return { ...outcome, replayed: true, message };
 }
 
 /** Carries the act out alone among the writes of the run. */
@@ -98,7 +117,12 @@ export async function executeWrite(prepared: Prepared<WriteTool>): Promise<Outco
   const { inFlight } = binding.state;
   const identity = tool.act(input);
   const canonical = canonicalAct(identity);
-  const act: Act = { identity, canonical, key: binding.actKey(request.operation, canonical) };
+  const act: Act = {
+    identity,
+    canonical,
+    key: binding.actKey(request.operation, canonical),
+    name: binding.actKey(tool.actName ?? request.operation, canonical),
+  };
   for (let other = inFlight.get(act.key); other !== undefined; other = inFlight.get(act.key)) {
     const outcome = await beforeAbort(other.outcome, context.signal);
     if (outcome === ABORTED) {

@@ -47,6 +47,12 @@ export interface RememberedAct {
   unknown: boolean;
 }
 
+/** How an act was said that was carried out, or may have been. */
+export interface Spelling {
+  readonly operation: string;
+  readonly outcome: Outcome;
+}
+
 /** A write under way, and the signal that can cut it off. */
 export interface InFlightWrite {
   readonly outcome: Promise<Outcome>;
@@ -63,6 +69,7 @@ export class RunState {
   writes = 0;
   stopped: RunStop | null = null;
   readonly #acts = new Map<string, RememberedAct>();
+  readonly #spellings = new Map<string, Spelling>();
 
   act(key: string): RememberedAct | undefined {
     return this.#acts.get(key);
@@ -73,12 +80,26 @@ export class RunState {
     const act: RememberedAct = { body, unknown: false };
     this.#acts.set(key, act);
     this.writes += 1;
-    if (this.#acts.size > LIMITS.actsRemembered) {
-      const [oldest] = this.#acts.keys();
-      if (oldest !== undefined) this.#acts.delete(oldest);
-    }
+    forgetOldest(this.#acts);
     return act;
   }
+
+  /** By the name of the act, whichever tool says it; undefined when nothing of it can have been carried out. */
+  spelling(name: string): Spelling | undefined {
+    return this.#spellings.get(name);
+  }
+
+  spell(name: string, spelling: Spelling | null): void {
+    if (spelling === null) this.#spellings.delete(name);
+    else this.#spellings.set(name, spelling);
+    forgetOldest(this.#spellings);
+  }
+}
+
+function forgetOldest(remembered: Map<string, unknown>): void {
+  if (remembered.size <= LIMITS.actsRemembered) return;
+  const [oldest] = remembered.keys();
+  if (oldest !== undefined) remembered.delete(oldest);
 }
 
 const states = new WeakMap<Run, RunState>();

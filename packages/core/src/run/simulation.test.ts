@@ -47,13 +47,20 @@ test("another amount, month or reference is another act", async () => {
     await call("create_charge", { ...june, amount_cents: 2901 }),
     await call("create_charge", { ...june, billing_period: "2026-07" }),
     await call("create_charge", { ...june, reference: "INV-1" }),
-    await call("create_payment_intent", june),
+    await call("create_payment_intent", { ...june, reference: "INV-2" }),
   ];
   expect(new Set(outcomes.map((outcome) => outcome.ok && outcome.id)).size).toBe(5);
   expect(outcomes.at(-1)).toMatchObject({
     id: expect.stringMatching(/^pi_mock_[0-9a-f]+$/),
     status: "requires_payment_method",
   });
+});
+
+test("a charge and a payment intent for one month are one act", async () => {
+  const call = simulated();
+  const charged = await call("create_charge", june);
+  const again = await call("create_payment_intent", june);
+  expect(again).toMatchObject({ ok: true, id: charged.ok ? charged.id : null, replayed: true });
 });
 
 test("reads show what the run made", async () => {

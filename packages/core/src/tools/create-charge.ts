@@ -1,7 +1,7 @@
 import { describeWrite, pendingNote } from "./shared/describe.ts";
 import { CHARGE, mockCharge } from "./shared/objects/charge.ts";
 import { mockCustomer } from "./shared/objects/customer.ts";
-import { paymentIdentity, paymentInput, paymentParams } from "./shared/payment.ts";
+import { PAYMENT_ACT, paymentIdentity, paymentInput, paymentParams } from "./shared/payment.ts";
 import { simulatedOk } from "./shared/simulated-stripe.ts";
 import { writeTool } from "./tool.ts";
 
@@ -14,6 +14,7 @@ export const createCharge = writeTool({
   permission: "Charges and Refunds",
   request: (input) => ({ path: "/charges", params: paymentParams(input) }),
   act: paymentIdentity,
+  actName: PAYMENT_ACT,
   describe: (body, { input, replayed }) =>
     describeWrite(body, CHARGE, ({ id, amount, status }) =>
       replayed

@@ -1,7 +1,7 @@
 import { describeWrite } from "./shared/describe.ts";
 import { mockCustomer } from "./shared/objects/customer.ts";
 import { mockPaymentIntent, PAYMENT_INTENT } from "./shared/objects/payment-intent.ts";
-import { paymentIdentity, paymentInput, paymentParams } from "./shared/payment.ts";
+import { PAYMENT_ACT, paymentIdentity, paymentInput, paymentParams } from "./shared/payment.ts";
 import { simulatedOk } from "./shared/simulated-stripe.ts";
 import { writeTool } from "./tool.ts";
 
@@ -17,6 +17,7 @@ export const createPaymentIntent = writeTool({
     params: { ...paymentParams(input), automatic_payment_methods: { enabled: true } },
   }),
   act: paymentIdentity,
+  actName: PAYMENT_ACT,
   describe: (body, { input, replayed }) =>
     describeWrite(body, PAYMENT_INTENT, ({ id, amount, status }) =>
       replayed

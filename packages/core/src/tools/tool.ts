@@ -45,6 +45,8 @@ interface ReadParts<S extends z.ZodObject> extends ToolParts<S> {
 interface WriteParts<S extends z.ZodObject> extends ToolParts<S> {
   /** The business act: calls that are equal in it are one. */
   act(input: z.infer<S>): ActIdentity;
+  /** What the act is called, whichever tool says it; its operation when absent. */
+  readonly actName?: string;
   /** `act` names the act across tools and runs. */
   simulate(
     stripe: SimulatedStripe,

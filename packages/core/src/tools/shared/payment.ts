@@ -8,6 +8,9 @@ import { amount, billingPeriod, currency, customerId, description, reference } f
  * business act for both.
  */
 
+/** Charging June by the one tool and again by the other is one act. */
+export const PAYMENT_ACT = "payment";
+
 const DEFAULT_CURRENCY = "usd";
 
 export const paymentInput = z.strictObject({
