@@ -70,10 +70,10 @@ class Stack:
 
     def billing(self, **policy: Any) -> Access:
         """For unchanged Stripe code that charges: at most $500, and the same act only once."""
-        return self.issue(**{"role": "billing", "daily_usd_cap": 500, "dedupe": "act", **policy}).access
+        return self.issue(**{"role": "billing", "daily_usd_cap": 500, **policy}).access
 
     def refunding(self, **policy: Any) -> Access:
-        return self.issue(**{"role": "refund", "daily_usd_cap": 200, "dedupe": "act", **policy}).access
+        return self.issue(**{"role": "refund", "daily_usd_cap": 200, **policy}).access
 
     def auditing(self, **policy: Any) -> Access:
         """Reads only."""

@@ -148,7 +148,7 @@ class TestLlamaIndex:
         # The same id as X-Agent-Run-Id names the run, and each act of it has a key of its own.
         customer = stack.new_customer()
         items = one_after_another(*(self.charge(customer, amount) for amount in (2900, 1000, 2900)))
-        access = stack.billing(dedupe="key")
+        access = stack.billing()
         assert self.amounts(stack, access, customer, items, "X-Agent-Run-Id") == [1000, 2900]
 
     def test_the_model_can_change_a_key_that_is_bound_by_partial(self, stack: Stack) -> None:
