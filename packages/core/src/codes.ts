@@ -113,7 +113,7 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
     card_data_not_allowed: {
       tool: STOP.tool,
       client:
-        "Correct the request first: let the payer give the card to the vendor itself, and send what stands for it.",
+        "Correct the request first: let the payer give the card to the vendor itself, and send the token that stands for it.",
     },
     customer_not_allowed: both("Stop: do not try other ids."),
     idempotency_key_required: CORRECT,

@@ -101,7 +101,7 @@ export function addServe(program: Command, io: Io): void {
         "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
         "                       (default: the file <store>.key, made at the first start;",
         "                       with Postgres it must be set, the same for every proxy)",
-        "  KEYBRAKE_STORE       instead of --store, when it is a postgres:// URL with a password",
+        "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
         "",
         "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
         "Logs are JSON lines on stderr. A second signal ends at once.",
