@@ -62,7 +62,7 @@ describe.each(["2025", "2026"] satisfies Era[])("every outcome fits its schema, 
   test.each([{ simulate: false }, { simulate: true }])("done, %o", async (policy) => {
     await using session = await connect(policy);
     const charge = await session.call("create_charge", { ...CUSTOMER, amount_cents: 700 });
-    const intent = await session.call("create_payment_intent", { ...CUSTOMER, amount_cents: 700 });
+    const intent = await session.call("create_payment_intent", { ...CUSTOMER, amount_cents: 900 });
     for (const [name, input] of Object.entries(inputs(charge.id, intent.id))) {
       expect(await session.call(name, input), name).toMatchObject({ ok: true, isError: false });
     }
