@@ -2,6 +2,8 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+const REPORT = process.env.KEYBRAKE_TEST_REPORT ?? ".reports/vitest.json";
+
 export default defineConfig({
   test: {
     include: ["{packages,apps}/*/src/**/*.test.ts", "tests/src/**/*.test.ts", "scripts/**/*.test.ts"],
@@ -12,6 +14,7 @@ export default defineConfig({
     // Real sockets, real files and child processes: slow machines need the room.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    reporters: process.env.CI ? ["default", ["json", { outputFile: ".reports/vitest.json" }]] : ["default"],
+    // One file for each run of a gate, which adds them up: a flag would not stand over what is written here.
+    reporters: process.env.CI ? ["default", ["json", { outputFile: REPORT }]] : ["default"],
   },
 });

@@ -35,7 +35,11 @@ if (here.length === 0) fail([...leftOut, "No language can be tried on this machi
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const child = spawn(process.execPath, [vitest, "run", "tests/src/languages", ...flags], {
   cwd: ROOT,
-  env: { ...process.env, KEYBRAKE_LANGUAGES: here.map(({ name }) => name).join(",") },
+  env: {
+    ...process.env,
+    KEYBRAKE_LANGUAGES: here.map(({ name }) => name).join(","),
+    KEYBRAKE_TEST_REPORT: ".reports/languages.json",
+  },
   stdio: "inherit",
 });
 const [code] = await once(child, "exit");
