@@ -68,7 +68,7 @@ async function admitKey(
 ): Promise<Authenticated | Ending> {
   const found = await findKey(deps, text);
   if (found === null) return unauthenticated(deps, call, UNKNOWN_KEY);
-  const known: Authenticated = { ...call, ...found, policy: found.key.policy };
+  const known: Authenticated = { ...call, ...found };
   const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
   if (unusable !== null) return refused(known, unusable);
   const { shares } = deps;

@@ -16,18 +16,18 @@ function take(deps: CallDependencies, call: Resolved): MaybePromise<Resolved | E
   const refusal =
     accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call) ?? cardRefusal(call);
   if (refusal !== null) return refused(call, refusal);
-  return call.policy.customers === null ? call : checkCustomer(deps, call, call.policy.customers);
+  return call.key.policy.customers === null ? call : checkCustomer(deps, call, call.key.policy.customers);
 }
 
 /** All are forwarded, so all must be allowed; and which of two would the vendor obey? */
-function accountRefusal({ key, policy, account, headers }: Resolved): Refusal | null {
+function accountRefusal({ key, account, headers }: Resolved): Refusal | null {
   const { vendor } = account;
   const accounts = vendor.accountsNamed(headers);
   if (accounts.length > 1) {
     const reason = `This call names ${vendor.title} accounts in two headers. Send one of them, not both.`;
     return { code: "account_not_allowed", reason };
   }
-  if (accounts.every((named) => policy.accounts.includes(named))) return null;
+  if (accounts.every((named) => key.policy.accounts.includes(named))) return null;
   return {
     code: "account_not_allowed",
     reason: `The vault key '${key.name}' may not act for another ${vendor.title} account. Leave out the header that names it, or issue a key whose policy names the account.`,
@@ -38,10 +38,10 @@ function accountRefusal({ key, policy, account, headers }: Resolved): Refusal | 
  * A write may name only accounts of the policy in its parameters, too: a parameter would hand the money to another
  * account, within the cap and for an allowed customer.
  */
-function destinationRefusal({ key, policy, account, operation, request }: Resolved): Refusal | null {
+function destinationRefusal({ key, account, operation, request }: Resolved): Refusal | null {
   if (!operation.write) return null;
   const { vendor } = account;
-  const foreign = vendor.accountsIn(request).find((named) => !policy.accounts.includes(named.account));
+  const foreign = vendor.accountsIn(request).find((named) => !key.policy.accounts.includes(named.account));
   if (foreign === undefined) return null;
   return {
     code: "account_not_allowed",
@@ -56,8 +56,8 @@ function metadataRefusal({ account, request }: Resolved): Refusal | null {
 }
 
 /** Numbers and codes of cards would stand in the store while an outcome is open, and in whatever the agent keeps. */
-function cardRefusal({ key, policy, account, request }: Resolved): Refusal | null {
-  if (policy.allow_raw_cards) return null;
+function cardRefusal({ key, account, request }: Resolved): Refusal | null {
+  if (key.policy.allow_raw_cards) return null;
   const param = account.vendor.cardDataIn(request);
   if (param === null) return null;
   return {

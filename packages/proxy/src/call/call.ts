@@ -90,7 +90,6 @@ export interface Arrived {
 /** Its vault key is known, whether it may still be used or not. */
 export interface Authenticated extends Arrived {
   readonly key: VaultKey<Policy>;
-  readonly policy: Policy;
   /** The one that the key belongs to. */
   readonly account: Account;
 }

@@ -36,8 +36,8 @@ export interface Unresolved {
 
 const NOTHING_UNRESOLVED: Unresolved = { calls: 0, usdMicros: 0 };
 
-function capRefusal({ key, policy }: Priced, { cap }: Refused, unresolved: Unresolved): Refusal {
-  const status = policy.cap_status;
+function capRefusal({ key }: Priced, { cap }: Refused, unresolved: Unresolved): Refusal {
+  const status = key.policy.cap_status;
   if (cap === null) {
     const reason = `Spend cap reached: the vault key '${key.name}' has no budget to spend from.`;
     return { code: "spend_cap_exceeded", status, reason };

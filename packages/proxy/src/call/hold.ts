@@ -67,7 +67,7 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
 }
 
 function admit(deps: CallDependencies, call: Priced, content: Content): Promise<Admission> {
-  const { claim, cost, repeats, at, account, policy } = call;
+  const { claim, cost, repeats, at, account, key } = call;
   const { environment } = deps;
   const now = deadlineTime(environment);
   return deps.ledger.admit({
@@ -89,7 +89,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),
     // What frees a claim follows the clock that frees nothing early.
     claimLapsedBefore: environment.clock() - (claim?.lapsesAfterMs ?? 0),
-    refusalStatus: statusesOfRefusals(policy),
+    refusalStatus: statusesOfRefusals(key.policy),
   });
 }
 

@@ -30,14 +30,14 @@ function take(_deps: CallDependencies, call: Resolved): Identified | Ending {
 
 /** Null when the policy asks for a key and none was sent. */
 function claimOf(call: Resolved): Claim | null {
-  const { account, policy, operation, request, agent, callerKey } = call;
+  const { account, key, operation, request, agent, callerKey } = call;
   const { vendor } = account;
-  const act = vendor.act(request, { agentAct: agent.act, includes: policy.act_includes });
+  const act = vendor.act(request, { agentAct: agent.act, includes: key.policy.act_includes });
   const isChosen =
     callerKey !== null &&
-    (policy.dedupe === "key" || (policy.dedupe === "auto" && !vendor.isMadeUpKey(callerKey)));
+    (key.policy.dedupe === "key" || (key.policy.dedupe === "auto" && !vendor.isMadeUpKey(callerKey)));
   // A DELETE is idempotent by itself (RFC 9110 section 9.2.2), and clients send no key with it.
-  if (policy.dedupe === "key" && callerKey === null && operation.method !== "DELETE") return null;
+  if (key.policy.dedupe === "key" && callerKey === null && operation.method !== "DELETE") return null;
   if (callerKey !== null && isChosen) return byKey(call, act, callerKey);
   if (!vendor.setsState(request)) return byAct(call, act);
   // Between two equal ones another may have come, so that only the same request is the same.
@@ -66,7 +66,7 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
 
 /** The act is claimed within the vault key, whatever Idempotency-Key comes with it. */
 function byAct(call: Resolved, act: Act): Claim {
-  const { policy, callerKey } = call;
+  const { key, callerKey } = call;
   const shownKey = nameOf(call, act);
   return {
     by: "act",
@@ -75,7 +75,7 @@ function byAct(call: Resolved, act: Act): Claim {
     actDigest: act.wording,
     callerKey,
     upstreamIdempotencyKey: upstreamKeyOf(call, act, shownKey),
-    lapsesAfterMs: policy.act_window_ms,
+    lapsesAfterMs: key.policy.act_window_ms,
     shownKey,
   };
 }
@@ -119,10 +119,10 @@ function nameOf({ agent, operation }: Resolved, act: Act): string {
  * attempt is a new one. What an SDK made up is new with each attempt, too; it stays in the name, so that the same
  * request under another vault key is still known to the vendor.
  */
-function upstreamKeyOf({ policy, callerKey, callId }: Resolved, act: Act, name: string): string {
-  if (callerKey === null || policy.dedupe === "act") return `${name}:${callId}`;
-  const key = `${callerKey}:${act.identity.slice(0, 32)}`;
-  return key.length <= LIMITS.idempotencyKeyLength ? key : `${digest(callerKey)}:${act.identity}`;
+function upstreamKeyOf({ key, callerKey, callId }: Resolved, act: Act, name: string): string {
+  if (callerKey === null || key.policy.dedupe === "act") return `${name}:${callId}`;
+  const whole = `${callerKey}:${act.identity.slice(0, 32)}`;
+  return whole.length <= LIMITS.idempotencyKeyLength ? whole : `${digest(callerKey)}:${act.identity}`;
 }
 
 function digest(text: string): string {

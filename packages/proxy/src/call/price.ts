@@ -124,7 +124,7 @@ function countUnknown(call: Locked, plan: Extract<PricePlan, { readonly kind: "u
 
 /** What the policy says that a call counts of which no figure can be told; null when it says nothing. */
 function assume(call: Locked): Priced | Ending | null {
-  const assumed = call.policy.assume_micros[call.operation.name];
+  const assumed = call.key.policy.assume_micros[call.operation.name];
   if (assumed === undefined) return null;
   return withinLimit(priced(call, { ...FREE, usdMicros: assumed, movedMicros: assumed }), assumed);
 }
@@ -161,17 +161,17 @@ export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vend
   return { ...FREE, amountMinor, currency, usdMicros, movedMicros: usdMicros };
 }
 
-function currencyRefusal({ key, policy }: Locked, currency: string | null): Refusal | null {
-  if (currency === null || policy.currencies?.includes(currency) !== false) return null;
+function currencyRefusal({ key }: Locked, currency: string | null): Refusal | null {
+  if (currency === null || key.policy.currencies?.includes(currency) !== false) return null;
   return {
     code: "currency_not_allowed",
-    reason: `The vault key '${key.name}' allows the currencies ${policy.currencies.join(", ")}, not ${currency}.`,
+    reason: `The vault key '${key.name}' allows the currencies ${key.policy.currencies.join(", ")}, not ${currency}.`,
     param: "currency",
   };
 }
 
-function limitRefusal({ key, policy }: Locked, movedMicros: number): Refusal | null {
-  const { max_micros_per_call: limit } = policy;
+function limitRefusal({ key }: Locked, movedMicros: number): Refusal | null {
+  const { max_micros_per_call: limit } = key.policy;
   if (limit === null || movedMicros <= limit) return null;
   return {
     code: "amount_over_limit",

@@ -67,7 +67,7 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const asked = readAsked(deps, call, call.body);
   const { operation, request, plan, agent, callerKey } = asked;
   const known = { ...call, asked };
-  if (operation !== null && !allowsOperation(call.policy, call.account.vendor, operation.name))
+  if (operation !== null && !allowsOperation(call.key.policy, call.account.vendor, operation.name))
     return refused(known, notAllowed(call, operation));
   const refusal = operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
@@ -78,12 +78,12 @@ function take(deps: CallDependencies, call: Read): Resolved | Ending {
   return { ...known, operation, request, plan, agent, callerKey };
 }
 
-function notAllowed({ key, policy }: Read, operation: Operation): Refusal {
-  const allowed = policy.allowed_operations.join(", ");
+function notAllowed({ key }: Read, operation: Operation): Refusal {
+  const allowed = key.policy.allowed_operations.join(", ");
   return {
     code: "operation_not_allowed",
     reason: `The vault key '${key.name}' does not allow ${operation.name}. It allows: ${allowed}.`,
-    detail: { operation: operation.name, allowed_operations: policy.allowed_operations },
+    detail: { operation: operation.name, allowed_operations: key.policy.allowed_operations },
   };
 }
 

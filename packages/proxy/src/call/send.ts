@@ -72,9 +72,9 @@ async function sendSafely(
 }
 
 /** A simulate key's answer: made here, in the vendor's shapes; the upstream is never called. */
-function simulate({ account, agent, policy, callId, at }: Resolved, request: VendorRequest): UpstreamResult {
+function simulate({ account, agent, key, callId, at }: Resolved, request: VendorRequest): UpstreamResult {
   const { vendor } = account;
-  const act = vendor.act(request, { agentAct: agent.act, includes: policy.act_includes });
+  const act = vendor.act(request, { agentAct: agent.act, includes: key.policy.act_includes });
   return vendor.simulate(request, { act: act.terms, at, callId });
 }
 

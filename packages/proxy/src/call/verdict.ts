@@ -5,7 +5,9 @@ import type { Vendor, Verdict, VerdictContext } from "../vendors/vendor.ts";
 import type { Identified } from "./call.ts";
 
 /** The call that a result is of. */
-type JudgedCall = Pick<Identified, "callId" | "claim"> & { readonly policy: Pick<Policy, "dedupe"> };
+type JudgedCall = Pick<Identified, "callId" | "claim"> & {
+  readonly key: { readonly policy: Pick<Policy, "dedupe"> };
+};
 
 /** What an upstream result means: the vendor reads its own answers, and what is none of them is lost. */
 export function verdictOf(
@@ -56,12 +58,14 @@ function outcomeUnknown({ title, idempotencyMemoryMs }: Vendor, cause: string, c
 }
 
 /** What makes a repeat the same act, and so a safe one; null for the same Idempotency-Key, as the code's words say. */
-function repetition({ claim, policy }: JudgedCall): string | null {
+function repetition({ claim, key }: JudgedCall): string | null {
   if (claim === null || (claim.by === "key" && claim.callerKey !== null)) return null;
   if (claim.by === "key") return "Sent again it is another call: look first at what became of this one.";
-  const key =
-    policy.dedupe === "act" ? "under any Idempotency-Key or none" : "without an Idempotency-Key of your own";
-  return `Send the same request again, ${key}: it cannot take effect twice.`;
+  const under =
+    key.policy.dedupe === "act"
+      ? "under any Idempotency-Key or none"
+      : "without an Idempotency-Key of your own";
+  return `Send the same request again, ${under}: it cannot take effect twice.`;
 }
 
 function unreachable({ title }: Vendor, cause: string): Refusal {

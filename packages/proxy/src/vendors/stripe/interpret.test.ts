@@ -9,7 +9,7 @@ const AGAIN = { ...FIRST, resent: true };
 const READ = { ...FIRST, write: false };
 
 const meaning = (result: UpstreamResult, context: VerdictContext) =>
-  verdictOf(stripe, result, context, { callId: "call_1", claim: null, policy: { dedupe: "auto" } });
+  verdictOf(stripe, result, context, { callId: "call_1", claim: null, key: { policy: { dedupe: "auto" } } });
 
 function answer(status: number, error?: { type?: string; code?: string }): UpstreamResult {
   const body =
