@@ -30,6 +30,13 @@ function parseStore(text: string): string {
   return path;
 }
 
+/** Whole seconds, as milliseconds; ten minutes at most: an orchestrator kills long before that. */
+function parseSeconds(text: string): number {
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds <= 600) return seconds * 1000;
+  throw new Error(`"${text}" is not a number of whole seconds from 0 to 600`);
+}
+
 /** `proxy.internal,keybrake.example` → its names. */
 function parseHosts(text: string): readonly string[] {
   return text.split(",").map((name) => parseHost(name.trim()));
@@ -103,6 +110,18 @@ export const SETTINGS = {
     parse: parseStripeUrl,
   },
   rates: { flag: "--rates", variable: "KEYBRAKE_RATES", fallback: null, parse: parseFile },
+  drainNotice: {
+    flag: "--drain-notice",
+    variable: "KEYBRAKE_DRAIN_NOTICE",
+    fallback: "0",
+    parse: parseSeconds,
+  },
+  drainTimeout: {
+    flag: "--drain-timeout",
+    variable: "KEYBRAKE_DRAIN_TIMEOUT",
+    fallback: "75",
+    parse: parseSeconds,
+  },
   logLevel: { flag: "--log-level", variable: "KEYBRAKE_LOG_LEVEL", fallback: "info", parse: parseLogLevel },
   proxyUrl: {
     flag: "--proxy-url",

@@ -74,6 +74,7 @@ export type {
   Store,
   StoreAudit,
 } from "./store.ts";
+export { STORE_FAULTS, type StoreFault, storeFault } from "./store-fault.ts";
 export type {
   BudgetUsage,
   Call,

@@ -1,11 +1,13 @@
 import { type Server, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { endWith } from "./respond.ts";
+import { closeAfter, endWith } from "./respond.ts";
 
 /** The connections on which an answer is due, or on its way. */
 export interface Connections {
   /** Counts a request until its answer is out of this process. */
   enter(response: ServerResponse): void;
+  /** Each connection ends with the last answer that is due on it now; those without any are left as they are. */
+  closeEach(): void;
   /** Resolves when nothing is due on any of them. */
   quiet(): Promise<void>;
 }
@@ -59,6 +61,12 @@ export function watchConnections(server: Server): Connections {
         answers.delete(response);
         if (answers.size === 0) forget(socket);
       });
+    },
+    closeEach() {
+      for (const answers of due.values()) {
+        const last = [...answers].at(-1);
+        if (last !== undefined) closeAfter(last);
+      }
     },
     quiet: () =>
       new Promise((resolve) => {

@@ -3,6 +3,7 @@ export { createEnvironment, createSteadyClock, type Environment } from "./enviro
 export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";
 export { type Policy, parsePolicy } from "./policy.ts";
+export type { DrainOptions } from "./port.ts";
 export { createProxy, type ProxyOptions, type ProxyServer, VENDORS } from "./proxy.ts";
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
 export { parseRates, type Rates } from "./rates.ts";

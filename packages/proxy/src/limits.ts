@@ -102,8 +102,10 @@ export const LIMITS = {
   lingerMs: 2_000,
   /** How often the time is noted in the books of a proxy that nobody calls, so that a start knows how long it was off. */
   clockNotedMs: 60 * 60 * 1000,
-  /** Drain at shutdown: calls still running after this are cut off (their holds stay). */
+  /** Drain at shutdown, unless told: calls still running after this are cut off (their holds stay). */
   drainMs: 75_000,
+  /** Each look at whether the store can be written is a durable write, and anybody may ask /readyz. */
+  readyGapMs: 100,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {

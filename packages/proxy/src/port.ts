@@ -8,7 +8,8 @@ import type { McpEndpoint } from "./mcp/dependencies.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
 import type { Metrics } from "./metrics.ts";
 import { ProxyError } from "./proxy-error.ts";
-import { isClosing, respond } from "./respond.ts";
+import type { Readiness } from "./readiness.ts";
+import { closeAfter, isClosing, respond } from "./respond.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
 /** The one port, and what answers on it. */
@@ -18,13 +19,27 @@ export interface Port {
     readonly port: number;
     readonly host: string;
   }): Promise<{ readonly url: string; readonly port: number }>;
-  /** Takes no more calls, lets those in flight end (bounded), closes the upstreams. */
+  /**
+   * Is not ready from now on, and ends each connection with its next answer. After the notice it takes no more calls,
+   * lets those in flight end (bounded), and closes the upstreams.
+   */
   close(): Promise<void>;
 }
 
+/** How a proxy ends. */
+export interface DrainOptions {
+  /**
+   * How long calls are still taken while `/readyz` says no: as long as a load balancer takes to notice, in
+   * milliseconds. 0 unless told: then connections are refused at once, which clients and balancers may safely try
+   * elsewhere.
+   */
+  readonly noticeMs?: number;
+  /** How long calls may take to end after that, in milliseconds; 75,000 unless told. The holds of those cut off stay. */
+  readonly timeoutMs?: number;
+}
+
 export interface PortDependencies {
-  /** Rejects when a call could not be written down. */
-  readonly ready: () => Promise<void>;
+  readonly readiness: Readiness;
   readonly metrics: Metrics;
   readonly calls: CallEndpoint;
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -32,11 +47,17 @@ export interface PortDependencies {
   /** The address that is listened on is added. */
   readonly allowedHosts: Set<string>;
   readonly upstreams: readonly Upstream[];
+  readonly drain: DrainOptions;
+  /** Ends what uses the upstreams beside calls; asked for when the port begins to close. */
+  readonly stopBackground: () => Promise<void>;
 }
 
 interface Open extends PortDependencies {
   readonly server: Server;
   readonly connections: Connections;
+  /** It has been told to end: it is not ready, but may still take calls. */
+  leaving: boolean;
+  /** It takes no more calls. */
   draining: boolean;
 }
 
@@ -48,7 +69,8 @@ export function openPort(dependencies: PortDependencies): Port {
     requestTimeout: LIMITS.requestMs,
     connectionsCheckingInterval: LIMITS.timeoutCheckMs,
   });
-  const open: Open = { ...dependencies, server, connections: watchConnections(server), draining: false };
+  const connections = watchConnections(server);
+  const open: Open = { ...dependencies, server, connections, leaving: false, draining: false };
   server.on("request", (request, response) => serve(open, request, response, false));
   server.on("checkContinue", (request, response) => serve(open, request, response, true));
   return { listen: (address) => listen(open, address), close: () => close(open) };
@@ -66,6 +88,7 @@ function serve(
     request.socket.pause();
     return;
   }
+  if (open.leaving) closeAfter(response);
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const isAdmin = path === "/admin" || path.startsWith("/admin/");
   const isMcp = path === "/mcp" && !open.draining;
@@ -77,25 +100,25 @@ function serve(
   else open.calls.accept(request, response, awaitsContinue);
 }
 
-async function serveStatus(
-  { metrics, ready: check, draining }: Open,
-  path: string,
-  response: ServerResponse,
-): Promise<void> {
+async function serveStatus(open: Open, path: string, response: ServerResponse): Promise<void> {
+  const { metrics } = open;
   if (path === "/metrics") {
     const { contentType, text } = await metrics.render();
     respond(response, { status: 200, headers: { "content-type": contentType }, body: text });
     return;
   }
-  let ready = !draining;
-  if (path === "/readyz" && ready)
-    ready = await check().then(
-      () => true,
-      () => false,
-    );
-  const status = path === "/healthz" || ready ? 200 : 503;
-  const body = JSON.stringify({ status: status === 200 ? "ok" : "unavailable" });
-  respond(response, { status, headers: { "content-type": "application/json" }, body });
+  const reason = path === "/healthz" ? null : await whyNotReady(open);
+  const body = JSON.stringify(reason === null ? { status: "ok" } : { status: "unavailable", reason });
+  const headers = { "content-type": "application/json" };
+  respond(response, { status: reason === null ? 200 : 503, headers, body });
+}
+
+/** Says what is wrong, and nothing of where: anybody may ask. */
+async function whyNotReady(open: Open): Promise<string | null> {
+  if (open.leaving) return "draining";
+  const fault = await open.readiness();
+  if (open.leaving) return "draining";
+  return fault === null ? null : `store_${fault}`;
 }
 
 function listen(
@@ -118,16 +141,30 @@ function listen(
 }
 
 async function close(open: Open): Promise<void> {
-  const { server, calls, mcp, connections, upstreams } = open;
+  const { server, calls, mcp, connections, upstreams, drain } = open;
+  open.leaving = true;
+  connections.closeEach();
+  const background = open.stopBackground();
+  if (drain.noticeMs !== undefined) await pass(drain.noticeMs);
   open.draining = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, LIMITS.drainMs);
-  await Promise.race([Promise.all([calls.drain(), mcp.close()]), late]);
-  clearTimeout(timer);
+  const ended = Promise.all([calls.drain(), mcp.close(), background]);
+  const isLate = await outlasts(ended, drain.timeoutMs ?? LIMITS.drainMs);
   // Long answers are still on their way, and those of the admin API.
-  await Promise.race([connections.quiet(), pass(LIMITS.lingerMs, undefined, { ref: false })]);
+  await outlasts(connections.quiet(), LIMITS.lingerMs);
+  await Promise.all(upstreams.map((upstream) => upstream.close()));
+  // What was cut off by that is written down as unknown, or as not sent, and its caller hears so.
+  if (isLate) await outlasts(ended.then(connections.quiet), LIMITS.lingerMs);
   server.closeAllConnections();
-  await Promise.all([closed, ...upstreams.map((upstream) => upstream.close())]);
+  await closed;
+}
+
+/** Waits for it, and no longer than that. True when it was not done by then. */
+async function outlasts(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const stop = new AbortController();
+  const over = pass(ms, true, { signal: stop.signal }).catch(() => false);
+  const isLate = await Promise.race([work.then(() => false), over]);
+  stop.abort();
+  return isLate;
 }

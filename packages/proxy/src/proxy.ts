@@ -1,3 +1,4 @@
+import { setTimeout as pass } from "node:timers/promises";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
@@ -17,9 +18,10 @@ import { normaliseHost } from "./mcp/rebinding.ts";
 import { createMetrics } from "./metrics.ts";
 import { alarmOverHolds } from "./over-hold-alarm.ts";
 import { allowsOperation, type Policy } from "./policy.ts";
-import { openPort, type Port } from "./port.ts";
+import { type DrainOptions, openPort, type Port } from "./port.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { parseRates, type Rates } from "./rates.ts";
+import { createReadiness } from "./readiness.ts";
 import { createReconciler } from "./reconcile/reconciler.ts";
 import { scheduleReconciler } from "./reconcile/schedule.ts";
 import { createUnauthenticatedLimit } from "./unauthenticated.ts";
@@ -50,6 +52,7 @@ export interface ProxyOptions {
   readonly log?: Logger;
   /** False: what nobody knows is looked up when it is asked for (`POST /admin/reconcile`), and not every minute. */
   readonly reconciles?: boolean;
+  readonly drain?: DrainOptions;
 }
 
 export type ProxyServer = Port;
@@ -103,10 +106,14 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     call: calls.callInProcess,
   });
   const upstreams = options.accounts.map(({ upstream }) => upstream);
-  const ready = () => ledger.ping(environment.clock());
-  const port = openPort({ ready, metrics, calls, admin, mcp, allowedHosts, upstreams });
-  const close = () => port.close().then(sharedRows.close);
-  if (options.reconciles === false) return { listen: port.listen, close };
-  const schedule = scheduleReconciler({ reconciler, environment, log });
-  return { listen: port.listen, close: () => schedule.stop().then(close) };
+  const readiness = createReadiness({
+    probe: () => ledger.ping(environment.clock()),
+    sleep: (ms) => pass(ms, undefined, { ref: false }),
+  });
+  const schedule = options.reconciles === false ? null : scheduleReconciler({ reconciler, environment, log });
+  const stopBackground = async () => schedule?.stop();
+  const drain = options.drain ?? {};
+  const parts = { readiness, metrics, calls, admin, mcp, allowedHosts, upstreams };
+  const port = openPort({ ...parts, drain, stopBackground });
+  return { listen: port.listen, close: () => port.close().then(sharedRows.close) };
 }

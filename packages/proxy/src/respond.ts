@@ -20,6 +20,13 @@ export function endWith(response: ServerResponse): void {
   final.add(response);
 }
 
+/** As `endWith`, whoever writes the answer; and what comes after it on the connection is not processed. */
+export function closeAfter(response: ServerResponse): void {
+  closing.add(response.req.socket);
+  // Node says `Connection: close` in the answer's head, and closes when it is out.
+  response.shouldKeepAlive = false;
+}
+
 /** Answers a request that was read to its end, or that has no body. */
 export function respond(response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;

@@ -9,6 +9,7 @@ import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { type OpenedBooks, openBooks } from "./open-books.ts";
 import type { Policy } from "./policy.ts";
+import type { DrainOptions } from "./port.ts";
 import { createProxy, VENDORS } from "./proxy.ts";
 import type { Rates } from "./rates.ts";
 import {
@@ -58,6 +59,7 @@ export interface StartProxyOptions {
   readonly rates?: Rates | undefined;
   /** Host names under which /mcp may be reached, beside loopback and `host`. */
   readonly allowedHosts?: readonly string[] | undefined;
+  readonly drain?: DrainOptions | undefined;
   /** Silent unless told; see `createLog`. */
   readonly log?: Logger | undefined;
   /** The proxy's clock, randomness and sleep, for tests: the system's unless told. */
@@ -142,6 +144,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...{ bodyKey, adminKey, environment, log },
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
+    ...(options.drain && { drain: options.drain }),
   });
   opened.defer(() => proxy.close());
   const { url, port } = await proxy.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });

@@ -17,6 +17,8 @@ interface Flags {
   readonly store?: string;
   readonly stripeUrl?: string;
   readonly acceptClock?: boolean;
+  readonly drainNotice?: string;
+  readonly drainTimeout?: string;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,10 @@ function settingsOf(flags: Flags, { env }: Io) {
     stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
+    drain: {
+      noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
+      timeoutMs: readSetting(SETTINGS.drainTimeout, flags.drainTimeout, env) ?? 0,
+    },
   };
 }
 
@@ -82,6 +88,14 @@ export function addServe(program: Command, io: Io): void {
       .option(
         "--stripe-url <url>",
         "where calls are forwarded (KEYBRAKE_STRIPE_URL, default https://api.stripe.com)",
+      )
+      .option(
+        "--drain-notice <seconds>",
+        "after SIGTERM, answer calls and 503 on /readyz for so long before the port closes (KEYBRAKE_DRAIN_NOTICE, default 0)",
+      )
+      .option(
+        "--drain-timeout <seconds>",
+        "and let calls under way end for so long (KEYBRAKE_DRAIN_TIMEOUT, default 75)",
       )
       .option(
         "--accept-clock",

@@ -26,6 +26,8 @@ export function createFileGuard(path: string): FileGuard {
           throw new LedgerError(
             "store_unavailable",
             `The store's file ${file} was removed or replaced while it was open. Stop this process, put the file back, and start again.`,
+            // As the system says it of a path with nothing on it: `storeFault` looks for that.
+            { cause: { code: "ENOENT" } },
           );
         }
       }

@@ -72,6 +72,10 @@ export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): vo
 
   app.openapi(stream, (context) => {
     const filter = filterOf(context.req.valid("query"));
+    // nginx would keep the rows to itself until it had a buffer full of them.
+    context.header("x-accel-buffering", "no");
+    // Nobody reads what would be streamed, so nobody would end it.
+    if (context.req.method === "HEAD") return context.body(null, 200) as never;
     return streamSSE(context, async (events) => {
       const waiting: Call[] = [];
       let wake = () => {};

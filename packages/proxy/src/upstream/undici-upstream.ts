@@ -123,6 +123,6 @@ export function createUndiciUpstream(origin: string, options: UndiciUpstreamOpti
         };
         agent.dispatch(dispatched, new AnswerCollector(resolve, timeoutMs - (request.waitedMs ?? 0)));
       }),
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }

@@ -27,5 +27,6 @@ export type UpstreamResult =
 /** The vendor's API. `send` never rejects. */
 export interface Upstream {
   send(request: UpstreamRequest): Promise<UpstreamResult>;
+  /** Ends at once: what is still under way becomes `unknown`, or `not_sent`. */
   close(): Promise<void>;
 }
