@@ -131,5 +131,6 @@ export const SETTINGS = {
   },
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
+  metricsKey: { flag: null, variable: "KEYBRAKE_METRICS_KEY", fallback: null, parse: parseAdminKey },
   masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
 } as const satisfies Record<string, Setting<string> | Setting<number> | Setting<readonly string[]>>;

@@ -22,6 +22,7 @@ function setUp() {
   const log: string[] = [];
   const turns: (() => void)[] = [];
   const committed: string[] = [];
+  const batches: [operations: number, isDone: boolean][] = [];
   const store = {
     /** What the next transactions fail with, once each. */
     failures: [] as (LedgerError | null)[],
@@ -40,6 +41,7 @@ function setUp() {
     store,
     schedule: (callback) => turns.push(callback),
     operationsMax: 3,
+    ran: (batch) => void batches.push([batch.operations, batch.isDone]),
     committed: (answered) => {
       committed.push(...answered);
     },
@@ -54,7 +56,7 @@ function setUp() {
     turns.shift()?.();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { log, turns, turn, committed, store, writer, operation };
+  return { log, turns, turn, committed, batches, store, writer, operation };
 }
 
 const poison: Operation<string> = {
@@ -76,13 +78,17 @@ test("all that wait share one transaction, in order, and hear of it after the co
 });
 
 test("a batch has its bound; the rest waits for the next turn", async () => {
-  const { log, turns, turn, writer, operation } = setUp();
+  const { log, turns, turn, batches, writer, operation } = setUp();
   const answers = Promise.all(["a", "b", "c", "d"].map((name) => writer.submit(operation(name))));
   await turn();
   expect(log).toEqual(["begin 0", "commit a,b,c"]);
   await turn();
   expect(log.at(-1)).toBe("commit d");
   expect(turns).toEqual([]);
+  expect(batches).toEqual([
+    [3, true],
+    [1, true],
+  ]);
   expect(await answers).toHaveLength(4);
 });
 

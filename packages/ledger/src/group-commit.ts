@@ -18,6 +18,17 @@ export interface GroupCommitOptions {
   readonly operationsMax: number;
   /** Called with the calls that a durable transaction answered, before anybody hears. Must not reject. */
   readonly committed: (answered: readonly string[]) => Promise<void> | void;
+  /** Told of every transaction, done or failed. Must not throw. */
+  readonly ran: (batch: BatchRun) => void;
+}
+
+/** One transaction of the group commit, for whoever watches its speed. */
+export interface BatchRun {
+  /** Operations that shared it. */
+  readonly operations: number;
+  /** From its begin to its commit, or to its failure. */
+  readonly seconds: number;
+  readonly isDone: boolean;
 }
 
 export interface GroupCommit {
@@ -99,9 +110,14 @@ export function createGroupCommit(options: GroupCommitOptions): GroupCommit {
 /** One transaction for all; when what they write contradicts the store, one for each. */
 async function runBatch(options: GroupCommitOptions, batch: readonly Waiter[]): Promise<void> {
   let decided: DecidedBatch;
+  const begun = performance.now();
+  const ran = (isDone: boolean) =>
+    options.ran({ operations: batch.length, seconds: (performance.now() - begun) / 1000, isDone });
   try {
     decided = await runTransaction(options.store, batch);
+    ran(true);
   } catch (thrown) {
+    ran(false);
     const error = asLedgerError(thrown);
     if (batch.length > 1 && !isFaultOfStore(error)) {
       for (const waiter of batch) await runBatch(options, [waiter]);

@@ -9,6 +9,7 @@ export {
 } from "./decide-admission.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
+export type { BatchRun } from "./group-commit.ts";
 export type { Ledger } from "./interface.ts";
 export { createLedger, type LedgerOptions, recoverHolds } from "./ledger.ts";
 export {

@@ -1,3 +1,4 @@
+import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
 import type {
   Admission,
@@ -69,6 +70,8 @@ export interface Ledger<P = unknown> {
   listCalls(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
   /** Called after commit with each row that reached an answer. Returns the unsubscribe function. */
   subscribe(listener: (call: Call) => void): () => void;
+  /** Called after every transaction that changes something, with what it took. Returns the unsubscribe function. */
+  watchBatches(listener: (batch: BatchRun) => void): () => void;
 
   /** Recomputes every book from the calls. Reads everything: for tests and operators, not for the hot path. */
   verify(now: number): Promise<VerifyReport>;

@@ -2,7 +2,7 @@ import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
 import { type CursorList, decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
 import { asLedgerError, LedgerError } from "./errors.ts";
-import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import { type BatchRun, createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./interface.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
 import { BATCH_OPERATIONS_MAX } from "./limits.ts";
@@ -17,7 +17,7 @@ import type { Page, PageRequest } from "./requests.ts";
 import { createSendings } from "./sendings.ts";
 import type { KeyUse, Store } from "./store.ts";
 import { createSubscribers, type Subscribers } from "./subscribers.ts";
-import type { VaultKey, VaultKeyUsage } from "./types.ts";
+import type { Call, VaultKey, VaultKeyUsage } from "./types.ts";
 import {
   checkAdmit,
   checkBudget,
@@ -52,7 +52,7 @@ interface Parts<P> {
   readonly options: LedgerOptions<P>;
   readonly writer: GroupCommit;
   readonly keys: KeyCache<P>;
-  readonly subscribers: Subscribers;
+  readonly subscribers: Subscribers<Call>;
   /** Runs a query, with the errors of the interface. */
   readonly read: <T>(query: () => Promise<T>) => Promise<T>;
 }
@@ -60,13 +60,15 @@ interface Parts<P> {
 /** The books over any store: checks at the door, batches, cursors, subscribers. The ledger closes the store. */
 export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger<P> {
   checkIdentity(options.owner, "owner");
-  const subscribers = createSubscribers();
+  const subscribers = createSubscribers<Call>();
+  const watchers = createSubscribers<BatchRun>();
   let closing: Promise<void> | null = null;
   const writer = createGroupCommit({
     store,
     schedule: options.schedule ?? setImmediate,
     operationsMax: BATCH_OPERATIONS_MAX,
     committed: (answered) => tell(store, subscribers, answered),
+    ran: (batch) => watchers.tell([batch]),
   });
   let isFollowing = false;
   /** Asked for with the first who wants to hear of anything: a store may need a connection for it. */
@@ -93,6 +95,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
       follow();
       return subscribers.add(listener);
     },
+    watchBatches: watchers.add,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     ping: async (now) => {
       checkCount(now, "now");
@@ -115,6 +118,7 @@ export async function recoverHolds(
     schedule: setImmediate,
     operationsMax: 1,
     committed: () => {},
+    ran: () => {},
   });
   await writer.submit({ declare: () => {}, plan: () => planRecovery(recovery) });
 }
@@ -282,7 +286,11 @@ function keyUsage<P>(key: VaultKey<P>, loaded: KeyUse["books"]): VaultKeyUsage<P
 }
 
 /** What is told is durable already: no listener, and no row that cannot be read back, makes it look otherwise. */
-async function tell(store: Store, subscribers: Subscribers, answered: readonly string[]): Promise<void> {
+async function tell(
+  store: Store,
+  subscribers: Subscribers<Call>,
+  answered: readonly string[],
+): Promise<void> {
   if (subscribers.isEmpty()) return;
   try {
     for (const callId of answered) {

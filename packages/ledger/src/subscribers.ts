@@ -1,16 +1,14 @@
-import type { Call } from "./types.ts";
-
-export interface Subscribers {
-  add(listener: (call: Call) => void): () => void;
+export interface Subscribers<T> {
+  add(listener: (told: T) => void): () => void;
   isEmpty(): boolean;
   /** Never throws: what is told is durable already, and no listener may make it look otherwise. */
-  tell(calls: readonly Call[]): void;
+  tell(news: readonly T[]): void;
 }
 
-/** Those who hear of every finished row. A listener that throws becomes a warning of the process. */
-export function createSubscribers(): Subscribers {
+/** Those who hear of what became durable. A listener that throws becomes a warning of the process. */
+export function createSubscribers<T>(): Subscribers<T> {
   // Wrapped, so that one function may subscribe twice and leave once.
-  const listeners = new Set<{ readonly listener: (call: Call) => void }>();
+  const listeners = new Set<{ readonly listener: (told: T) => void }>();
   return {
     add: (listener) => {
       const entry = { listener };
@@ -20,11 +18,11 @@ export function createSubscribers(): Subscribers {
       };
     },
     isEmpty: () => listeners.size === 0,
-    tell: (calls) => {
-      for (const call of calls) {
+    tell: (news) => {
+      for (const told of news) {
         for (const { listener } of listeners) {
           try {
-            listener(call);
+            listener(told);
           } catch (error) {
             process.emitWarning(error instanceof Error ? error : String(error));
           }

@@ -106,6 +106,11 @@ export const LIMITS = {
   drainMs: 75_000,
   /** Each look at whether the store can be written is a durable write, and anybody may ask /readyz. */
   readyGapMs: 100,
+  /** As often the books are read for /metrics, which anybody may ask for too. */
+  figuresGapMs: 250,
+  /** Budgets whose names metrics show, of the first so many by name: a label's values must stay few. */
+  budgetsShown: 100,
+  budgetsLookedAt: 1000,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {

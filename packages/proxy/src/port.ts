@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
+import type { StoreFault } from "@keybrake/ledger";
 import type { CallEndpoint } from "./call/call-endpoint.ts";
 import { type Connections, watchConnections } from "./connections.ts";
 import { LIMITS } from "./limits.ts";
@@ -8,7 +9,6 @@ import type { McpEndpoint } from "./mcp/dependencies.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
 import type { Metrics } from "./metrics.ts";
 import { ProxyError } from "./proxy-error.ts";
-import type { Readiness } from "./readiness.ts";
 import { closeAfter, isClosing, respond } from "./respond.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
@@ -39,8 +39,12 @@ export interface DrainOptions {
 }
 
 export interface PortDependencies {
-  readonly readiness: Readiness;
-  readonly metrics: Metrics;
+  /** What is wrong with the store, or null when a call could be written down now. */
+  readonly readiness: () => Promise<StoreFault | null>;
+  /** What /metrics answers; `named` when the request may know names. */
+  readonly figures: (named: boolean) => ReturnType<Metrics["render"]>;
+  /** Whether a request may see the names of budgets among the metrics, from its Authorization header. */
+  readonly mayName: (authorization: string | undefined) => boolean;
   readonly calls: CallEndpoint;
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly mcp: McpEndpoint;
@@ -101,9 +105,8 @@ function serve(
 }
 
 async function serveStatus(open: Open, path: string, response: ServerResponse): Promise<void> {
-  const { metrics } = open;
   if (path === "/metrics") {
-    const { contentType, text } = await metrics.render();
+    const { contentType, text } = await open.figures(open.mayName(response.req.headers.authorization));
     respond(response, { status: 200, headers: { "content-type": contentType }, body: text });
     return;
   }

@@ -1,8 +1,9 @@
 import { setTimeout as pass } from "node:timers/promises";
-import type { Ledger } from "@keybrake/ledger";
+import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
+import { bearerCheck } from "./bearer.ts";
 import { identifyKey } from "./call/authenticate.ts";
 import type { CallDependencies } from "./call/call.ts";
 import { createCallEndpoint } from "./call/call-endpoint.ts";
@@ -12,19 +13,21 @@ import { createSharedRows } from "./call/shared-rows.ts";
 import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
+import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { alarmOverHolds } from "./over-hold-alarm.ts";
 import { allowsOperation, type Policy } from "./policy.ts";
 import { type DrainOptions, openPort, type Port } from "./port.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { parseRates, type Rates } from "./rates.ts";
-import { createReadiness } from "./readiness.ts";
 import { createReconciler } from "./reconcile/reconciler.ts";
 import { scheduleReconciler } from "./reconcile/schedule.ts";
+import { shareLook } from "./shared-look.ts";
 import { createUnauthenticatedLimit } from "./unauthenticated.ts";
+import { measureUpstream } from "./upstream/measured-upstream.ts";
 import { sealBodies } from "./vault/seal-bodies.ts";
 import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
 import { stripe } from "./vendors/stripe/index.ts";
@@ -44,6 +47,8 @@ export interface ProxyOptions {
    * the proxy ends is never sent again, and no answer is replayed.
    */
   readonly bodyKey?: Uint8Array;
+  /** At least 16 characters. Whoever has it reads the names of budgets in `/metrics`, and nothing else; so does the admin key. */
+  readonly metricsKey?: string;
   /** For currencies other than US dollars; without a rate, a call in one is refused. */
   readonly rates?: Rates;
   /** Host names under which web pages and MCP clients reach /mcp, beside loopback and the address listened on. */
@@ -66,10 +71,11 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const environment = createEnvironment(options.environment);
   const { random } = environment;
   const log = options.log ?? createLog();
-  const metrics = createMetrics(() => options.ledger.sumUnresolved());
+  const metrics = createMetrics({ ledger: options.ledger, clock: environment.clock });
+  options.ledger.watchBatches(metrics.committed);
   const sealed = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
   const ledger = alarmOverHolds(sealed, metrics, log);
-  const accounts = openAccounts(options.accounts);
+  const accounts = openAccounts(measured(options.accounts, metrics));
   if (adminKey.length < 16) {
     throw new ProxyError("admin_key_invalid", "KEYBRAKE_ADMIN_KEY must have at least 16 characters.");
   }
@@ -92,7 +98,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
-  const admin = createAdminEndpoint({ ledger, environment, adminKey, accounts, log, reconciler });
+  const admin = createAdminEndpoint({ ledger, environment, adminKey, accounts, log, reconciler, metrics });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
     allows: ({ policy, vendor: name }, operation) => {
@@ -106,14 +112,31 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     call: calls.callInProcess,
   });
   const upstreams = options.accounts.map(({ upstream }) => upstream);
-  const readiness = createReadiness({
-    probe: () => ledger.ping(environment.clock()),
-    sleep: (ms) => pass(ms, undefined, { ref: false }),
-  });
+  const probe = () => ledger.ping(environment.clock()).then(() => null, storeFault);
+  const readiness = shareLook({ look: probe, gapMs: LIMITS.readyGapMs, sleep: passUnnoticed });
+  const refresh = shareLook({ look: metrics.refresh, gapMs: LIMITS.figuresGapMs, sleep: passUnnoticed });
+  const figures = (named: boolean) => refresh().then(() => metrics.render({ named }));
+  const mayName = bearerCheck([adminKey, ...(options.metricsKey === undefined ? [] : [options.metricsKey])]);
   const schedule = options.reconciles === false ? null : scheduleReconciler({ reconciler, environment, log });
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
-  const parts = { readiness, metrics, calls, admin, mcp, allowedHosts, upstreams };
+  const parts = { readiness, figures, mayName, calls, admin, mcp, allowedHosts, upstreams };
   const port = openPort({ ...parts, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close) };
+}
+
+type Accounts = ProxyOptions["accounts"];
+
+/** The accounts, with every request to a vendor measured. */
+function measured([first, ...others]: Accounts, metrics: Metrics): Accounts {
+  const measure = (account: AccountOptions): AccountOptions => ({
+    ...account,
+    upstream: measureUpstream(account.upstream, metrics.sent),
+  });
+  return [measure(first), ...others.map(measure)];
+}
+
+/** Keeps no process alive. */
+function passUnnoticed(ms: number): Promise<void> {
+  return pass(ms, undefined, { ref: false });
 }

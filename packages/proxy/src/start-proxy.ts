@@ -60,6 +60,8 @@ export interface StartProxyOptions {
   /** Host names under which /mcp may be reached, beside loopback and `host`. */
   readonly allowedHosts?: readonly string[] | undefined;
   readonly drain?: DrainOptions | undefined;
+  /** Reads the names of budgets in /metrics, for Prometheus: at least 16 characters. Only the admin key does unless told. */
+  readonly metricsKey?: string | undefined;
   /** Silent unless told; see `createLog`. */
   readonly log?: Logger | undefined;
   /** The proxy's clock, randomness and sleep, for tests: the system's unless told. */
@@ -145,6 +147,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(options.metricsKey && { metricsKey: options.metricsKey }),
   });
   opened.defer(() => proxy.close());
   const { url, port } = await proxy.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });

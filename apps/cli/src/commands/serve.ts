@@ -38,6 +38,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
     stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env),
+    metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
     drain: {
       noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
@@ -115,6 +116,7 @@ export function addServe(program: Command, io: Io): void {
         "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
         "                       (default: the file <store>.key, made at the first start;",
         "                       with Postgres it must be set, the same for every proxy)",
+        "  KEYBRAKE_METRICS_KEY for Prometheus, if it is to read the names of budgets",
         "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
         "",
         "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",

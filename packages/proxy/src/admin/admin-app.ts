@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { isLedgerError } from "@keybrake/ledger";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
+import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
@@ -10,10 +10,6 @@ import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
 
 /** The admin API: issue and revoke keys, set budgets, read the audit log. */
 export function createAdminApp(dependencies: AdminDependencies): AdminApp {
@@ -30,12 +26,9 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
     },
   });
 
-  // Compared as digests: equal length, and no early exit that tells how much of a guess was right.
-  const expected = digest(adminKey);
+  const isAdmin = bearerCheck([adminKey]);
   app.use("/admin/*", async (context, next) => {
-    const header = context.req.header("authorization") ?? "";
-    const given = /^Bearer (.+)$/i.exec(header)?.[1] ?? "";
-    if (!timingSafeEqual(digest(given), expected)) {
+    if (!isAdmin(context.req.header("authorization"))) {
       const message =
         "The admin key is missing or not this proxy's: send 'Authorization: Bearer <key>' with the KEYBRAKE_ADMIN_KEY that the proxy was started with.";
       throw adminError("invalid_admin_key", message);

@@ -17,6 +17,7 @@ export function createAdminEndpoint(dependencies: AdminDependencies): Handle {
   return async (request, response) => {
     opened ??= openAdmin(dependencies);
     const handle = await opened;
+    response.once("close", () => dependencies.metrics.administered(response.statusCode));
     await handle(request, response);
   };
 }

@@ -3,6 +3,7 @@ import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import type { Accounts } from "../accounts.ts";
 import type { Environment } from "../environment.ts";
+import type { Metrics } from "../metrics.ts";
 import type { Policy } from "../policy.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 
@@ -14,6 +15,7 @@ export interface AdminDependencies {
   readonly accounts: Accounts;
   readonly log: Logger;
   readonly reconciler: Reconciler;
+  readonly metrics: Metrics;
 }
 
 export type AdminApp = OpenAPIHono;

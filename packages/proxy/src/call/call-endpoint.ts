@@ -120,7 +120,7 @@ function noteDelivery({ way, log }: CallEndpointDependencies, callId: string): v
 async function handle(dependencies: CallEndpointDependencies, call: Arrived): Promise<Handled> {
   const startedAt = performance.now();
   const handled = await carryOut(dependencies.way, call);
-  note(dependencies, handled, performance.now() - startedAt);
+  note(dependencies, handled, call.method, performance.now() - startedAt);
   return handled;
 }
 
@@ -129,8 +129,13 @@ function failed({ way, log }: CallEndpointDependencies, target: string, error: u
   return refuse(way, target, STORE_DOWN);
 }
 
-function note({ metrics, log }: CallEndpointDependencies, handled: Handled, milliseconds: number): void {
-  metrics.observe(handled, milliseconds / 1000);
+function note(
+  { metrics, log }: CallEndpointDependencies,
+  handled: Handled,
+  method: string,
+  milliseconds: number,
+): void {
+  metrics.observe(handled, method, milliseconds / 1000);
   const { callId, vaultKeyId, operation, decision, code, answer } = handled;
   const line = { call_id: callId, vault_key_id: vaultKeyId, operation, decision, code };
   log.info({ ...line, status: answer.status, ms: Math.round(milliseconds * 10) / 10 }, "call");

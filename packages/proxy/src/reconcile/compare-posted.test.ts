@@ -27,7 +27,7 @@ test("a posted row that Stripe's object contradicts is reported, and stays as it
     accounts: openAccounts([{ vendor: VENDORS.stripe, upstream, credential: "sk_test_compare" }]),
     rates: parseRates({}),
     environment: createEnvironment({ clock: () => Date.now() + 60 * 60_000 }),
-    metrics: createMetrics(() => ledger.sumUnresolved()),
+    metrics: createMetrics({ ledger, clock: () => 0 }),
     log: createLog({ destination: { write: (line: string) => void lines.push(line) } }),
   });
   expect(await reconciler.compare()).toEqual([]);
