@@ -152,7 +152,16 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const { actDigest } = claim;
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
-    claim: { scope, key, by: "key", actDigest, callerKey: key, body: "", upstreamIdempotencyKey: key },
+    claim: {
+      scope,
+      key,
+      by: "key",
+      otherKeys: [],
+      actDigest,
+      callerKey: key,
+      body: "",
+      upstreamIdempotencyKey: key,
+    },
     repeats: first.callId,
     objectId: null,
     latencyMs: 0,

@@ -55,7 +55,7 @@ export const REFUSALS = {
   amount_over_limit: { status: 403, final: true, closesRun: false },
   /** The Idempotency-Key was used before, for another act. */
   idempotency_error: { status: 400, final: true, closesRun: false },
-  /** An equal act was carried out and answered, and this one is worded otherwise: it may be another one, or the same. */
+  /** An equal act was carried out, and this one is worded otherwise, or another operation's: it may be another one, or the same. */
   possible_repeat: { status: 409, final: true, closesRun: false },
   /** Unknown, and not to be sent again safely: only the vendor's records can tell, so a person must look. */
   outcome_unresolved: { status: 400, final: true, closesRun: false },

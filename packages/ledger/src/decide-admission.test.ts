@@ -30,6 +30,7 @@ function state(
     },
     rateAnchorAt: null,
     claim: null,
+    others: [],
     books: [{ name: null, windowMs: 1000, capMicros: 100, heldMicros: 0, postedMicros: 0 }],
     ...changes,
   };
@@ -64,6 +65,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       scope: "scope",
       key: "claim",
       by: "key",
+      otherKeys: [],
       actDigest: "digest",
       callerKey: null,
       body: "body",
@@ -189,7 +191,7 @@ describe("decideAdmission", () => {
 
   test("by act, other words are a possible repeat once the answer has reached somebody", () => {
     const known = { answer: ANSWER, delivered: true, objectId: "ch_1" };
-    const first = { objectId: "ch_1", at: NOW - 10 };
+    const first = { callId: "first", objectId: "ch_1", at: NOW - 10, answer: ANSWER };
     const given = state({ claim: claimed("posted", known) });
     expect(decideAdmission(given, byAct())).toMatchObject({ code: "possible_repeat", first });
     const lost = state({ claim: claimed("posted", { ...known, delivered: false }) });
@@ -201,6 +203,35 @@ describe("decideAdmission", () => {
     expect(outcome(named, byAct({}, "july"))).toBe("possible_repeat");
     const settledByHand = state({ claim: claimed("posted", { objectId: "ch_1" }) });
     expect(outcome(settledByHand, byAct())).toBe("possible_repeat");
+  });
+
+  test.each([
+    ["held", "in_flight"],
+    ["unknown", "outcome_unresolved"],
+    ["awaiting", "possible_repeat"],
+    ["posted", "possible_repeat"],
+    ["voided", "held"],
+  ] as const)("what another operation said of the act is %s: %s, and never its answer", (given, expected) => {
+    const other = claimed(given, { answer: ANSWER, objectId: "ch_1", usdMicros: 1 });
+    const asked = request(100);
+    expect(outcome(state({ others: [other] }), asked)).toBe(expected);
+    expect(outcome(state({ others: [other] }), byAct())).toBe(expected);
+    const own = claimed("posted", { answer: ANSWER });
+    expect(outcome(state({ claim: own, others: [other] }), asked)).toBe("replay");
+    const foreign = state({ others: [{ ...other, vaultKeyId: "other" }] });
+    expect(outcome(foreign, asked)).toBe(expected);
+    const books = [{ name: null, windowMs: 1000, capMicros: 99, heldMicros: 0, postedMicros: 0 }];
+    const unable = given === "held" ? "in_flight" : "spend_cap_exceeded";
+    expect(outcome({ ...foreign, books }, asked)).toBe(unable);
+  });
+
+  test("what another operation said lapses by act with its window, and by key never", () => {
+    const posted = state({ others: [claimed("posted", { answer: ANSWER })] });
+    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 5 }))).toBe("possible_repeat");
+    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 4 }))).toBe("held");
+    expect(outcome(posted, request(1, { claimLapsedBefore: NOW }))).toBe("possible_repeat");
+    const unknown = state({ others: [claimed("unknown")] });
+    expect(outcome(unknown, byAct({ claimLapsedBefore: NOW }))).toBe("outcome_unresolved");
   });
 
   test("a claim lapses by act with its window, by key with a refusal, and never while it is pending", () => {

@@ -53,6 +53,8 @@ export interface AdmissionState {
    */
   readonly rateAnchorAt: number | null;
   readonly claim: AdmissionClaim | null;
+  /** The calls that said the same act by another operation. */
+  readonly others: readonly AdmissionClaim[];
   /** Of all the key's budgets, its own first, then ancestors. Not looked at for reads that cost nothing. */
   readonly books: readonly BookState[];
 }
@@ -84,6 +86,8 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   const lapsed = hasLapsed(state.claim, request) ? state.claim : null;
   if (request.claim !== null && state.claim !== null && lapsed === null)
     return decideRepetition(state, state.claim, request.claim, request);
+  const other = state.others.find((claim) => claim.state !== "voided" && !hasLapsed(claim, request));
+  if (other !== undefined) return decideOther(state, other, request);
   if (request.repeats !== null) return { kind: "claim_changed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
@@ -117,13 +121,27 @@ function decideRepetition(
     return notRepeatable(state, claim, repeats) ?? { kind: "resend", claim, body: claim.body };
   }
   if (asked.by === "act" && isPossibleRepeat(claim, asked)) {
-    const { objectId, at } = claim;
-    return { kind: "refuse", code: "possible_repeat", cap: null, first: { objectId, at } };
+    return refuse("possible_repeat", firstOf(claim));
   }
   // Finished, and nobody kept the answer (a person settled it): executing again is the one wrong thing. What waits
   // for a person at the vendor's is answered as it was, so that they are asked once.
   if (claim.answer === null) return refuse("outcome_unresolved");
   return notRepeatable(state, claim, repeats) ?? { kind: "replay", claim, answer: claim.answer };
+}
+
+/**
+ * Another operation has said the act, or is saying it: neither is this one carried out nor has it that one's answer,
+ * which is of another kind. What another key did is told to nobody whose own budgets could not hold as much.
+ */
+function decideOther(
+  state: AdmissionState,
+  other: AdmissionClaim,
+  { facts }: AdmitRequest,
+): AdmissionDecision {
+  if (other.state === "held") return { kind: "in_flight", claim: other };
+  const foreign = other.vaultKeyId === state.key.id ? null : notHoldable(state, facts.usdMicros);
+  if (foreign !== null) return foreign;
+  return refuse(other.state === "unknown" ? "outcome_unresolved" : "possible_repeat", firstOf(other));
 }
 
 /**
@@ -138,8 +156,12 @@ function notRepeatable(
   const isOwn = vaultKeyId === state.key.id;
   if (!isOwn && callId !== repeats) return { kind: "claim_changed" };
   if (isRateLimited(state)) return refuse("rate_limited");
-  if (isOwn) return null;
-  const untouched = state.books.map((book) => ({ ...book, heldMicros: 0, postedMicros: 0 }));
+  return isOwn ? null : notHoldable(state, usdMicros);
+}
+
+/** Why the key's budgets could not hold as much, were they untouched; null when they could. */
+function notHoldable({ books }: AdmissionState, usdMicros: number): AdmissionDecision | null {
+  const untouched = books.map((book) => ({ ...book, heldMicros: 0, postedMicros: 0 }));
   const cap = decideCap(untouched, usdMicros, true);
   return cap === null ? null : { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
 }
@@ -184,6 +206,10 @@ function decideCap(
   return null;
 }
 
-function refuse(code: AdmitRefusal): AdmissionDecision {
-  return { kind: "refuse", code, cap: null, first: null };
+function firstOf({ callId, objectId, at, answer }: AdmissionClaim): FirstCall {
+  return { callId, objectId, at, answer };
+}
+
+function refuse(code: AdmitRefusal, first: FirstCall | null = null): AdmissionDecision {
+  return { kind: "refuse", code, cap: null, first };
 }

@@ -9,7 +9,9 @@ import { type CallRow, claimId, type KeyRow } from "./rows.ts";
 export function admissionNeeds(needs: NeedsDraft, { facts, claim }: AdmitRequest): void {
   needTime(needs, facts.at);
   needNewCall(needs, facts, looksAtBooks(facts.usdMicros, claim));
-  if (claim !== null) needClaim(needs, claimIdentity(facts, claim));
+  if (claim === null) return;
+  for (const key of [claim.key, ...claim.otherKeys])
+    needClaim(needs, claimIdentity(facts, { scope: claim.scope, key }));
 }
 
 /** What costs, and every write: a cap of 0 lets none pass. */
@@ -21,13 +23,15 @@ function looksAtBooks(usdMicros: number, claim: AdmitRequest["claim"]): boolean 
 export function planAdmission(state: PlanState, request: AdmitRequest, owner: string): Plan<Admission> {
   const { facts } = request;
   const key = keyOf(state, facts);
-  const claimed = claimedCall(state, request);
+  const { claim } = request;
+  const claimed = claim === null ? null : claimedCall(state, request, claim.scope, claim.key);
   const decision = decideAdmission(
     {
       now: state.now,
       key,
       rateAnchorAt: rateAnchorAt(state, key),
       claim: claimed === null ? null : admissionClaim(claimed),
+      others: otherClaims(state, request),
       books: looksAtBooks(facts.usdMicros, request.claim) ? booksOf(state, key) : [],
     },
     request,
@@ -118,11 +122,20 @@ export function sentAtOf({ facts, latencyMs }: AdmitRequest): number {
   return facts.at + Math.max(0, Math.round(latencyMs));
 }
 
-/** The call that has the asked claim already. */
-function claimedCall(state: PlanState, { facts, claim }: AdmitRequest): CallRow | null {
-  if (claim === null) return null;
-  const callId = state.claims.get(claimId(claimIdentity(facts, claim)));
+/** The call that has this claim already. */
+function claimedCall(state: PlanState, { facts }: AdmitRequest, scope: string, key: string): CallRow | null {
+  const callId = state.claims.get(claimId(claimIdentity(facts, { scope, key })));
   return callId === undefined ? null : (state.calls.get(callId) ?? null);
+}
+
+/** The calls that have the claims of the act as other operations say it. */
+function otherClaims(state: PlanState, request: AdmitRequest): AdmissionClaim[] {
+  const { claim } = request;
+  if (claim === null) return [];
+  return claim.otherKeys
+    .map((key) => claimedCall(state, request, claim.scope, key))
+    .map((row) => (row === null ? null : admissionClaim(row)))
+    .filter((other) => other !== null);
 }
 
 function admissionClaim(row: CallRow): AdmissionClaim | null {

@@ -26,6 +26,11 @@ export interface ClaimRequest {
    * caller's. `act`: the act itself does, and another digest says the same act in other words.
    */
   readonly by: "key" | "act";
+  /**
+   * Further keys of the scope, under which another operation may have said the same act: under all of them together
+   * it is executed once. Empty when no other operation says it.
+   */
+  readonly otherKeys: readonly string[];
   /** Digest of what is asked for, as far as two calls under one claim must agree in it. */
   readonly actDigest: string;
   /** The Idempotency-Key that the caller sent: a call under the same one is the first said again, whatever its words. */
@@ -38,7 +43,7 @@ export interface ClaimRequest {
 
 export function claimIdentity(
   { vendor, account, simulate }: CallFacts,
-  { scope, key }: ClaimRequest,
+  { scope, key }: Pick<ClaimRequest, "scope" | "key">,
 ): ClaimIdentity {
   return { vendor, account, simulate, scope, key };
 }
@@ -95,9 +100,12 @@ export type AdmitRefusal =
   | "rate_limited"
   | "spend_cap_exceeded";
 
-/** The call whose act a `possible_repeat` says in other words. */
+/** The call whose act is said in other words, or by another operation. */
 export interface FirstCall {
+  readonly callId: string;
   readonly objectId: string | null;
+  /** Null while there is none, or when none was kept. */
+  readonly answer: StoredAnswer | null;
   /** When it arrived. */
   readonly at: number;
 }
@@ -139,7 +147,7 @@ export type Admission =
       readonly code: AdmitRefusal;
       /** With `spend_cap_exceeded` alone. */
       readonly cap: CapDetail | null;
-      /** With `possible_repeat` alone. */
+      /** With `possible_repeat`, and with `outcome_unresolved` when another operation said the act. */
       readonly first: FirstCall | null;
     };
 

@@ -193,6 +193,8 @@ function checkClaim(claim: ClaimRequest): void {
   checkIdentity(claim.scope, "claim.scope");
   checkIdentity(claim.key, "claim.key");
   check(claim.by === "key" || claim.by === "act", "claim.by must be key or act");
+  check(Array.isArray(claim.otherKeys), "claim.otherKeys must be a list");
+  for (const key of claim.otherKeys) checkIdentity(key, "claim.otherKeys");
   checkIdentity(claim.actDigest, "claim.actDigest");
   checkTextOrNull(claim.callerKey, "claim.callerKey");
   checkText(claim.body, "claim.body");

@@ -67,6 +67,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       scope: "acct",
       key: callId,
       by: "key",
+      otherKeys: [],
       actDigest: callId,
       callerKey: callId,
       body: "amount=100",

@@ -1,5 +1,15 @@
 import { expect } from "vitest";
-import { ANSWER, admission, claim, claimed, START, settlement, unknown, vaultKey } from "./fixtures.ts";
+import {
+  ANSWER,
+  admission,
+  claim,
+  claimed,
+  START,
+  settlement,
+  unknown,
+  vaultKey,
+  voided,
+} from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
 const REWORDED = { claim: claim("one", { by: "act", actDigest: "the same in other words" }) };
@@ -16,7 +26,7 @@ export const actsSection: Section = (test) => {
     await books.crash();
     expect(await books.ledger.admit(admission("three", {}, REWORDED))).toEqual(replay);
     await books.ledger.noteDelivery("one");
-    const first = { objectId: "ch_1", at: START };
+    const first = { callId: "one", objectId: "ch_1", at: START, answer: ANSWER };
     const repeat = { kind: "refused", code: "possible_repeat", cap: null, first };
     expect(await books.ledger.admit(admission("four", {}, REWORDED))).toEqual(repeat);
     expect(await books.ledger.getCall("four")).toMatchObject({ decision: "denied", status: 409 });
@@ -35,6 +45,39 @@ export const actsSection: Section = (test) => {
     const delivery = ledger.noteDelivery("one");
     expect(await ledger.admit(admission("two", {}, REWORDED))).toMatchObject({ code: "possible_repeat" });
     await delivery;
+  });
+
+  test("an act that another operation has said is not carried out, nor answered with that one's answer", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    const charge = { claim: claim("as a charge", { otherKeys: ["as an intent"] }) };
+    const intent = { claim: claim("as an intent", { otherKeys: ["as a charge"] }) };
+    const both = await Promise.all([
+      books.ledger.admit(admission("one", {}, charge)),
+      books.ledger.admit(admission("two", {}, intent)),
+    ]);
+    expect(both).toEqual([{ kind: "admitted" }, { kind: "in_flight", callId: "one" }]);
+    await books.ledger.settle(unknown("one"));
+    const unanswered = { callId: "one", objectId: null, at: START, answer: null };
+    const unresolved = { kind: "refused", code: "outcome_unresolved", cap: null, first: unanswered };
+    expect(await books.ledger.admit(admission("three", {}, intent))).toEqual(unresolved);
+    expect(await books.ledger.admit(admission("four", {}, charge))).toMatchObject({ kind: "resend" });
+    await books.ledger.settle(settlement("one"));
+    await books.reopen();
+    const first = { callId: "one", objectId: "ch_1", at: START, answer: ANSWER };
+    const repeat = { kind: "refused", code: "possible_repeat", cap: null, first };
+    expect(await books.ledger.admit(admission("five", {}, intent))).toEqual(repeat);
+    expect(await books.ledger.getCall("five")).toMatchObject({ decision: "denied", status: 409 });
+    expect(await books.ledger.admit(admission("six", {}, charge))).toMatchObject({ kind: "replay" });
+  });
+
+  test("what another operation was refused, this one may do", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one", {}, { claim: claim("as a charge") }));
+    await ledger.settle(voided("one", { answer: { ...ANSWER, status: 402 }, status: 402, refused: true }));
+    const intent = { claim: claim("as an intent", { otherKeys: ["as a charge"] }) };
+    expect(await ledger.admit(admission("two", {}, intent))).toEqual({ kind: "admitted" });
+    const waits = { kind: "in_flight", callId: "two" };
+    expect(await ledger.admit(admission("three", {}, intent))).toEqual(waits);
   });
 
   test("by act, a claim that has lapsed is the next call's: one live claim at any time", async ({

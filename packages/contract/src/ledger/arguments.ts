@@ -87,6 +87,7 @@ export const argumentsSection: Section = (test) => {
       { claim: claim("\ud800") },
       { claim: claim("a\0b") },
       { claim: claim("x", { actDigest: "" }) },
+      { claim: claim("x", { otherKeys: [""] }) },
       { claim: null, repeats: "one" },
       { latencyMs: Number.NaN },
     ];

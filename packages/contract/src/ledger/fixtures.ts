@@ -112,6 +112,7 @@ export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRe
     scope: "acct_1",
     key,
     by: "key",
+    otherKeys: [],
     actDigest: `digest of ${key}`,
     callerKey: null,
     body: `amount=100&reference=${key}`,

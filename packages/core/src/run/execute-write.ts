@@ -6,6 +6,13 @@ import { canonicalAct, idempotencyKey } from "./idempotency.ts";
 import { ABORTED, beforeAbort } from "./mutex.ts";
 import { asSent, conclude, type Prepared } from "./prepared.ts";
 import type { InFlightWrite } from "./run.ts";
+import {
+  actNameOf,
+  asSaidOtherwise,
+  type KnownOtherwise,
+  knownOtherwise,
+  unknownOtherwise,
+} from "./said-otherwise.ts";
 
 interface Act {
   readonly identity: ActIdentity;
@@ -69,6 +76,11 @@ async function sendAct(prepared: Prepared<WriteTool>, act: Act): Promise<Outcome
     key === null
       ? asSent(tool.simulate(state.stripe, { input, params, act: `${operation}:${act.canonical}` }))
       : await binding.send(request, { body: remembered.body, idempotencyKey: key }, context);
+  const elsewhere = knownOtherwise(prepared, result);
+  if (elsewhere !== null) {
+    remembered.unknown = unknownBefore;
+    return endElsewhere(prepared, act, elsewhere);
+  }
   const { outcome, unknown } = conclude(prepared, result, { idempotencyKey: key, unknownBefore });
   remembered.unknown = unknown;
   state.spell(act.name, outcome.ok || unknown ? { operation, outcome } : null);
@@ -81,12 +93,16 @@ function saidOtherwise(prepared: Prepared<WriteTool>, act: Act): Outcome | null 
   const first = binding.state.spelling(act.name);
   if (first === undefined || first.operation === request.operation) return null;
   const { operation, outcome } = first;
-  if (!outcome.ok) {
-    const what = `The same act was sent as ${operation}, and whether it was carried out is unknown: use that tool.`;
-    return refuse(prepared, "outcome_unknown", what);
-  }
-  const message = `The same act had been carried out as ${operation}: ${outcome.message} Nothing more was done. If another one is really meant, give it its own reference.`;
-  return { ...outcome, replayed: true, message };
+  return outcome.ok
+    ? asSaidOtherwise(outcome)
+    : refuse(prepared, "outcome_unknown", unknownOtherwise(operation));
+}
+
+/** What another run, or another process, has said by another tool. */
+function endElsewhere(prepared: Prepared<WriteTool>, act: Act, known: KnownOtherwise): Outcome {
+  if (known.kind === "unknown") return refuse(prepared, "outcome_unknown", unknownOtherwise(known.operation));
+  prepared.binding.state.spell(act.name, { operation: known.first.operation, outcome: known.first });
+  return asSaidOtherwise(known.first);
 }
 
 /** Carries the act out alone among the writes of the run. */
@@ -121,7 +137,7 @@ export async function executeWrite(prepared: Prepared<WriteTool>): Promise<Outco
     identity,
     canonical,
     key: binding.actKey(request.operation, canonical),
-    name: binding.actKey(tool.actName ?? request.operation, canonical),
+    name: binding.actKey(actNameOf(tool), canonical),
   };
   for (let other = inFlight.get(act.key); other !== undefined; other = inFlight.get(act.key)) {
     const outcome = await beforeAbort(other.outcome, context.signal);

@@ -70,14 +70,41 @@ function heldWords({ calls, usdMicros }: Unresolved): string {
   return ` (${dollars(usdMicros)} of that is held by ${whose}: \`keybrake reconcile\` shows why, \`keybrake calls settle\` ends it)`;
 }
 
+/** The call that said the act before. */
+export interface First {
+  readonly operation: string;
+  readonly objectId: string | null;
+  /** `Vendor.outline` of its answer. */
+  readonly object: Readonly<Record<string, unknown>> | null;
+  readonly secondsAgo: number;
+}
+
 /** Neither carried out twice nor swallowed: the caller decides, and knows what there is already. */
-function possibleRepeat({ operation }: Priced, { first }: Refused, now: number): Refusal {
-  const made = first?.objectId == null ? "" : ` and made ${first.objectId}`;
-  const seconds = first === null ? 0 : Math.max(0, Math.round((now - first.at) / 1000));
-  return {
+function possibleRepeat({ operation, claim }: Priced, first: First | undefined): Refusal {
+  if (first === undefined) throw new Error("a possible repeat repeats nothing");
+  const made = first.objectId === null ? "" : ` and made ${first.objectId}`;
+  const carriedOut = `was carried out ${ago(first.secondsAgo)} ago${made}. Nothing was done again.`;
+  const { operation: saidBy, objectId: object_id, object, secondsAgo: seconds_ago } = first;
+  const refusal = {
     code: "possible_repeat",
-    reason: `An equal ${operation.name}, in other words, was carried out ${ago(seconds)} ago${made}. Nothing was done again.`,
-    detail: { object_id: first?.objectId ?? null, seconds_ago: seconds },
+    detail: { object_id, seconds_ago, operation: saidBy, ...(object === null ? {} : { object }) },
+  } as const;
+  if (saidBy === operation.name)
+    return { ...refusal, reason: `An equal ${operation.name}, in other words, ${carriedOut}` };
+  const reason = `The same act, as ${saidBy}, ${carriedOut}`;
+  return claim?.by === "act" ? { ...refusal, reason } : { ...refusal, reason, instruction: ANOTHER_BY_KEY };
+}
+
+const ANOTHER_BY_KEY =
+  "Stop: take what was made before as the answer. If this is another one, send it with a reference and an Idempotency-Key of its own.";
+
+/** The caller can find out by the way that they know; only the same request is safe to send again. */
+function unresolvedOtherwise(first: First): Refusal {
+  return {
+    code: "outcome_unresolved",
+    reason: `The same act was sent as ${first.operation}, and its outcome is unknown. This call was not sent.`,
+    instruction: "Stop: send that one again instead, as it was sent; it cannot take effect twice.",
+    detail: { operation: first.operation },
   };
 }
 
@@ -90,8 +117,10 @@ function ago(seconds: number): string {
 export function holdRefusal(
   call: Priced,
   refused: Refused,
-  now: number,
-  unresolved = NOTHING_UNRESOLVED,
+  {
+    unresolved = NOTHING_UNRESOLVED,
+    first,
+  }: { unresolved?: Unresolved | undefined; first?: First | undefined },
 ): Refusal {
   const { key, account, claim } = call;
   const { code } = refused;
@@ -107,11 +136,12 @@ export function holdRefusal(
       return { code, reason };
     }
     case "possible_repeat":
-      return possibleRepeat(call, refused, now);
+      return possibleRepeat(call, first);
     case "outcome_unresolved": {
+      if (first !== undefined) return unresolvedOtherwise(first);
       const { title } = account.vendor;
-      const first = claim?.by === "act" ? "an equal call" : "the first request with this Idempotency-Key";
-      const reason = `The outcome of ${first} is unknown, and it cannot be sent again safely: ${title} might carry it out twice. Its amount stays reserved until ${title}'s records settle it.`;
+      const which = claim?.by === "act" ? "an equal call" : "the first request with this Idempotency-Key";
+      const reason = `The outcome of ${which} is unknown, and it cannot be sent again safely: ${title} might carry it out twice. Its amount stays reserved until ${title}'s records settle it.`;
       return { code, reason };
     }
     case "call_limit_exceeded":

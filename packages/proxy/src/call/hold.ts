@@ -1,5 +1,5 @@
 import type { RefusalCode } from "@keybrake/core";
-import type { Admission, CapDetail } from "@keybrake/ledger";
+import type { Admission, CapDetail, FirstCall } from "@keybrake/ledger";
 import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import {
@@ -13,7 +13,14 @@ import {
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
-import { holdRefusal, inUse, replayAnswer, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
+import {
+  type First,
+  holdRefusal,
+  inUse,
+  replayAnswer,
+  statusesOfRefusals,
+  type Unresolved,
+} from "./hold-messages.ts";
 import { price, priceAnew } from "./price.ts";
 import type { Step } from "./step.ts";
 
@@ -132,11 +139,29 @@ async function conclude(
       );
     case "refused": {
       const unresolved = await unresolvedIn(deps, call, admission.cap);
-      const refusal = holdRefusal(call, admission, deps.environment.clock(), unresolved);
+      const first = await firstIn(deps, call, admission.first);
+      const refusal = holdRefusal(call, admission, { unresolved, first });
       const answer = account.vendor.refusalAnswer(refusal, { callId, retry: false });
       return answered(facts, answer, "denied", admission.code);
     }
   }
+}
+
+/** The call that said the act before, in words for this one's caller. */
+async function firstIn(
+  { ledger, environment }: CallDependencies,
+  { account, operation }: Priced,
+  first: FirstCall | null,
+): Promise<First | undefined> {
+  if (first === null) return undefined;
+  const { callId, objectId, at, answer } = first;
+  const row = await ledger.getCall(callId);
+  return {
+    operation: row?.operation ?? operation.name,
+    objectId,
+    object: answer === null ? null : account.vendor.outline(answer),
+    secondsAgo: Math.max(0, Math.round((environment.clock() - at) / 1000)),
+  };
 }
 
 /** What of a cap that is reached is held by calls that nobody knows the outcome of: an operator can free it. */

@@ -55,6 +55,7 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
     by: "key",
     scope: key.simulate ? `key:${key.id}` : `${account.mode}:${upstreamAccount(call)}`,
     key: callerKey,
+    otherKeys: otherKeysOf(call, act, callerKey),
     actDigest: act.terms,
     callerKey,
     upstreamIdempotencyKey: callerKey,
@@ -62,6 +63,15 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
     lapsesAfterMs: account.vendor.idempotencyMemoryMs,
     shownKey: null,
   };
+}
+
+/** How the tools name an act, in any language: `<run>:<operation>:<digest>`, of the same act with the same digest. */
+const TOOLS_KEY = /^(.+):([A-Za-z0-9.]+):([0-9a-f]{32})$/s;
+
+/** The keys under which the tools send the same act by another operation. Of any other key nothing can be told. */
+function otherKeysOf({ operation }: Resolved, { spellings }: Act, callerKey: string): readonly string[] {
+  const [, run, said, digest] = TOOLS_KEY.exec(callerKey) ?? [];
+  return said === operation.name ? spellings.map((other) => `${run}:${other.operation}:${digest}`) : [];
 }
 
 /** The act is claimed within the vault key, whatever Idempotency-Key comes with it. */
@@ -72,6 +82,7 @@ function byAct(call: Resolved, act: Act): Claim {
     by: "act",
     scope: ownScope(call),
     key: act.identity,
+    otherKeys: act.spellings.map(({ identity }) => identity),
     actDigest: act.wording,
     callerKey,
     upstreamIdempotencyKey: upstreamKeyOf(call, act, shownKey),
@@ -86,6 +97,7 @@ function byItself(call: Resolved, act: Act): Claim {
     by: "key",
     scope: ownScope(call),
     key: call.callId,
+    otherKeys: [],
     actDigest: act.terms,
     callerKey: null,
     upstreamIdempotencyKey: `${nameOf(call, act)}:${call.callId}`,

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { type Admission, type Ledger, LedgerError, type Settlement } from "@keybrake/ledger";
+import { type Admission, type FirstCall, type Ledger, LedgerError, type Settlement } from "@keybrake/ledger";
 import { seal, unseal } from "./sealed-box.ts";
 
 export interface BodySealing {
@@ -34,10 +34,18 @@ export function sealBodies<P>(ledger: Ledger<P>, sealing: BodySealing): Ledger<P
       await ledger.settle(unsent(admission.callId));
       throw unreadable();
     }
+    if (admission.kind === "refused") return { ...admission, first: openedFirst(admission.first) };
     if (admission.kind !== "replay") return admission;
     const body = open(admission.answer.body, "answer", admission.callId);
     if (body === null) throw unreadable();
     return { ...admission, answer: { ...admission.answer, body } };
+  }
+
+  /** The refusal stands whatever the first call was answered: one that opens no more is as good as none. */
+  function openedFirst(first: FirstCall | null): FirstCall | null {
+    if (first === null || first.answer === null) return first;
+    const body = open(first.answer.body, "answer", first.callId);
+    return { ...first, answer: body === null ? null : { ...first.answer, body } };
   }
 
   return {

@@ -9,6 +9,15 @@ export interface Act {
   readonly terms: string;
   /** Equal for calls that say the same. */
   readonly wording: string;
+  /** The same act as other operations would say it; empty when none does. */
+  readonly spellings: readonly Spelling[];
+}
+
+/** An act as another operation says it. */
+export interface Spelling {
+  readonly operation: string;
+  /** `Act.identity` of the call that says it so. */
+  readonly identity: string;
 }
 
 export interface ActContext {

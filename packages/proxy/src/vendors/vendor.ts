@@ -249,6 +249,11 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** An Idempotency-Key that stood among the parameters, where the vendor takes none; it is not forwarded there. */
   keyAmongParams(request: Q): string | null;
 
+  /**
+   * What of a kept answer names what was made, for who asked for the same by another operation and can do nothing with
+   * the answer itself; null when it names nothing. No secrets: the first call may have been another key's.
+   */
+  outline(answer: StoredAnswer): Readonly<Record<string, unknown>> | null;
   interpret(answer: UpstreamAnswer, context: VerdictContext): Verdict | Unintelligible;
   /** What a success says was moved or reserved; `priced` where it does not say. */
   moved(operation: string, object: unknown, priced: Amount): Amount;

@@ -115,6 +115,7 @@ function act({ operation, path, fields }: ParcelRequest, { agentAct, includes }:
     identity: includes.includes("note") ? digest(fields) : terms,
     terms,
     wording: digest({ ...identity, note }),
+    spellings: [],
   };
 }
 
@@ -160,6 +161,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   setsState: () => false,
   isMadeUpKey: () => false,
   keyAmongParams: () => null,
+  outline: () => null,
   interpret,
   moved(_operation, object, priced) {
     const charged = isRecord(object) ? object.charged_minor : undefined;

@@ -38,6 +38,47 @@ test("are hex SHA-256 and do not move between releases", () => {
     identity: "91c2a2f1a20af5755229b7bb05bbb35646fca0df249fbd1c7c930a0fdc83a078",
     terms: "72a4cd32830d4723845c59fc0cdfd23411add527700bad7dcad20421e2167558",
     wording: "7f1bfd7ee7e5715f44bcb6563796b3424a803e7619d851e0db5c7922d6abae76",
+    spellings: [
+      {
+        operation: "paymentIntents.create",
+        identity: act(`${BASE}&metadata[reference]=o1`, "paymentIntents.create", {}, "/v1/payment_intents")
+          .identity,
+      },
+    ],
+  });
+});
+
+describe("an act that two operations can say", () => {
+  const charge = (form: string, context?: Partial<ActContext>) =>
+    act(form, "charges.create", context, "/v1/charges");
+  const intent = (form: string, context?: Partial<ActContext>) =>
+    act(form, "paymentIntents.create", context, "/v1/payment_intents");
+  const JUNE = `${BASE}&metadata[billing_period]=2026-06`;
+
+  test("each has the other's identity, whatever else they say", () => {
+    const said = { charge: charge(JUNE), intent: intent(`${JUNE}&confirm=true&description=June`) };
+    expect(said.charge.spellings).toEqual([
+      { operation: "paymentIntents.create", identity: said.intent.identity },
+    ]);
+    expect(said.intent.spellings).toEqual([{ operation: "charges.create", identity: said.charge.identity }]);
+    expect(said.charge.identity).not.toBe(said.intent.identity);
+  });
+
+  test.each([
+    ["another month", `${BASE}&metadata[billing_period]=2026-07`, {}],
+    ["another amount", JUNE.replace("100", "101"), {}],
+    ["another payer", JUNE.replace("cus_1", "cus_2"), {}],
+    ["another destination", `${JUNE}&transfer_data[destination]=acct_1`, {}],
+    ["what the caller wants to be another act", JUNE, { agentAct: "second" }],
+    ["what the policy adds", `${JUNE}&metadata[order_id]=1`, { includes: ["metadata[order_id]"] }],
+  ])("%s is another act", (_what, form, context) => {
+    expect(charge(form, context).spellings[0]?.identity).not.toBe(intent(JUNE).identity);
+  });
+
+  test("what nothing names has one way, and a refund has no other", () => {
+    expect(charge(BASE).spellings).toEqual([]);
+    expect(charge(`${BASE}&invoice=in_1&metadata[order_id]=1`).spellings).toEqual([]);
+    expect(act("charge=ch_1&metadata[reference]=o1", "refunds.create").spellings).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The identity of a business act: what two calls share when the second is the first one said again. */
 import { createHash } from "node:crypto";
 import type { Act, ActContext } from "../act.ts";
-import { ACTS, valueAt } from "./acts.ts";
+import { ACTS, references, valueAt, type Way } from "./acts.ts";
 import { OPERATION_CLASSES } from "./classes/operation-classes.ts";
 import { isParams, type Params, type ParamValue } from "./form.ts";
 import type { Operation } from "./operation.ts";
@@ -27,22 +27,28 @@ export interface ActRequest {
  */
 export function actOf({ operation, path, params }: ActRequest, { agentAct, includes }: ActContext): Act {
   const { name } = operation;
+  const row = ACTS.get(name);
   const all = normalised(name, params);
-  const digest = (content: unknown) =>
+  const digest = (content: unknown, way: Way = { operation: name, path }) =>
     createHash("sha256")
-      .update(JSON.stringify([name, path, content, agentAct]))
+      .update(JSON.stringify([way.operation, way.path, content, agentAct]))
       .digest("hex");
-  const identity = ACTS.get(name)?.identity(all) ?? null;
   const wording = digest(canonical(all));
+  const reworded = row === undefined ? wording : digest(canonical(terms(name, all)));
+  const identity = row?.identity(all) ?? null;
+  if (row === undefined || identity === null)
+    return { identity: wording, terms: reworded, wording, spellings: [] };
+  const named = [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull);
+  const { otherwise } = row;
   return {
-    identity:
-      identity === null
-        ? wording
-        : digest(
-            [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull),
-          ),
-    terms: ACTS.has(name) ? digest(canonical(terms(name, all))) : wording,
+    identity: digest(named),
+    terms: reworded,
     wording,
+    // Two equal amounts without a name may be two purchases, and another operation is another intention.
+    spellings:
+      otherwise === null || references(all).every((reference) => reference === null)
+        ? []
+        : [{ operation: otherwise.operation, identity: digest(named, otherwise) }],
   };
 }
 

@@ -7,11 +7,19 @@ import { isParams, type Params, type ParamValue } from "./form.ts";
 /** The values that name an act, in an order of the row's own; null for what a call leaves out. */
 export type Identity = readonly (ParamValue | null)[];
 
+/** An operation that says an act, and its path. */
+export interface Way {
+  readonly operation: string;
+  readonly path: string;
+}
+
 interface ActRow {
   /** Null for a call that names too little: it is identical only when all of its parameters are. */
   readonly identity: (params: Params) => Identity | null;
   /** What Stripe does when a parameter is left out (docs.stripe.com/api): saying so is not another call. */
   readonly defaults: ReadonlyMap<string, string>;
+  /** The other way to say the act, once a reference names it. */
+  readonly otherwise: Way | null;
 }
 
 /** The parameter at a path (`metadata`, `reference`); null when it is absent or empty. */
@@ -36,8 +44,8 @@ function firstOf(params: Params, names: readonly string[]): ParamValue | null {
 /** Who pays: the customer, with whichever of their means; without one, the means itself. */
 const PAYERS = ["customer", "customer_account", "payment_method", "source"] as const;
 
-/** What callers write to tell apart acts that are otherwise equal. */
-function references(params: Params): Identity {
+/** What callers write to tell apart acts that are otherwise equal; nulls when they name nothing. */
+export function references(params: Params): Identity {
   return [valueAt(params, "metadata", "reference"), valueAt(params, "metadata", "billing_period")];
 }
 
@@ -65,7 +73,11 @@ function refund(params: Params): Identity | null {
 
 export const ACTS: ReadonlyMap<string, ActRow> = new Map(
   Object.entries<ActRow>({
-    "charges.create": { identity: payment, defaults: new Map([["capture", "true"]]) },
+    "charges.create": {
+      identity: payment,
+      defaults: new Map([["capture", "true"]]),
+      otherwise: { operation: "paymentIntents.create", path: "/v1/payment_intents" },
+    },
     "paymentIntents.create": {
       identity: payment,
       defaults: new Map([
@@ -73,7 +85,8 @@ export const ACTS: ReadonlyMap<string, ActRow> = new Map(
         ["off_session", "false"],
         ["error_on_requires_action", "false"],
       ]),
+      otherwise: { operation: "charges.create", path: "/v1/charges" },
     },
-    "refunds.create": { identity: refund, defaults: new Map() },
+    "refunds.create": { identity: refund, defaults: new Map(), otherwise: null },
   }),
 );

@@ -16,6 +16,7 @@ import { reservedMetadata } from "./metadata.ts";
 import { readMoved } from "./moved.ts";
 import { objectsOf } from "./objects.ts";
 import { canonicalPattern, operationsMatching, patternCovers } from "./operation-patterns.ts";
+import { outline } from "./outline.ts";
 import { isAssumable, mayMoveMoney, priceCall } from "./pricing.ts";
 import { refusalAnswer } from "./refusal-answer.ts";
 import { resolveOperation, type StripeRoute } from "./resolve.ts";
@@ -55,6 +56,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   setsState: ({ operation }) => setsState(operation),
   isMadeUpKey,
   keyAmongParams: ({ liftedKey }) => liftedKey,
+  outline,
   interpret,
   moved: readMoved,
   trace,
