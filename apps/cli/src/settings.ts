@@ -30,6 +30,13 @@ function parseStore(text: string): string {
   return path;
 }
 
+/** A collector's root. It may be any host: what goes there holds no key. */
+function parseOtlpEndpoint(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return text;
+  throw new Error("is not an http(s) URL, such as http://127.0.0.1:4318");
+}
+
 /** Whole seconds, as milliseconds; ten minutes at most: an orchestrator kills long before that. */
 function parseSeconds(text: string): number {
   const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
@@ -131,6 +138,13 @@ export const SETTINGS = {
   },
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
+  /** OpenTelemetry's own name, whose further variables its packages read themselves. */
+  otlpEndpoint: {
+    flag: null,
+    variable: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    fallback: null,
+    parse: parseOtlpEndpoint,
+  },
   metricsKey: { flag: null, variable: "KEYBRAKE_METRICS_KEY", fallback: null, parse: parseAdminKey },
   masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
 } as const satisfies Record<string, Setting<string> | Setting<number> | Setting<readonly string[]>>;

@@ -2,6 +2,7 @@ import type { BatchRun } from "@keybrake/ledger";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Handled } from "./call/call.ts";
 import { createStoreFigures, type FiguresDependencies } from "./store-figures.ts";
+import type { Families } from "./telemetry/telemetry.ts";
 import type { UpstreamResult } from "./upstream/upstream.ts";
 import { toUsd } from "./usd.ts";
 
@@ -32,6 +33,8 @@ export interface Metrics {
   render(shown: {
     readonly named: boolean;
   }): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** All of them as data, budgets' names too. */
+  families(): Promise<Families>;
   /** Reads the store's figures for the next `render`. Rejects never. */
   refresh(): Promise<void>;
 }
@@ -51,6 +54,7 @@ export function createMetrics(dependencies: FiguresDependencies): Metrics {
     ...createWorkMetrics(registry),
     ...createAlarms(registry),
     refresh: figures.refresh,
+    families: () => Registry.merge([registry, figures.open, figures.named]).getMetricsAsJSON(),
     async render({ named }) {
       const shown = [registry, figures.open, ...(named ? [figures.named] : [])];
       return { contentType: registry.contentType, text: await Registry.merge(shown).metrics() };

@@ -26,6 +26,7 @@ import { parseRates, type Rates } from "./rates.ts";
 import { createReconciler } from "./reconcile/reconciler.ts";
 import { scheduleReconciler } from "./reconcile/schedule.ts";
 import { shareLook } from "./shared-look.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { createUnauthenticatedLimit } from "./unauthenticated.ts";
 import { measureUpstream } from "./upstream/measured-upstream.ts";
 import { sealBodies } from "./vault/seal-bodies.ts";
@@ -58,6 +59,8 @@ export interface ProxyOptions {
   /** False: what nobody knows is looked up when it is asked for (`POST /admin/reconcile`), and not every minute. */
   readonly reconciles?: boolean;
   readonly drain?: DrainOptions;
+  /** Closed by whoever opened it, after the proxy. Nothing is traced unless told. */
+  readonly telemetry?: Telemetry;
 }
 
 export type ProxyServer = Port;
@@ -95,6 +98,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     sharedRows,
     lookedUp: () => metrics.lookedUp("call"),
     unauthenticated: createUnauthenticatedLimit(),
+    telemetry: options.telemetry ?? null,
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
@@ -115,6 +119,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const probe = () => ledger.ping(environment.clock()).then(() => null, storeFault);
   const readiness = shareLook({ look: probe, gapMs: LIMITS.readyGapMs, sleep: passUnnoticed });
   const refresh = shareLook({ look: metrics.refresh, gapMs: LIMITS.figuresGapMs, sleep: passUnnoticed });
+  options.telemetry?.watch(() => refresh().then(metrics.families));
   const figures = (named: boolean) => refresh().then(() => metrics.render({ named }));
   const mayName = bearerCheck([adminKey, ...(options.metricsKey === undefined ? [] : [options.metricsKey])]);
   const schedule = options.reconciles === false ? null : scheduleReconciler({ reconciler, environment, log });

@@ -21,6 +21,7 @@ import {
 } from "./running-proxy.ts";
 import { checkCredentialSource, checkNotLost, readSecrets } from "./start-proxy-credential.ts";
 import { originOf, placeOfStore, type StorePlace } from "./start-proxy-settings.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 
@@ -60,6 +61,11 @@ export interface StartProxyOptions {
   /** Host names under which /mcp may be reached, beside loopback and `host`. */
   readonly allowedHosts?: readonly string[] | undefined;
   readonly drain?: DrainOptions | undefined;
+  /**
+   * The root of an OpenTelemetry collector (OTLP over HTTP), which gets traces and metrics; none unless told. The packages
+   * for it are loaded only then.
+   */
+  readonly otlpEndpoint?: string | undefined;
   /** Reads the names of budgets in /metrics, for Prometheus: at least 16 characters. Only the admin key does unless told. */
   readonly metricsKey?: string | undefined;
   /** Silent unless told; see `createLog`. */
@@ -112,6 +118,18 @@ async function openLedger(
   return books;
 }
 
+async function openTelemetryAt(
+  endpoint: string | undefined,
+  log: Logger,
+  opened: AsyncDisposableStack,
+): Promise<Telemetry | null> {
+  if (endpoint === undefined) return null;
+  const { openTelemetry } = await import("./telemetry/open-telemetry.ts");
+  const telemetry = openTelemetry({ endpoint, log });
+  opened.defer(() => telemetry.close());
+  return telemetry;
+}
+
 /** `opened` takes what must be closed, in the order in which it was opened. */
 async function openParts(options: StartProxyOptions, opened: AsyncDisposableStack): Promise<ProxyParts> {
   const { stripeSecretKey: given, stripeUrl, store, masterKey, rates, allowedHosts } = options;
@@ -140,6 +158,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   );
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
+  const telemetry = await openTelemetryAt(options.otlpEndpoint, log, opened);
   const proxy = createProxy({
     ledger,
     accounts: [{ vendor: VENDORS.stripe, upstream, credential }],
@@ -147,6 +166,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(telemetry && { telemetry }),
     ...(options.metricsKey && { metricsKey: options.metricsKey }),
   });
   opened.defer(() => proxy.close());

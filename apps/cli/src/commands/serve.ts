@@ -38,6 +38,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
     stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env),
+    otlpEndpoint: readSetting(SETTINGS.otlpEndpoint, undefined, env),
     metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
     drain: {
@@ -118,6 +119,8 @@ export function addServe(program: Command, io: Io): void {
         "                       with Postgres it must be set, the same for every proxy)",
         "  KEYBRAKE_METRICS_KEY for Prometheus, if it is to read the names of budgets",
         "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
+        "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT sends traces and metrics to an OpenTelemetry collector.",
         "",
         "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
         "Logs are JSON lines on stderr. A second signal ends at once.",

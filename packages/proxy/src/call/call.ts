@@ -8,6 +8,7 @@ import type { Environment } from "../environment.ts";
 import type { Policy } from "../policy.ts";
 import type { Rates } from "../rates.ts";
 import type { Answer, Refusal } from "../refusal.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { UnauthenticatedLimit } from "../unauthenticated.ts";
 import type {
   Amount,
@@ -40,6 +41,8 @@ export interface CallDependencies {
   /** Counts a look-up that goes out. */
   readonly lookedUp: () => void;
   readonly unauthenticated: UnauthenticatedLimit;
+  /** Null: nobody collects traces. */
+  readonly telemetry: Telemetry | null;
 }
 
 /** What a request asks for, as far as it can be read. */

@@ -51,16 +51,24 @@ export const IN_EVERY_STEP: RefusalCode = "store_unavailable";
 /** Takes a call all the way. Rejects only when the store fails. */
 export async function carryOut(deps: CallDependencies, arrived: Arrived): Promise<Handled> {
   let call: Call = arrived;
+  const trace = deps.telemetry?.begin(arrived);
+  let handled: Handled | null = null;
   try {
     for (const step of WAY) {
+      const begunAt = trace === undefined ? 0 : performance.now();
       const taken = step.take(deps, call);
       // Most steps need not wait, and a promise for each would be felt in every call.
       const next = taken instanceof Promise ? await taken : taken;
-      if (isEnding(next)) return noteRefusal(deps, await finish(deps, next));
+      trace?.stepped(step.name, begunAt);
+      if (isEnding(next)) {
+        handled = noteRefusal(deps, await finish(deps, next));
+        return handled;
+      }
       call = next;
     }
   } finally {
     giveBack(deps, call);
+    trace?.end(handled);
   }
   throw new Error("the way has no end");
 }
