@@ -1,7 +1,7 @@
 import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
 import { type CursorList, decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
-import { asLedgerError, LedgerError } from "./errors.ts";
+import { LedgerError } from "./errors.ts";
 import { type BatchRun, createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./interface.ts";
 import { createKeyCache, type KeyCache } from "./key-cache.ts";
@@ -16,7 +16,7 @@ import { planRevocation, planVaultKey, revocationNeeds, vaultKeyNeeds } from "./
 import type { Page, PageRequest } from "./requests.ts";
 import { createSendings } from "./sendings.ts";
 import type { KeyUse, Store } from "./store.ts";
-import { createSubscribers, type Subscribers } from "./subscribers.ts";
+import { createSubscribers, type Subscribers, tellAnswered } from "./subscribers.ts";
 import type { Call, VaultKey, VaultKeyUsage } from "./types.ts";
 import {
   checkAdmit,
@@ -67,13 +67,13 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     store,
     schedule: options.schedule ?? setImmediate,
     operationsMax: BATCH_OPERATIONS_MAX,
-    committed: (answered) => tell(store, subscribers, answered),
+    committed: (answered) => tellAnswered(store, subscribers, answered),
     ran: (batch) => watchers.tell([batch]),
   });
   let isFollowing = false;
   /** Asked for with the first who wants to hear of anything: a store may need a connection for it. */
   const follow = (): void => {
-    if (!isFollowing) store.follow((answered) => void tell(store, subscribers, answered));
+    if (!isFollowing) store.follow((answered) => void tellAnswered(store, subscribers, answered));
     isFollowing = true;
   };
   const parts: Parts<P> = {
@@ -283,21 +283,4 @@ function keyUsage<P>(key: VaultKey<P>, loaded: KeyUse["books"]): VaultKeyUsage<P
     heldMicros: books[0]?.heldMicros ?? 0,
     remainingMicros: leastRemainingMicros(books),
   };
-}
-
-/** What is told is durable already: no listener, and no row that cannot be read back, makes it look otherwise. */
-async function tell(
-  store: Store,
-  subscribers: Subscribers<Call>,
-  answered: readonly string[],
-): Promise<void> {
-  if (subscribers.isEmpty()) return;
-  try {
-    for (const callId of answered) {
-      const call = await store.getCall(callId);
-      if (call !== null) subscribers.tell([call]);
-    }
-  } catch (error) {
-    process.emitWarning(asLedgerError(error));
-  }
 }

@@ -1,3 +1,7 @@
+import { asLedgerError } from "./errors.ts";
+import type { Store } from "./store.ts";
+import type { Call } from "./types.ts";
+
 export interface Subscribers<T> {
   add(listener: (told: T) => void): () => void;
   isEmpty(): boolean;
@@ -30,4 +34,21 @@ export function createSubscribers<T>(): Subscribers<T> {
       }
     },
   };
+}
+
+/** What is told is durable already: no listener, and no row that cannot be read back, makes it look otherwise. */
+export async function tellAnswered(
+  store: Pick<Store, "getCall">,
+  subscribers: Subscribers<Call>,
+  answered: readonly string[],
+): Promise<void> {
+  if (subscribers.isEmpty()) return;
+  try {
+    for (const callId of answered) {
+      const call = await store.getCall(callId);
+      if (call !== null) subscribers.tell([call]);
+    }
+  } catch (error) {
+    process.emitWarning(asLedgerError(error));
+  }
 }

@@ -7,11 +7,10 @@ import { detectResources, envDetector, resourceFromAttributes } from "@opentelem
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Logger } from "pino";
-import type { Handled } from "../call/call.ts";
 import { LIMITS } from "../limits.ts";
 import { type Headers, headerOf } from "../vendors/vendor.ts";
 import { prometheusProducer } from "./prometheus-producer.ts";
-import type { CallTrace, Telemetry } from "./telemetry.ts";
+import type { CallTrace, Telemetry, TracedAnswer } from "./telemetry.ts";
 
 export interface OpenTelemetryOptions {
   /** The collector's root: OTLP over HTTP, at `/v1/traces` and `/v1/metrics` under it. */
@@ -88,7 +87,7 @@ function beginCall(tracer: Tracer, method: string, parent: Context): CallTrace {
 }
 
 /** As in the row: the trace leads to it by the call's id. */
-function attributesOf(method: string, handled: Handled | null): Record<string, string | number> {
+function attributesOf(method: string, handled: TracedAnswer | null): Record<string, string | number> {
   const attributes: Record<string, string | number> = {};
   const add = (name: string, value: string | number | null) => {
     if (value !== null) attributes[name] = value;
