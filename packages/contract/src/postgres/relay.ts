@@ -12,6 +12,10 @@ export interface Relay {
   mend(): void;
   /** How often it has broken a connection. */
   breaks(): number;
+  /** Answers take so long from now on: so what a client sends without waiting for one is told from what it sends after it. */
+  slow(answerMs: number): void;
+  /** How often a client has sent something after an answer, or as the first thing. */
+  roundTrips(): number;
   close(): Promise<void>;
 }
 
@@ -21,11 +25,14 @@ const ANSWER_MS = 100;
 export async function startRelay(serverPort: number): Promise<Relay> {
   let fault: { readonly text: string; readonly what: "request" | "answer" } | null = null;
   let breaks = 0;
+  let answerMs = 0;
+  let roundTrips = 0;
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
     const upstream = connect(serverPort, "127.0.0.1");
     let isMute = false;
+    let isAnswered = true;
     const end = () => {
       client.destroy();
       upstream.destroy();
@@ -37,10 +44,17 @@ export async function startRelay(serverPort: number): Promise<Relay> {
         end();
       });
     }
-    upstream.on("data", (data) => {
+    const answer = (data: Buffer) => {
+      isAnswered = true;
       if (!isMute) client.write(data);
+    };
+    upstream.on("data", (data) => {
+      if (answerMs === 0) answer(data);
+      else setTimeout(answer, answerMs, data);
     });
     client.on("data", (data) => {
+      if (isAnswered) roundTrips++;
+      isAnswered = false;
       if (fault === null || !data.includes(fault.text)) {
         upstream.write(data);
         return;
@@ -63,6 +77,10 @@ export async function startRelay(serverPort: number): Promise<Relay> {
       fault = null;
     },
     breaks: () => breaks,
+    slow: (ms) => {
+      answerMs = ms;
+    },
+    roundTrips: () => roundTrips,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

@@ -2,7 +2,7 @@ import type { LedgerClock } from "./clock.ts";
 import { LOCK } from "./clock.ts";
 import { type Rows, type Statement, statement } from "./connect.ts";
 import { LOCK_WAIT_MS, SILENCE_MS } from "./limits.ts";
-import { isDisconnection } from "./to-ledger-error.ts";
+import { isDisconnection, isUnknownToServer } from "./to-ledger-error.ts";
 import type { Session, Writer } from "./writer.ts";
 
 /** What to write, once everything is loaded; it may look further first. */
@@ -83,7 +83,9 @@ export function createCommits(writer: Writer, owner: string): Commits {
         try {
           await session.send([...statements, statement(RENEW, owner, leaseMs, doubt.batch), COMMIT]);
         } catch (error) {
-          if (session.isLost() || isDisconnection(error)) throw new CommitInDoubt(doubt, error);
+          if (session.isLost() || isDisconnection(error) || isUnknownToServer(error)) {
+            throw new CommitInDoubt(doubt, error);
+          }
           throw error;
         }
       }),

@@ -12,6 +12,9 @@ export const UPKEEP_MS = LEASE_MS / 3;
 /** How long one transaction is tried, with all its repetitions, before it is refused: callers wait for it. */
 export const PATIENCE_MS = 4_000;
 
+/** How long a query is asked again whose connection was lost: a server that was restarted is back within it. */
+export const READ_PATIENCE_MS = 1_500;
+
 /** How long to wait before a transaction is tried again, so that a server that restarts is not stormed. */
 export const RETRY_AFTER_MS = 100;
 

@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import { connect, type Rows, type Statement, toText } from "./connect.ts";
-import { READERS, ROUND_TRIP_MS } from "./limits.ts";
+import { READ_PATIENCE_MS, READERS, ROUND_TRIP_MS } from "./limits.ts";
+import { withPatience } from "./patience.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { within } from "./writer.ts";
 
@@ -25,7 +26,7 @@ export function createReader(url: string): Reader {
 
   async function ask<T>(query: () => Promise<T>): Promise<T> {
     try {
-      return await query();
+      return await withPatience(READ_PATIENCE_MS, query);
     } catch (error) {
       throw toLedgerError(error);
     }

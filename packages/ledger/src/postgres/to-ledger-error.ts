@@ -13,6 +13,13 @@ export function isRepeatable(error: unknown): boolean {
   return REPEATABLE.includes(codeOf(error));
 }
 
+/** SQLSTATE: a server of several machines does not know whether it was done (statement_completion_unknown). */
+const UNKNOWN = "40003";
+
+export function isUnknownToServer(error: unknown): boolean {
+  return codeOf(error) === UNKNOWN;
+}
+
 /** SQLSTATE: the transaction's replica was silent for too long (idle_in_transaction_session_timeout). */
 const SILENT = "25P03";
 

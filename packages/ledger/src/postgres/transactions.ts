@@ -1,14 +1,14 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { LedgerError } from "../errors.ts";
 import type { Changes, LoadedState, Needs } from "../store.ts";
 import { notices } from "./answers.ts";
 import { advance, noteTime } from "./clock.ts";
 import { CommitInDoubt, createCommits, type Doubt, type Work } from "./commits.ts";
 import { type Statement, statement } from "./connect.ts";
-import { LEASE_MS, PATIENCE_MS, PROBE_BYTES, RETRY_AFTER_MS } from "./limits.ts";
+import { LEASE_MS, PATIENCE_MS, PROBE_BYTES } from "./limits.ts";
 import { createLoad } from "./load.ts";
 import { disownAll } from "./owners.ts";
-import { isDisconnection, isRepeatable, toLedgerError } from "./to-ledger-error.ts";
+import { createTurns, isPassing, withPatience } from "./patience.ts";
+import { toLedgerError } from "./to-ledger-error.ts";
 import { disown, heldBy, writeStatements } from "./write.ts";
 import type { Writer } from "./writer.ts";
 
@@ -23,41 +23,59 @@ export interface Transactions {
 
 type Run = (loads: () => readonly Statement[], work: Work, leaseMs?: number) => Promise<void>;
 
+/** A commit in doubt, until somebody has found out. */
+interface Open {
+  readonly doubt: Doubt;
+  /** Null while nobody knows. */
+  isMade: boolean | null;
+  /** Whoever asked has been told that nothing was admitted: that must be made true. */
+  isGivenUp: boolean;
+}
+
 /**
  * Tries a transaction until it is done, is known to be impossible, or has taken too long. What is known not to have
- * been done is done again. When a commit's answer was lost, the owner's mark says whether it was made.
+ * been done is done again. When a commit's answer was lost, the owner's mark says whether it was made: whoever is next
+ * reads it, since the next commit replaces it.
  */
 function createRun(writer: Writer, owner: string): Run {
   const commits = createCommits(writer, owner);
-  /** Given up on, so whoever asked has been told that nothing was admitted: that must be made true. */
-  let given: Doubt | null = null;
+  const inTurn = createTurns();
+  let open: Open | null = null;
 
   /** What was given up on and was made after all is nobody's: it was never sent, or its settlement stands. */
-  async function settleGiven(): Promise<void> {
-    if (given === null) return;
-    await commits.wasMade(given, [disown(owner, given.held)]);
-    given = null;
+  async function findOut(): Promise<void> {
+    while (open !== null) {
+      const { doubt, isGivenUp }: Open = open;
+      const isMade = await commits.wasMade(doubt, isGivenUp ? [disown(owner, doubt.held)] : []);
+      // Given up on in the meantime: once more.
+      if (open.isGivenUp !== isGivenUp) continue;
+      open.isMade = isMade;
+      open = null;
+    }
   }
 
   return async (loads, work, leaseMs = LEASE_MS) => {
-    const deadline = performance.now() + PATIENCE_MS;
-    let doubt: Doubt | null = null;
-    for (;;) {
+    let mine: Open | null = null;
+    const attempt = async (): Promise<void> => {
+      await findOut();
+      if (mine?.isMade === true) return;
       try {
-        await settleGiven();
-        if (doubt !== null && (await commits.wasMade(doubt))) return;
-        doubt = null;
-        return await commits.attempt(loads(), work, leaseMs);
+        await commits.attempt(loads(), work, leaseMs);
       } catch (error) {
-        if (error instanceof CommitInDoubt) doubt = error.doubt;
-        const mayBeRepeated = error instanceof CommitInDoubt || isRepeatable(error) || isDisconnection(error);
-        if (mayBeRepeated && performance.now() + RETRY_AFTER_MS < deadline) {
-          await wait(RETRY_AFTER_MS);
-          continue;
+        if (error instanceof CommitInDoubt) {
+          mine = { doubt: error.doubt, isMade: null, isGivenUp: false };
+          open = mine;
         }
-        given = doubt ?? given;
-        throw mayBeRepeated ? unavailable(error) : toLedgerError(error);
+        throw error;
       }
+    };
+    try {
+      await withPatience(PATIENCE_MS, () => inTurn(attempt));
+    } catch (error) {
+      const doubted = mine as Open | null;
+      if (doubted?.isMade === true) return;
+      if (doubted !== null) doubted.isGivenUp = true;
+      throw isPassing(error) ? unavailable(error) : toLedgerError(error);
     }
   };
 }

@@ -29,22 +29,28 @@ export function createWriter(url: string): Writer {
   let client: Sql | null = null;
   let isEnded = false;
 
-  const lose = (): void => {
-    current?.abort();
-    current = null;
-  };
-
   function open(): Sql {
     if (isEnded) throw new LedgerError("store_closed", "The store is closed.");
-    client ??= connect({ url, connections: 1, onClose: lose });
+    if (client === null) {
+      const made = connect({
+        ...{ url, connections: 1 },
+        // A client of 3.4 hands the error that a server ended a connection with to whoever asks next, and never the
+        // connection. One that was given up closes later, when another is in use.
+        onClose: () => {
+          if (client === made) abandon();
+        },
+      });
+      client = made;
+    }
     return client;
   }
 
-  /** A connection that does not answer, or is broken, is given up: the next transaction gets a new one. */
+  /** A connection that does not answer, is broken or has closed is given up: the next transaction gets a new one. */
   function abandon(): void {
     const silent = client;
     client = null;
-    lose();
+    current?.abort();
+    current = null;
     void silent?.end({ timeout: 0 }).catch(() => {});
   }
 
