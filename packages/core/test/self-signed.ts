@@ -1,7 +1,7 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 
 /*
- * A certificate that nobody trusts, made without any tool outside of Node: X.509 (RFC 5280) in DER, by hand.
+ * Certificates, made without any tool outside of Node: X.509 (RFC 5280) in DER, by hand.
  */
 
 function der(tag: number, ...contents: readonly Buffer[]): Buffer {
@@ -18,6 +18,7 @@ const utcTime = (at: Date) =>
 const OIDS = {
   commonName: "0603550403",
   subjectAltName: "0603551d11",
+  basicConstraints: "0603551d13",
   /** ecdsa-with-SHA256. */
   signature: "06082a8648ce3d040302",
 } as const;
@@ -25,33 +26,75 @@ const oid = (name: keyof typeof OIDS) => Buffer.from(OIDS[name], "hex");
 
 const DAY_MS = 86_400_000;
 
-/** For 127.0.0.1, or for another address; valid today, or until `expiresInDays` ago. */
-export function selfSigned(
-  options: { readonly ip?: readonly number[]; readonly expiresInDays?: number } = {},
-): {
+interface Subject {
+  readonly name: string;
+  readonly expiresInDays: number;
+  /** In DER, with their names. */
+  readonly extensions: readonly Buffer[];
+}
+
+export interface Certificate {
   readonly key: string;
   readonly cert: string;
-} {
-  const { ip = [127, 0, 0, 1], expiresInDays = 1 } = options;
+}
+
+/** Whoever signs; null: the certificate itself. */
+interface Issuer {
+  readonly name: Buffer;
+  readonly key: KeyObject;
+}
+
+const named = (text: string) =>
+  sequence(der(0x31, sequence(oid("commonName"), der(0x0c, Buffer.from(text)))));
+const extension = (name: keyof typeof OIDS, value: Buffer) => sequence(oid(name), der(0x04, value));
+const forIp = (ip: readonly number[]) => extension("subjectAltName", sequence(der(0x87, Buffer.from(ip))));
+const forHost = (host: string) => extension("subjectAltName", sequence(der(0x82, Buffer.from(host))));
+const IS_AUTHORITY = extension("basicConstraints", sequence(der(0x01, Buffer.from([0xff]))));
+
+function certify(subject: Subject, issuer: Issuer | null): { certificate: Certificate; issuer: Issuer } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid("signature"));
-  const name = sequence(der(0x31, sequence(oid("commonName"), der(0x0c, Buffer.from("keybrake test")))));
-  const until = new Date(Date.now() + expiresInDays * DAY_MS);
-  const names = der(0x04, sequence(der(0x87, Buffer.from(ip))));
+  const own = { name: named(subject.name), key: privateKey };
+  const until = new Date(Date.now() + subject.expiresInDays * DAY_MS);
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
-    name,
+    (issuer ?? own).name,
     sequence(utcTime(new Date(until.getTime() - 10 * DAY_MS)), utcTime(until)),
-    name,
+    own.name,
     publicKey.export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(sequence(oid("subjectAltName"), names))),
+    der(0xa3, sequence(...subject.extensions)),
   );
-  const signature = der(0x03, Buffer.from([0]), sign("sha256", body, privateKey));
-  const certificate = sequence(body, algorithm, signature).toString("base64");
-  return {
+  const signature = der(0x03, Buffer.from([0]), sign("sha256", body, (issuer ?? own).key));
+  const base64 = sequence(body, algorithm, signature).toString("base64");
+  const certificate = {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${certificate.replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`,
+    cert: `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g)?.join("\n")}\n-----END CERTIFICATE-----\n`,
+  };
+  return { certificate, issuer: own };
+}
+
+/** One that nobody trusts, for 127.0.0.1, or for another address; valid today, or until `expiresInDays` ago. */
+export function selfSigned(
+  options: { readonly ip?: readonly number[]; readonly expiresInDays?: number } = {},
+): Certificate {
+  const { ip = [127, 0, 0, 1], expiresInDays = 1 } = options;
+  return certify({ name: "keybrake test", expiresInDays, extensions: [forIp(ip)] }, null).certificate;
+}
+
+/** An authority that whoever has its certificate trusts. */
+export function createAuthority(): {
+  readonly cert: string;
+  readonly certify: (host: string | readonly number[], expiresInDays?: number) => Certificate;
+} {
+  const root = { name: "keybrake test authority", expiresInDays: 1, extensions: [IS_AUTHORITY] };
+  const { certificate, issuer } = certify(root, null);
+  return {
+    cert: certificate.cert,
+    certify: (host, expiresInDays = 1) => {
+      const extensions = [typeof host === "string" ? forHost(host) : forIp(host)];
+      return certify({ name: "keybrake test server", expiresInDays, extensions }, issuer).certificate;
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,10 +29,15 @@ export interface PostgresServer {
 export interface StartPostgresOptions {
   /** False for tests that kill nothing: commits need not reach the disk then. */
   readonly isDurable: boolean;
+  /** Its certificate and key, in PEM: TLS is offered with them. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
-/** Root may not run Postgres: a user `postgres` is then made, if there is none, and runs it. */
-export async function startPostgres({ isDurable }: StartPostgresOptions): Promise<PostgresServer> {
+/** Who runs it for root, who may not; made if there is none. */
+export const SYSTEM_USER = "postgres";
+
+/** Root may not run Postgres: `SYSTEM_USER` does then. */
+export async function startPostgres({ isDurable, tls }: StartPostgresOptions): Promise<PostgresServer> {
   const root = mkdtempSync(join(tmpdir(), "keybrake-postgres-"));
   const folder = join(root, "data");
   const port = await freePort();
@@ -46,13 +51,14 @@ export async function startPostgres({ isDurable }: StartPostgresOptions): Promis
     createPostgresUser: process.getuid?.() === 0,
     // Whoever reaches the port is let in: proving a password costs more than a test's own work.
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"],
-    postgresFlags: flags(isDurable),
+    postgresFlags: [...flags(isDurable), ...(tls === undefined ? [] : ["-c", "ssl=on"])],
     onLog: () => {},
     onError: () => {},
   });
   // Its user must come to the folder beneath, which it gets to own.
   chmodSync(root, 0o755);
   await server.initialise();
+  if (tls !== undefined) writeCertificate(folder, tls);
   await server.start();
   const url = (database: string) => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
 
@@ -88,6 +94,19 @@ export async function startPostgres({ isDurable }: StartPostgresOptions): Promis
   };
 }
 
+/** Where a server looks for them, in files of its own that nobody else may read. */
+function writeCertificate(
+  folder: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+): void {
+  const { uid, gid } = statSync(folder);
+  for (const [name, text] of Object.entries({ "server.crt": cert, "server.key": key })) {
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    chownSync(file, uid, gid);
+  }
+}
+
 /** All tables but the partitions, in any order; the row of the clock stays, and starts anew. */
 const EMPTY = `SET session_replication_role = replica;
   DO $$ DECLARE name text; BEGIN
@@ -110,7 +129,8 @@ function flags(isDurable: boolean): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
-function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on("error", reject);

@@ -17,3 +17,23 @@ export function parseAddress(url: string): URL {
   }
   return parsed;
 }
+
+/**
+ * The address at which notifications are listened to: the store's own or, when it is that of a pooler, what its `listen`
+ * says (host and port). To listen takes a session, which poolers by transaction give to nobody.
+ */
+export function listeningAddress(url: string): string {
+  const parsed = parseAddress(url);
+  const listen = parsed.searchParams.get("listen");
+  if (listen === null) return url;
+  const place = URL.canParse(`postgres://${listen}`) ? new URL(`postgres://${listen}`) : null;
+  if (place === null || place.hostname === "" || place.host !== listen) {
+    throw new LedgerError(
+      "argument_invalid",
+      "The listen=… of the store's URL is not of the form host:port.",
+    );
+  }
+  parsed.host = place.host;
+  if (place.port === "") parsed.port = "";
+  return parsed.href;
+}

@@ -1,4 +1,5 @@
 import type { Sql } from "postgres";
+import { listeningAddress } from "./address.ts";
 import { connect, type Statement, toJson } from "./connect.ts";
 
 /*
@@ -46,10 +47,11 @@ export interface Following {
 
 /** Listens, on a connection of its own, from the first who follows on. */
 export function createFollowing(url: string, owner: string): Following {
+  const address = listeningAddress(url);
   let client: Sql | null = null;
   return {
     follow: (listener) => {
-      client ??= connect({ url, connections: 1 });
+      client ??= connect({ url: address, connections: 1 });
       const hear = (payload: string): void => {
         const notice: Notice = JSON.parse(payload);
         if (notice.owner !== owner) listener(notice.answered);

@@ -1,5 +1,6 @@
 import postgres, { type Sql } from "postgres";
 import { parseAddress } from "./address.ts";
+import { encryptionOf } from "./encryption.ts";
 import { CONNECT_MS } from "./limits.ts";
 
 /** A statement with the values of `$1`, `$2` … Rows and lists go as JSON, so that nothing depends on array types. */
@@ -21,16 +22,22 @@ export interface ConnectOptions {
 /** Counts and money are safe integers (the books check it), so the client need not make them BigInt. */
 const BIGINT = { to: 20, from: [20], serialize: String, parse: Number };
 
-/** A client that connects when it is first used. TLS, host lists and `prepare=false` come from the URL. */
+/** What the URL tells us: the client would send it to the server as a setting of the session. */
+const OWN_PARAMETERS = ["sslmode", "sslrootcert", "listen"];
+
+/** A client that connects when it is first used. `prepare=false` comes from the URL. Throws `argument_invalid`. */
 export function connect({ url, connections, onClose }: ConnectOptions): Sql {
-  parseAddress(url);
-  return postgres(url, {
+  const address = parseAddress(url);
+  const ssl = encryptionOf(address);
+  for (const name of OWN_PARAMETERS) address.searchParams.delete(name);
+  return postgres(address.href, {
+    ssl,
     max: connections,
     connect_timeout: CONNECT_MS / 1000,
     // Its own default waits for up to 20 s: a server that is back would seem away for as long.
     backoff: (retries) => Math.min(0.5, 0.02 * 2 ** retries),
-    // The query that it costs is needed: without it, a client of 3.4 never hands a new connection to who reserves it.
-    fetch_types: true,
+    // No value is an array. Of a connection that closes during that query, a client of 3.4 tells nobody but the process.
+    fetch_types: false,
     types: { bigint: BIGINT } as never,
     onnotice: () => {},
     connection: { application_name: "keybrake" },

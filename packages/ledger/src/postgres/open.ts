@@ -19,7 +19,9 @@ import { createWriter, type Session, type Writer } from "./writer.ts";
 export interface OpenPostgresStoreOptions {
   /**
    * `postgres://user:password@host:port/database`. `sslmode=require` encrypts, `sslmode=verify-full` also makes sure
-   * who answers; `prepare=false` is for poolers that do not keep prepared statements apart. Never shown in an error.
+   * who answers, by the authorities in the file that `sslrootcert` names or, without one, those that Node knows;
+   * `prepare=false` is for poolers that do not keep prepared statements apart, and `listen=host:port` says where
+   * Postgres itself is behind a pooler. Never shown in an error.
    */
   readonly url: string;
   /** Compared with the last entry of the books, and noted; not looked at unless told. */

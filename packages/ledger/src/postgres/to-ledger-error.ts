@@ -1,4 +1,5 @@
 import { isLedgerError, LedgerError } from "../errors.ts";
+import { distrust } from "./encryption.ts";
 
 /** SQLSTATE of what Postgres said, or the code of the client's own error; "" without any. */
 export function codeOf(error: unknown): string {
@@ -60,5 +61,7 @@ export function toLedgerError(error: unknown): LedgerError {
       "A pooler in front of Postgres does not keep prepared statements apart: add prepare=false to the store's URL.";
     return new LedgerError("store_unavailable", message, options);
   }
+  const unsafe = distrust(code, error instanceof Error ? error.message : "");
+  if (unsafe !== null) return new LedgerError("store_unavailable", unsafe, options);
   return new LedgerError("store_unavailable", "The store's database cannot be read or written.", options);
 }

@@ -24,36 +24,7 @@ export interface Session {
 }
 
 export function createWriter(url: string): Writer {
-  /** Lost when its connection closes, whoever closes it. */
-  let current: AbortController | null = null;
-  let client: Sql | null = null;
-  let isEnded = false;
-
-  function open(): Sql {
-    if (isEnded) throw new LedgerError("store_closed", "The store is closed.");
-    if (client === null) {
-      const made = connect({
-        ...{ url, connections: 1 },
-        // A client of 3.4 hands the error that a server ended a connection with to whoever asks next, and never the
-        // connection. One that was given up closes later, when another is in use.
-        onClose: () => {
-          if (client === made) abandon();
-        },
-      });
-      client = made;
-    }
-    return client;
-  }
-
-  /** A connection that does not answer, is broken or has closed is given up: the next transaction gets a new one. */
-  function abandon(): void {
-    const silent = client;
-    client = null;
-    current?.abort();
-    current = null;
-    void silent?.end({ timeout: 0 }).catch(() => {});
-  }
-
+  const connection = createConnection(url);
   let turn: Promise<void> = Promise.resolve();
 
   async function reserve(): Promise<Session> {
@@ -62,29 +33,94 @@ export function createWriter(url: string): Writer {
     turn = promise;
     await before;
     try {
-      return await openSession(endTurn);
+      const { reserved, lost, release } = await connection.reserve();
+      return {
+        ...createSession(reserved, lost, connection.abandon),
+        release: () => {
+          release();
+          endTurn();
+        },
+      };
     } catch (error) {
       endTurn();
       throw error;
     }
   }
 
-  async function openSession(endTurn: () => void): Promise<Session> {
-    // A connection that is closed while it is being made would be tried for ever.
-    const reserved = await within(CONNECT_MS, open().reserve(), abandon);
-    const loss = new AbortController();
-    current = loss;
-    const release = (): void => {
-      // A lost connection is the client's again already, which may have opened it anew.
-      if (!loss.signal.aborted) reserved.release();
-      current = null;
-      endTurn();
-    };
-    return { ...createSession(reserved, loss.signal, abandon), release };
+  return { reserve, end: connection.end };
+}
+
+interface Reserved {
+  readonly reserved: ReservedSql;
+  /** Aborted when the connection is gone. */
+  readonly lost: AbortSignal;
+  readonly release: () => void;
+}
+
+interface Connection {
+  /** One at a time. */
+  reserve(): Promise<Reserved>;
+  /** Gives up a connection that does not answer, is broken or has closed: the next to reserve gets a new one. */
+  abandon(): void;
+  end(): Promise<void>;
+}
+
+function createConnection(url: string): Connection {
+  /** Lost when its connection closes, whoever closes it. */
+  let current: AbortController | null = null;
+  let client: Sql | null = null;
+  let isConnected = false;
+  let isEnded = false;
+
+  function abandon(): void {
+    const silent = client;
+    client = null;
+    isConnected = false;
+    current?.abort();
+    current = null;
+    void silent?.end({ timeout: 0 }).catch(() => {});
+  }
+
+  function open(): Sql {
+    if (isEnded) throw new LedgerError("store_closed", "The store is closed.");
+    if (client !== null) return client;
+    const made = connect({
+      ...{ url, connections: 1 },
+      // A client of 3.4 hands the error that a server ended a connection with to whoever asks next, and never the
+      // connection. One that was given up closes later, when another is in use.
+      onClose: () => {
+        if (client === made) abandon();
+      },
+    });
+    client = made;
+    return made;
+  }
+
+  /**
+   * A client of 3.4 does not hand a connection that it has to make first to who reserves it, so that a query makes it:
+   * afterwards it is there to be reserved, in the same turn of the event loop.
+   */
+  async function connected(): Promise<ReservedSql> {
+    const made = open();
+    if (!isConnected) await made.unsafe("SELECT 1");
+    isConnected = client === made;
+    return made.reserve();
   }
 
   return {
-    reserve,
+    reserve: async () => {
+      // A connection that is closed while it is being made would be tried for ever.
+      const reserved = await within(CONNECT_MS, connected(), abandon);
+      const loss = new AbortController();
+      current = loss;
+      const release = (): void => {
+        // A lost connection is the client's again already, which may have opened it anew.
+        if (!loss.signal.aborted) reserved.release();
+        current = null;
+      };
+      return { reserved, lost: loss.signal, release };
+    },
+    abandon,
     end: async () => {
       isEnded = true;
       await client?.end({ timeout: 1 });
