@@ -10,7 +10,9 @@ export interface SqliteBudget extends NewBudget {
 
 /** The budgets and their books, as they are read. */
 export interface BookStatements {
-  /** A book with what has left its window by `at`, summed. */
+  /** A book, as the file has it, with what has left its window by a moment, summed. */
+  at(book: Book, at: number): LoadedBook;
+  /** The book of an id, so. */
   load(id: number, at: number): LoadedBook;
   /** All that a key's calls are charged to, its own book first. */
   ofKey(keySequence: number, at: number): LoadedBook[];
@@ -56,6 +58,7 @@ export function createBookStatements(driver: SqliteDriver): BookStatements {
   const lineage = (budgetId: number): number[] => selectLineage.all(budgetId).map(({ id }) => id);
 
   return {
+    at: withExpired,
     load,
     ofKey: (keySequence, at) => selectOfKey.all(keySequence).map((book) => withExpired(book, at)),
     findBudget: (name) => selectBudget.get(name) ?? null,

@@ -111,9 +111,13 @@ test.each([
 });
 
 test("an admission that would make a damaged budget worse is rolled back", async () => {
-  const { ledger, exec } = await openFaulty();
+  const { ledger, fault, exec } = await openFaulty();
   await ledger.admit(admissionFixture("one"));
   exec("UPDATE books SET held_micros = 0");
+  // After a failure everything is read from the file again.
+  fault.inSql = "BEGIN IMMEDIATE";
+  await expect(ledger.ping(START)).rejects.toMatchObject({ code: "store_unavailable" });
+  fault.inSql = null;
   await expect(ledger.settle(settlementFixture("one"))).rejects.toMatchObject({ code: "assertion_failed" });
   expect(await ledger.getCall("one")).toMatchObject({ state: "held" });
   await ledger.close();

@@ -5,6 +5,7 @@ import { CALL_ROW_SELECT, IS_COUNTED, IS_OPEN } from "../stored-call.ts";
 import type { BookStatements } from "./book-statements.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
+import type { WarmRows } from "./warm-rows.ts";
 
 type Loader = (state: LoadedState, needs: Needs) => void;
 
@@ -12,6 +13,7 @@ type Loader = (state: LoadedState, needs: Needs) => void;
 export function createLoad(
   driver: SqliteDriver,
   books: BookStatements,
+  warm: WarmRows,
 ): (needs: Needs, clock: LedgerClock) => LoadedState {
   const selectNextKey = driver.prepare<{ readonly next: number }>(
     "SELECT coalesce(max(sequence), 0) + 1 AS next FROM vault_keys",
@@ -19,10 +21,10 @@ export function createLoad(
   const selectNextBudget = driver.prepare<{ readonly next: number }>(
     "SELECT coalesce(max(id), 0) + 1 AS next FROM budgets",
   );
-  const loadKey = createKeyLoader(driver, books);
+  const loadKey = createKeyLoader(driver, books, warm);
   const loaders: readonly Loader[] = [
     createTakenLoader(driver),
-    createCallLoader(driver, loadKey),
+    createCallLoader(driver, loadKey, warm),
     createObjectLoader(driver, loadKey),
     createClaimLoader(driver),
     (state, needs) => {
@@ -82,13 +84,17 @@ function toCallRow({ claimLive, simulate, ...call }: SqliteCall): CallRow {
   return { ...call, simulate: simulate === 1, hasClaim: claimLive === 1, claim: null };
 }
 
-function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
+function createCallLoader(driver: SqliteDriver, loadKey: KeyLoader, warm: WarmRows): Loader {
   const select = driver.prepare<SqliteCall>(`SELECT ${CALL_ROW} FROM calls WHERE call_id = ?`);
+  const read = (callId: string): CallRow | undefined => {
+    const row = select.get(callId);
+    return row === undefined ? undefined : toCallRow(row);
+  };
   return (state, needs) => {
     for (const [callId, { posts }] of needs.calls) {
-      const row = select.get(callId);
+      const row = warm.call(callId) ?? read(callId);
       if (row === undefined) continue;
-      state.calls.set(callId, toCallRow(row));
+      state.calls.set(callId, row);
       if (posts || row.usdMicros > 0) loadKey(state, row.vaultKeyId, SETTLED_KEY);
     }
   };
@@ -172,7 +178,7 @@ interface SqliteKey extends Omit<KeyRow, "simulate" | "rateAnchors" | "bookIds">
   readonly simulate: number;
 }
 
-function createKeyLoader(driver: SqliteDriver, books: BookStatements): KeyLoader {
+function createKeyLoader(driver: SqliteDriver, books: BookStatements, warm: WarmRows): KeyLoader {
   const select = driver.prepare<SqliteKey>(
     `SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS expiresAt,
        k.revoked_at AS revokedAt, k.max_calls AS maxCalls, k.rate_per_minute AS ratePerMinute, n.calls,
@@ -181,18 +187,28 @@ function createKeyLoader(driver: SqliteDriver, books: BookStatements): KeyLoader
   );
   const loadAnchors = createAnchorLoader(driver);
   return (state, id, need) => {
-    const known = state.keys.get(id);
-    const row = known ?? toKey(select.get(id));
+    const row = state.keys.get(id) ?? warm.key(id) ?? toKey(select.get(id));
     if (row === null) return;
     let { bookIds, rateAnchors } = row;
-    if (need.books && bookIds.length === 0) {
-      const loaded = books.ofKey(row.sequence, state.now);
-      for (const book of loaded) putBook(state, book);
-      bookIds = loaded.map((book) => book.id);
-    }
+    if (need.books) bookIds = loadBooks(state, row);
     if (need.rateAnchors > 0) rateAnchors = loadAnchors(row, need.rateAnchors);
-    state.keys.set(id, { ...row, bookIds, rateAnchors });
+    const isWhole = bookIds === row.bookIds && rateAnchors === row.rateAnchors;
+    state.keys.set(id, isWhole ? row : { ...row, bookIds, rateAnchors });
   };
+
+  function loadBooks(state: LoadedState, { sequence, bookIds }: KeyRow): readonly number[] {
+    if (bookIds.length > 0 && bookIds.every((bookId) => isLoaded(state, bookId))) return bookIds;
+    const loaded = books.ofKey(sequence, state.now);
+    for (const book of loaded) putBook(state, book);
+    return loaded.map(({ id }) => id);
+  }
+
+  function isLoaded(state: LoadedState, id: number): boolean {
+    if (state.books.has(id)) return true;
+    const book = warm.book(id);
+    if (book !== undefined) state.books.set(id, books.at(book, state.now));
+    return book !== undefined;
+  }
 }
 
 const NO_ANCHORS: ReadonlyMap<number, number> = new Map();

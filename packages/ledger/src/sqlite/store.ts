@@ -1,18 +1,19 @@
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
-import type { Changes, LoadedState, Needs, Store } from "../store.ts";
+import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
 import { createBookStatements } from "./book-statements.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
 import type { FileGuard } from "./file-guard.ts";
-import { createKeyStatements } from "./key-statements.ts";
+import { createKeyStatements, type KeyStatements } from "./key-statements.ts";
 import { createCallList } from "./list-calls.ts";
 import { BY_CLAIM, claimValues, createLoad } from "./load.ts";
 import { read, toLedgerError } from "./to-ledger-error.ts";
 import { createUnresolvedReads } from "./unresolved.ts";
 import { audit } from "./verify.ts";
+import { createWarmRows, type WarmRows } from "./warm-rows.ts";
 import { createWrite } from "./write.ts";
 
 /**
@@ -20,7 +21,8 @@ import { createWrite } from "./write.ts";
  * transaction ever waits, so reads see only what is committed.
  */
 export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store {
-  const { transact, ping, clock } = createTransactions(driver, guard);
+  const warm = createWarmRows();
+  const { transact, ping, clock } = createTransactions(driver, guard, warm);
   const keys = createKeyStatements(driver);
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
@@ -28,7 +30,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   const moment = (at: number): number => Math.max(at, clock().latestAt);
   return {
     transact: async (needs, decide) => transact(needs, decide),
-    findKey: (by) => read(() => ("id" in by ? keys.findById(by.id) : keys.findByHash(by.hash))),
+    findKey: (by) => read(() => ("id" in by ? keys.findById(by.id) : findByHash(keys, warm, by.hash))),
     readKeys: (ids) => read(() => ids.map(keys.read).filter((key) => key !== null)),
     keyUse: (id, at) =>
       read(() => {
@@ -63,6 +65,14 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   };
 }
 
+function findByHash(keys: KeyStatements, warm: WarmRows, hash: string): KeyStanding | null {
+  const known = warm.keyByHash(hash);
+  if (known !== undefined) return known;
+  const found = keys.findByHash(hash);
+  if (found !== null) warm.noteHash(hash, found);
+  return found;
+}
+
 function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "countedMicros" | "getCall"> {
   const select = driver.prepare<SqliteCallRow>(`SELECT ${CALL_SELECT} FROM calls WHERE call_id = ?`);
   const selectClaim = driver.prepare<Claim>(
@@ -95,25 +105,28 @@ const PROBE_BYTES = 64 * 1024;
 function createTransactions(
   driver: SqliteDriver,
   guard: FileGuard,
+  warm: WarmRows,
 ): {
   transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
   ping: (at: number) => void;
   clock: () => LedgerClock;
 } {
-  const load = createLoad(driver, createBookStatements(driver));
+  const load = createLoad(driver, createBookStatements(driver), warm);
   const write = createWrite(driver);
   const clocks = createClockStatements(driver);
   const probe = driver.prepare("INSERT OR REPLACE INTO probe VALUES (1, randomblob(?))");
   let clock = clocks.read();
 
   function transact(needs: Needs, decide: (state: LoadedState) => Changes): void {
-    run(() => {
-      const changes = decide(load(needs, clock));
+    const { loaded, changes } = run(() => {
+      const loaded = load(needs, clock);
+      const changes = decide(loaded);
       write(changes);
       const next = advance(clock, changes);
       if (changes.clock !== null) clocks.write(next);
-      return next;
+      return { next, loaded, changes };
     });
+    warm.keep(loaded, changes);
   }
 
   function ping(at: number): void {
@@ -121,23 +134,32 @@ function createTransactions(
       const next = { ...clock, latestAt: Math.max(clock.latestAt, at) };
       probe.run(PROBE_BYTES);
       clocks.write(next);
-      return next;
+      return { next };
     });
   }
 
-  /** `work` answers what the clock is after it. */
-  function run(work: () => LedgerClock): void {
-    guard.check();
-    begin(driver);
-    let next: LedgerClock;
+  /** `next` of what `work` answers is what the clock is after it. */
+  function run<T extends { readonly next: LedgerClock }>(work: () => T): T {
     try {
-      next = work();
+      guard.check();
+      begin(driver);
+      const done = doWork(work);
+      commit(driver);
+      clock = done.next;
+      return done;
+    } catch (error) {
+      warm.forget();
+      throw error;
+    }
+  }
+
+  function doWork<T>(work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       rollBack(driver);
       throw toLedgerError(error);
     }
-    commit(driver);
-    clock = next;
   }
 
   return { transact, ping, clock: () => clock };
