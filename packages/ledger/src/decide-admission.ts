@@ -81,8 +81,8 @@ export type AdmissionDecision =
  */
 export function decideAdmission(state: AdmissionState, request: AdmitRequest): AdmissionDecision {
   const { key, now } = state;
-  if (key.revokedAt !== null) return refuse("vault_key_revoked");
-  if (Math.max(now, request.deadlineTime) >= key.expiresAt) return refuse("vault_key_expired");
+  const ended = endOfKey(key, Math.max(now, request.deadlineTime));
+  if (ended !== null) return refuse(ended);
   const lapsed = hasLapsed(state.claim, request) ? state.claim : null;
   if (request.claim !== null && state.claim !== null && lapsed === null)
     return decideRepetition(state, state.claim, request.claim, request);
@@ -96,6 +96,15 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
   return { kind: "admit", state: reserves ? "held" : "none", lapsed };
+}
+
+/** Why a key is of no use any more at a moment; null while it is. */
+export function endOfKey(
+  { revokedAt, expiresAt }: Pick<AdmissionKey, "revokedAt" | "expiresAt">,
+  moment: number,
+): "vault_key_revoked" | "vault_key_expired" | null {
+  if (revokedAt !== null) return "vault_key_revoked";
+  return moment >= expiresAt ? "vault_key_expired" : null;
 }
 
 /** What is pending never lapses: it may have moved, or may yet. */

@@ -2,6 +2,7 @@ import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
 import type {
   Admission,
+  AdmitRefusal,
   AdmitRequest,
   CallFilter,
   Claim,
@@ -31,6 +32,14 @@ export interface Ledger<P = unknown> {
   /** `budget_not_found` when a named shared budget does not exist; nothing is stored then. */
   createVaultKey(key: NewVaultKey): Promise<"created" | "budget_not_found">;
   findVaultKeyByHash(hash: string): Promise<VaultKey<P> | null>;
+  /**
+   * Why `admit` would refuse any call of the key, whatever it asks for; null when it would not. For a call that
+   * reserves nothing and that no limit of the key counts: it may be carried out first and written by `record` then.
+   */
+  endOfKey(
+    id: string,
+    deadlineTime: number,
+  ): Promise<Extract<AdmitRefusal, "vault_key_revoked" | "vault_key_expired"> | null>;
   getVaultKey(id: string, now: number): Promise<VaultKeyUsage<P> | null>;
   /** Newest first. */
   listVaultKeys(page: PageRequest, now: number): Promise<Page<VaultKeyUsage<P>>>;

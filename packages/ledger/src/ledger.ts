@@ -1,6 +1,7 @@
 import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
 import { type CursorList, decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
+import { endOfKey } from "./decide-admission.ts";
 import { LedgerError } from "./errors.ts";
 import { type BatchRun, createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { Ledger } from "./interface.ts";
@@ -141,6 +142,14 @@ function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) {
       read(async () => {
         const standing = await store.findKey({ hash });
         return standing === null ? null : ((await keys.complete([standing]))[0] ?? null);
+      }),
+    endOfKey: (id, deadlineTime) =>
+      read(async () => {
+        checkCount(deadlineTime, "deadlineTime");
+        const [standing, ledgerTime] = await Promise.all([store.findKey({ id }), store.ledgerTime()]);
+        const [key] = standing === null ? [] : await keys.complete([standing]);
+        if (key === undefined) throw new LedgerError("vault_key_not_found", "There is no such vault key.");
+        return endOfKey(key, Math.max(ledgerTime, deadlineTime));
       }),
     getVaultKey: (id, now) =>
       read(async () => {

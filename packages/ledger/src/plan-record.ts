@@ -11,5 +11,6 @@ export function recordNeeds(needs: NeedsDraft, { facts }: RecordRequest): void {
 /** `Ledger.record`: a row that is final at once. Pure. */
 export function planRecord(state: PlanState, request: RecordRequest): Plan<void> {
   const key = keyOf(state, request.facts);
-  return { result: undefined, changes: appendFinished(state, key, request) };
+  const calls = request.decision === "allowed" ? key.calls + 1 : key.calls;
+  return { result: undefined, changes: appendFinished(state, { ...key, calls }, request) };
 }

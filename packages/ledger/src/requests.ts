@@ -35,8 +35,11 @@ export interface ClaimRequest {
   readonly actDigest: string;
   /** The Idempotency-Key that the caller sent: a call under the same one is the first said again, whatever its words. */
   readonly callerKey: string | null;
-  /** The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. */
-  readonly body: string;
+  /**
+   * The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. Null when
+   * another call has the claim (`AdmitRequest.repeats`): what is sent then is that one's.
+   */
+  readonly body: string | null;
   /** The Idempotency-Key as it is forwarded. */
   readonly upstreamIdempotencyKey: string;
 }
@@ -51,6 +54,8 @@ export function claimIdentity(
 /** An existing claim, as `findClaim` shows it before a call is priced. */
 export interface Claim {
   readonly callId: string;
+  /** Whose call it is. */
+  readonly vaultKeyId: string;
   readonly actDigest: string;
   readonly state: CallState;
 }
@@ -204,7 +209,10 @@ export interface Settled {
   readonly overHoldMicros: number;
 }
 
-/** A finished row that never needed admission: a refusal before it, or the row of a re-send or a wait. */
+/**
+ * A finished row that never needed admission: a refusal before it, the row of a re-send or a wait, or a read that the
+ * key's limits do not count (`Ledger.endOfKey`).
+ */
 export interface RecordRequest {
   readonly facts: CallFacts;
   readonly decision: CallDecision;

@@ -39,6 +39,8 @@ export interface Store {
 
   /** What can change of a key. Asked for with every call, so it must be cheap. */
   findKey(by: { readonly id: string } | { readonly hash: string }): Promise<KeyStanding | null>;
+  /** The latest time that any event has brought (`LoadedState.now`). */
+  ledgerTime(): Promise<number>;
   /** What never changes of keys; asked for once, then kept. Keys that do not exist are left out. */
   readKeys(ids: readonly string[]): Promise<readonly NewVaultKey[]>;
   keyUse(id: string, at: number): Promise<KeyUse | null>;

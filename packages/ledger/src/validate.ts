@@ -68,6 +68,7 @@ export function checkAdmit(request: AdmitRequest): void {
   if (request.objectId !== null) checkIdentity(request.objectId, "objectId");
   if (request.repeats !== null) checkIdentity(request.repeats, "repeats");
   check(request.repeats === null || request.claim !== null, "a request without a claim repeats nothing");
+  if (request.claim?.body === null) check(request.repeats !== null, "a claim that is new needs its body");
   checkFinite(request.latencyMs, "latencyMs");
   checkCount(request.deadlineTime, "deadlineTime");
   check(!Number.isNaN(request.resendNotBefore), "resendNotBefore must be a time");
@@ -197,7 +198,7 @@ function checkClaim(claim: ClaimRequest): void {
   for (const key of claim.otherKeys) checkIdentity(key, "claim.otherKeys");
   checkIdentity(claim.actDigest, "claim.actDigest");
   checkTextOrNull(claim.callerKey, "claim.callerKey");
-  checkText(claim.body, "claim.body");
+  checkTextOrNull(claim.body, "claim.body");
   checkText(claim.upstreamIdempotencyKey, "claim.upstreamIdempotencyKey");
 }
 

@@ -21,7 +21,7 @@ export const claimsSection: Section = (test) => {
     await ledger.createVaultKey(vaultKey("key"));
     expect(await ledger.findClaim(claimed("one"))).toBeNull();
     await ledger.admit(admission("one"));
-    const shown = { callId: "one", actDigest: "digest of one", state: "held" };
+    const shown = { callId: "one", vaultKeyId: "key", actDigest: "digest of one", state: "held" };
     expect(await ledger.findClaim(claimed("one"))).toEqual(shown);
     expect(await ledger.findClaim(claimed("one", { scope: "acct_2" }))).toBeNull();
     await ledger.settle(settlement("one"));

@@ -19,7 +19,7 @@ const AT_PLACE = "JOIN calls ON calls.sequence = p.sequence AND calls.booked_at 
 
 const BY_ID = `SELECT ${CALL_SELECT} FROM call_ids p ${AT_PLACE} WHERE p.call_id = $1::text`;
 
-const CLAIM = `SELECT calls.call_id AS "callId", calls.act_digest AS "actDigest", calls.state
+const CLAIM = `SELECT calls.call_id AS "callId", calls.vault_key_id AS "vaultKeyId", calls.act_digest AS "actDigest", calls.state
   FROM claims p ${AT_PLACE} WHERE p.key = $1::text AND p.scope = $2::text AND p.account = $3::text
     AND p.vendor = $4::text AND p.simulate = $5::boolean`;
 

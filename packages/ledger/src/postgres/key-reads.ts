@@ -35,12 +35,13 @@ const USE_PAGE = use("WHERE k.sequence < $2::bigint ORDER BY k.sequence DESC LIM
 
 type UseRow = StoredBook & Omit<KeyStanding, "id"> & { readonly keyId: string };
 
-export function createKeyReads(reader: Reader): Pick<Store, "findKey" | "readKeys" | "keyUse" | "listKeys"> {
+export function createKeyReads(reader: Reader): Pick<Store, "findKey" | "ledgerTime" | "readKeys" | "keyUse" | "listKeys"> {
   return {
     findKey: async (by) => {
       const [sql, value] = "id" in by ? [BY_ID, by.id] : [BY_HASH, by.hash];
       return (await reader.rows<KeyStanding>({ sql, values: [value] }))[0] ?? null;
     },
+    ledgerTime: async () => (await reader.rows<{ at: number }>({ sql: LEDGER_TIME, values: [] }))[0]?.at ?? 0,
     readKeys: async (ids) => (await reader.rows<FixedRow>({ sql: FIXED, values: [toJson(ids)] })).map(toKey),
     keyUse: async (id, at) =>
       toUses(await reader.rows<UseRow>({ sql: USE_BY_ID, values: [at, id] }))[0] ?? null,
@@ -51,6 +52,7 @@ export function createKeyReads(reader: Reader): Pick<Store, "findKey" | "readKey
   };
 }
 
+const LEDGER_TIME = "SELECT latest_at AS at FROM ledger_clock";
 const BY_ID = `${STANDING} WHERE k.id = $1::text`;
 const BY_HASH = `${STANDING} WHERE k.hash = $1::text`;
 

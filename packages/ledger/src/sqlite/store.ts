@@ -30,7 +30,11 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   const moment = (at: number): number => Math.max(at, clock().latestAt);
   return {
     transact: async (needs, decide) => transact(needs, decide),
-    findKey: (by) => read(() => ("id" in by ? keys.findById(by.id) : findByHash(keys, warm, by.hash))),
+    findKey: (by) =>
+      read(() =>
+        "id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash),
+      ),
+    ledgerTime: async () => clock().latestAt,
     readKeys: (ids) => read(() => ids.map(keys.read).filter((key) => key !== null)),
     keyUse: (id, at) =>
       read(() => {
@@ -76,7 +80,7 @@ function findByHash(keys: KeyStatements, warm: WarmRows, hash: string): KeyStand
 function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "countedMicros" | "getCall"> {
   const select = driver.prepare<SqliteCallRow>(`SELECT ${CALL_SELECT} FROM calls WHERE call_id = ?`);
   const selectClaim = driver.prepare<Claim>(
-    `SELECT call_id AS callId, act_digest AS actDigest, state FROM calls WHERE ${BY_CLAIM}`,
+    `SELECT call_id AS callId, vault_key_id AS vaultKeyId, act_digest AS actDigest, state FROM calls WHERE ${BY_CLAIM}`,
   );
   const sumCounted = driver.prepare<{ micros: number | null }>(
     `SELECT sum(usd_micros) AS micros FROM calls

@@ -144,8 +144,11 @@ export interface Held extends Priced {
 export interface Sending {
   readonly content: Content;
   readonly upstreamIdempotencyKey: string | null;
-  /** The call whose hold it is: this one's, or that of the first call of an act that is sent again. */
-  readonly holder: string;
+  /**
+   * The call whose hold it is: this one's, or that of the first call of an act that is sent again. Null for a read
+   * without a row as yet.
+   */
+  readonly holder: string | null;
   /** True when an earlier attempt of the same act may have taken effect. */
   readonly again: boolean;
 }

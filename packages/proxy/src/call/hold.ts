@@ -21,6 +21,7 @@ import {
   statusesOfRefusals,
   type Unresolved,
 } from "./hold-messages.ts";
+import { EXPIRED, REVOKED } from "./key-messages.ts";
 import { price, priceAnew } from "./price.ts";
 import type { Step } from "./step.ts";
 
@@ -45,7 +46,23 @@ export const hold: Step<Priced, Held> = {
   take,
 };
 
-async function take(deps: CallDependencies, asked: Priced): Promise<Held | Ending> {
+function take(deps: CallDependencies, call: Priced): Promise<Held | Ending> {
+  return reservesNothing(call) ? pass(deps, call) : claimAndHold(deps, call);
+}
+
+/** A read that no limit of its key counts: its one row is written with its answer, and one durable write is enough. */
+function reservesNothing({ claim, cost, key }: Priced): boolean {
+  return claim === null && cost?.usdMicros === 0 && key.maxCalls === null && key.ratePerMinute === null;
+}
+
+async function pass(deps: CallDependencies, call: Priced): Promise<Held | Ending> {
+  const ended = await deps.ledger.endOfKey(call.key.id, deadlineTime(deps.environment));
+  if (ended !== null) return refused(call, ended === "vault_key_revoked" ? REVOKED : EXPIRED);
+  const sending = { content: encode(call), upstreamIdempotencyKey: null, holder: null, again: false };
+  return { ...call, facts: factsOf(deps, call), sending };
+}
+
+async function claimAndHold(deps: CallDependencies, asked: Priced): Promise<Held | Ending> {
   const { environment, waitingRoom } = deps;
   const deadline = asked.at + LIMITS.inFlightWaitMs;
   let call = asked;
@@ -73,22 +90,13 @@ async function take(deps: CallDependencies, asked: Priced): Promise<Held | Endin
   }
 }
 
-function admit(deps: CallDependencies, call: Priced, content: Content): Promise<Admission> {
+function admit(deps: CallDependencies, call: Priced, content: Content | null): Promise<Admission> {
   const { claim, cost, repeats, at, account, key } = call;
   const { environment } = deps;
   const now = deadlineTime(environment);
   return deps.ledger.admit({
     facts: factsOf(deps, call),
-    claim:
-      claim === null
-        ? null
-        : {
-            ...claim,
-            body: writeFirstRequest({
-              ...{ ...content, sentAs: account.fingerprint },
-              vendorAheadMs: account.clock.differenceMs(),
-            }),
-          },
+    claim: claim === null ? null : { ...claim, body: content === null ? null : bodyOf(call, content) },
     repeats,
     objectId: cost?.objectId ?? null,
     latencyMs: Math.max(0, environment.clock() - at),
@@ -100,18 +108,24 @@ function admit(deps: CallDependencies, call: Priced, content: Content): Promise<
   });
 }
 
+/** What the ledger keeps of a request that may have to be sent again. */
+function bodyOf({ account }: Priced, content: Content): string {
+  const vendorAheadMs = account.clock.differenceMs();
+  return writeFirstRequest({ ...content, sentAs: account.fingerprint, vendorAheadMs });
+}
+
 /** What the ledger refuses and replays has its row already. */
 async function conclude(
   deps: CallDependencies,
   call: Priced,
-  content: Content,
+  content: Content | null,
   admission: Exclude<Admission, { readonly kind: "claim_changed" | "in_flight" }>,
 ): Promise<Held | Ending> {
   const { callId, claim, cost, account } = call;
   const facts = factsOf(deps, call);
   switch (admission.kind) {
     case "admitted":
-      if (cost === null) throw new Error(`call ${callId} was admitted without a price`);
+      if (cost === null || content === null) throw new Error(`call ${callId} was admitted without a price`);
       deps.waitingRoom.enter(callId);
       return {
         ...call,
@@ -179,8 +193,13 @@ async function unresolvedIn(
   };
 }
 
+/** What is sent when nobody has the claim: what a known act is sent again with is its first request. */
+function contentOf(call: Priced): Content | null {
+  return call.repeats === null ? encode(call) : null;
+}
+
 /** The request as it is forwarded, without credential and key. */
-function contentOf({ account, headers, request, key, cost, agent, callId }: Priced): Content {
+function encode({ account, headers, request, key, cost, agent, callId }: Priced): Content {
   const { vendor } = account;
   const stamp = { key: key.id, call: callId, run: agent.runId, agent: agent.agent };
   const encoded = vendor.encode(request, { inject: cost?.inject ?? null, stamp });

@@ -69,9 +69,9 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
 const TOOLS_KEY = /^(.+):([A-Za-z0-9.]+):([0-9a-f]{32})$/s;
 
 /** The keys under which the tools send the same act by another operation. Of any other key nothing can be told. */
-function otherKeysOf({ operation }: Resolved, { spellings }: Act, callerKey: string): readonly string[] {
+function otherKeysOf({ operation }: Resolved, act: Act, callerKey: string): readonly string[] {
   const [, run, said, digest] = TOOLS_KEY.exec(callerKey) ?? [];
-  return said === operation.name ? spellings.map((other) => `${run}:${other.operation}:${digest}`) : [];
+  return said === operation.name ? act.spellings.map((other) => `${run}:${other.operation}:${digest}`) : [];
 }
 
 /** The act is claimed within the vault key, whatever Idempotency-Key comes with it. */

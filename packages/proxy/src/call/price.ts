@@ -1,3 +1,4 @@
+import type { Claim as KnownClaim } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Refusal } from "../refusal.ts";
@@ -57,7 +58,7 @@ async function priceUnlessKnown(
   if (known === null) return priceAnew(deps, call);
   const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
   const refusal =
-    policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known.callId));
+    policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known));
   return refusal === null ? { ...call, cost: null, repeats: known.callId } : refused(call, refusal);
 }
 
@@ -65,11 +66,11 @@ async function priceUnlessKnown(
 async function firstRefusal(
   { ledger, rates }: CallDependencies,
   call: Locked,
-  callId: string,
+  { callId, vaultKeyId }: KnownClaim,
 ): Promise<Refusal | null> {
+  if (vaultKeyId === call.key.id) return null;
   const first = await ledger.getCall(callId);
   if (first === null) throw new Error(`call ${callId} is claimed but not in the books`);
-  if (first.vaultKeyId === call.key.id) return null;
   const { amountMinor, currency, usdMicros } = first;
   const moved = amountMinor === null || currency === null ? null : { amountMinor, currency };
   const movedMicros = moved === null ? null : toUsdMicros(moved, rates, call.account.vendor);

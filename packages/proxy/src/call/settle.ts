@@ -23,6 +23,7 @@ interface HeldCost extends Amount {
 /** An outcome and when it was learnt: the same in every attempt to write it down. */
 interface End {
   readonly call: Forwarded;
+  readonly holder: string;
   readonly at: number;
 }
 
@@ -38,8 +39,14 @@ function isFinal(error: unknown): boolean {
  * else can free the hold and the claim.
  */
 async function take(deps: CallDependencies, call: Forwarded): Promise<Forwarded> {
-  await writeUntilTaken(deps, { call, at: deps.environment.clock() });
-  if (call.sending.again) await record(deps, call.facts, "replayed", call.verdict);
+  const { facts, sending, verdict } = call;
+  const { holder } = sending;
+  if (holder === null) {
+    await record(deps, facts, "allowed", verdict);
+    return call;
+  }
+  await writeUntilTaken(deps, { call, holder, at: deps.environment.clock() });
+  if (sending.again) await record(deps, facts, "replayed", verdict);
   return call;
 }
 
@@ -71,11 +78,11 @@ async function writeInBackground(deps: CallDependencies, end: End, first: unknow
 }
 
 async function write(deps: CallDependencies, end: End): Promise<void> {
-  const cost = await heldCost(deps, end.call);
+  const cost = await heldCost(deps, end);
   await deps.ledger.settle(settlementOf(deps.rates, end, cost));
 }
 
-function settlementOf(rates: Rates, { call, at }: End, cost: HeldCost): Settlement {
+function settlementOf(rates: Rates, { call, holder, at }: End, cost: HeldCost): Settlement {
   const { verdict, key } = call;
   // Of what a person is asked, the request for their approval is looked up later.
   const objectId = verdict.state === "awaiting" ? verdict.objectId : (cost.objectId ?? verdict.objectId);
@@ -85,7 +92,7 @@ function settlementOf(rates: Rates, { call, at }: End, cost: HeldCost): Settleme
   const isTotal = cost.objectId !== null || verdict.replayedUpstream || refused;
   const totalOf = isTotal && moved.isExact && objectId !== null ? countedObject(key, objectId) : null;
   return {
-    callId: call.sending.holder,
+    callId: holder,
     by: { kind: "answer" },
     at,
     state: cost.holdsUnpaid && verdict.unpaid && verdict.state === "posted" ? "awaiting" : verdict.state,
@@ -122,13 +129,13 @@ function movedOf(rates: Rates, { account, operation, verdict }: Forwarded, cost:
 }
 
 /** What the call that holds the money was admitted for. */
-async function heldCost(deps: CallDependencies, call: Forwarded): Promise<HeldCost> {
+async function heldCost(deps: CallDependencies, { call, holder: holderId }: End): Promise<HeldCost> {
   const { cost, sending } = call;
   if (!sending.again && cost !== null) return { ...cost, holdsUnpaid: holdsUnpaid(call.key, cost) };
-  const first = await deps.ledger.getCall(sending.holder);
+  const first = await deps.ledger.getCall(holderId);
   const holder = first === null ? null : await deps.ledger.getVaultKey(first.vaultKeyId, call.at);
   if (first === null || holder === null)
-    throw new Error(`call ${sending.holder} is claimed but not in the books`);
+    throw new Error(`call ${holderId} is claimed but not in the books`);
   return { ...first, holdsUnpaid: holdsUnpaid(holder, first) };
 }
 

@@ -75,7 +75,7 @@ export async function carryOut(deps: CallDependencies, arrived: Arrived): Promis
 
 /** What a call has taken on its way, and others wait for. */
 function giveBack({ places, waitingRoom }: CallDependencies, call: Call): void {
-  if ("sending" in call) waitingRoom.leave(call.sending.holder);
+  if ("sending" in call && call.sending.holder !== null) waitingRoom.leave(call.sending.holder);
   if ("release" in call) call.release();
   if ("body" in call) places.release(call.key.id);
 }

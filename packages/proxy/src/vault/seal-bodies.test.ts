@@ -9,7 +9,7 @@ function newLedger() {
   const next = { admission: { kind: "admitted" } as Admission };
   const ledger = {
     admit: async ({ claim }: AdmitRequest) => {
-      if (claim !== null) given.bodies.push(claim.body);
+      if (claim?.body != null) given.bodies.push(claim.body);
       return next.admission;
     },
     settle: async (settlement: Settlement) => void given.settled.push(settlement),

@@ -52,7 +52,7 @@ export function sealBodies<P>(ledger: Ledger<P>, sealing: BodySealing): Ledger<P
     ...ledger,
     admit: async (request) => {
       const { facts, claim } = request;
-      if (claim === null) return ledger.admit(request);
+      if (claim === null || claim.body === null) return opened(await ledger.admit(request));
       const body = close(claim.body, "request", facts.callId);
       return opened(await ledger.admit({ ...request, claim: { ...claim, body } }));
     },

@@ -1,5 +1,5 @@
 /** The identity of a business act: what two calls share when the second is the first one said again. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Act, ActContext } from "../act.ts";
 import { ACTS, references, valueAt, type Way } from "./acts.ts";
 import { OPERATION_CLASSES } from "./classes/operation-classes.ts";
@@ -30,25 +30,45 @@ export function actOf({ operation, path, params }: ActRequest, { agentAct, inclu
   const row = ACTS.get(name);
   const all = normalised(name, params);
   const digest = (content: unknown, way: Way = { operation: name, path }) =>
-    createHash("sha256")
-      .update(JSON.stringify([way.operation, way.path, content, agentAct]))
-      .digest("hex");
-  const wording = digest(canonical(all));
-  const reworded = row === undefined ? wording : digest(canonical(terms(name, all)));
-  const identity = row?.identity(all) ?? null;
-  if (row === undefined || identity === null)
-    return { identity: wording, terms: reworded, wording, spellings: [] };
-  const named = [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull);
-  const { otherwise } = row;
+    hash("sha256", JSON.stringify([way.operation, way.path, content, agentAct]));
+  const named = once(() => {
+    const identity = row?.identity(all) ?? null;
+    if (identity === null) return null;
+    return [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull);
+  });
+  const wording = once(() => digest(canonical(all)));
+  const reworded = once(() => (row === undefined ? wording() : digest(canonical(terms(name, all)))));
+  const identity = once(() => {
+    const content = named();
+    return content === null ? wording() : digest(content);
+  });
+  // A claim asks for one or two of them.
   return {
-    identity: digest(named),
-    terms: reworded,
-    wording,
+    get identity() {
+      return identity();
+    },
+    get terms() {
+      return reworded();
+    },
+    get wording() {
+      return wording();
+    },
     // Two equal amounts without a name may be two purchases, and another operation is another intention.
-    spellings:
-      otherwise === null || references(all).every((reference) => reference === null)
-        ? []
-        : [{ operation: otherwise.operation, identity: digest(named, otherwise) }],
+    get spellings() {
+      const otherwise = row?.otherwise ?? null;
+      const content = named();
+      if (content === null || otherwise === null || references(all).every((reference) => reference === null))
+        return [];
+      return [{ operation: otherwise.operation, identity: digest(content, otherwise) }];
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -8,7 +8,7 @@ import { resolveOperation, type StripeRoute } from "./resolve.ts";
 function namesHonestly(resolution: StripeRoute, method: string): boolean {
   const { operation, path } = resolution;
   const id = "(?!search$)[A-Za-z0-9_-]+";
-  const name = "[A-Za-z0-9_.~-]+(?:%(?:3A|40|2B|3D|2C)[A-Za-z0-9_.~-]*)*";
+  const name = "(?:[A-Za-z0-9_.~-]|%(?:3A|40|2B|3D|2C))+";
   const template = operation.path.replaceAll(
     /\{\w+\}/g,
     /^\/v1\/(?:plans|coupons|reporting\/report_types)/.test(path) ? name : id,
