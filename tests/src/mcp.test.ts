@@ -56,7 +56,12 @@ describe("MCP", () => {
         [await issue({ allowed_operations: ["subscriptions.list"] }), []],
         [
           await issue({ allowed_operations: ["charges.*", "balance.retrieve"], daily_usd_cap: 5 }),
-          ["create_charge", "check_existing_charge", "retrieve_charge", "list_charges", "retrieve_balance"],
+          ["create_charge", "retrieve_charge", "list_charges", "retrieve_balance"],
+        ],
+        // It looks at both, and one alone would answer for half.
+        [
+          await issue({ allowed_operations: ["charges.list", "paymentIntents.list"] }),
+          ["check_existing_charge", "list_charges"],
         ],
       ];
       for (const [key, names] of cases) {

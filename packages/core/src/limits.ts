@@ -21,7 +21,7 @@ export const LIMITS = {
   /** Stripe's largest page. */
   listMax: 100,
   listDefault: 10,
-  /** Pages that `check_existing_charge` reads: 1000 charges of one customer. */
+  /** Pages that `check_existing_charge` reads of each list: 1000 charges and 1000 payment intents of one customer. */
   searchPages: 10,
   /** Acts that a run remembers; the oldest are forgotten first (the proxy still knows them). */
   actsRemembered: 10_000,

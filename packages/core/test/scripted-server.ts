@@ -100,6 +100,26 @@ export function stripeCharge(fields: Record<string, unknown> = {}): Record<strin
   };
 }
 
+/** A payment intent that nobody has paid, as Stripe answers it. */
+export function stripeIntent(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  sequence += 1;
+  return {
+    id: `pi_test${sequence}`,
+    object: "payment_intent",
+    amount: 2900,
+    amount_received: 0,
+    client_secret: `pi_test${sequence}_secret_of_its_payer`,
+    created: 1_780_000_000,
+    currency: "usd",
+    customer: "cus_1",
+    description: null,
+    latest_charge: null,
+    metadata: {},
+    status: "requires_payment_method",
+    ...fields,
+  };
+}
+
 /** A refusal as the proxy answers it. */
 export function refusalReply(status: number, code: RefusalCode, reason = "A refusal."): Reply {
   const message = `${reason} ${clientInstruction(code)}`;

@@ -77,6 +77,11 @@ test("reads show what the run made", async () => {
     status: "not_found",
     id: null,
   });
+  const open = await call("create_payment_intent", { ...june, reference: "INV-3" });
+  expect(await call("check_existing_charge", { ...june, reference: "INV-3" })).toMatchObject({
+    status: "found",
+    id: open.ok ? open.id : null,
+  });
   await call("create_charge", { ...june, customer_id: "cus_2" });
   expect(await call("list_charges", { customer_id: "cus_1" })).toMatchObject({
     data: { objects: [{ id }], has_more: false },

@@ -35,9 +35,10 @@ describe("building", () => {
     const anyInput = new Proxy<AcceptedInput>({}, { get: () => "any_1" });
     for (const [name, { operations, write }] of Object.entries(TOOLS)) {
       const tool = toolOf(name as ToolName);
-      const request = requestOf(tool, anyInput);
-      expect([request.operation]).toEqual([...operations]);
-      expect(request.method).toBe(write ? "POST" : "GET");
+      const also = tool.write || tool.also === undefined ? [] : [{ ...tool.also, write: false }];
+      const requests = [tool, ...also].map((source) => requestOf(source, anyInput));
+      expect(requests.map(({ operation }) => operation)).toEqual([...operations]);
+      expect(new Set(requests.map(({ method }) => method))).toEqual(new Set([write ? "POST" : "GET"]));
       expect("act" in tool).toBe(write);
     }
   });

@@ -1,3 +1,4 @@
+import { accessOf } from "./tool.ts";
 import { TOOL_TABLE } from "./tools.ts";
 
 /** One line of a Stripe restricted key: the resource as Stripe's dashboard names it, and the permission. */
@@ -13,7 +14,9 @@ function split(operation: string): readonly [resource: string, method: string] {
 
 /** The dashboard's name of each resource that a tool touches. */
 const DASHBOARD_NAMES: ReadonlyMap<string, string> = new Map(
-  Object.values(TOOL_TABLE).map(({ tool }) => [split(tool.operation)[0], tool.permission]),
+  Object.values(TOOL_TABLE).flatMap(({ tool }) =>
+    accessOf(tool).map(({ operation, permission }) => [split(operation)[0], permission] as const),
+  ),
 );
 
 /**

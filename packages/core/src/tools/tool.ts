@@ -36,6 +36,8 @@ interface ToolParts<S extends z.ZodObject> {
 interface ReadParts<S extends z.ZodObject> extends ToolParts<S> {
   /** Pages of a list that are read into one answer; 1 when absent. */
   readonly pages?: number;
+  /** Another list that the answer needs, read after the first in as many pages: `describe` finds it as `also` of the body. */
+  readonly also?: Pick<ReadParts<S>, "operation" | "permission" | "request" | "simulate">;
   simulate(
     stripe: SimulatedStripe,
     call: { readonly input: z.infer<S>; readonly params: FormParams },
@@ -92,7 +94,15 @@ export interface StripeRequest {
   readonly params: FormParams;
 }
 
-export function requestOf(tool: Tool, input: AcceptedInput): StripeRequest {
+export function requestOf(
+  tool: Pick<Tool, "operation" | "request" | "write">,
+  input: AcceptedInput,
+): StripeRequest {
   const { path, params = {} } = tool.request(input);
   return { operation: tool.operation, method: tool.write ? "POST" : "GET", path, params };
+}
+
+/** What a vault key and a restricted key need for a tool: each of its requests' operation, with its permission. */
+export function accessOf(tool: Tool): readonly Pick<Tool, "operation" | "permission">[] {
+  return tool.write || tool.also === undefined ? [tool] : [tool, tool.also];
 }

@@ -36,6 +36,7 @@ describe("the table", () => {
     expect(roleOperations("refund")).toEqual(["refunds.create", "charges.retrieve", "refunds.list"]);
     expect(roleOperations("audit")).toEqual([
       "charges.list",
+      "paymentIntents.list",
       "charges.retrieve",
       "paymentIntents.retrieve",
       "refunds.list",
@@ -44,6 +45,10 @@ describe("the table", () => {
       "balance.retrieve",
     ]);
     expect(TOOLS.create_refund).toEqual({ operations: ["refunds.create"], write: true });
+    expect(TOOLS.check_existing_charge).toEqual({
+      operations: ["charges.list", "paymentIntents.list"],
+      write: false,
+    });
   });
 
   test("has a line for every file of a tool, under its name", () => {

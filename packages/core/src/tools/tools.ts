@@ -10,7 +10,7 @@ import { retrieveBalance } from "./retrieve-balance.ts";
 import { retrieveCharge } from "./retrieve-charge.ts";
 import { retrieveCustomer } from "./retrieve-customer.ts";
 import { retrievePaymentIntent } from "./retrieve-payment-intent.ts";
-import type { Tool } from "./tool.ts";
+import { accessOf, type Tool } from "./tool.ts";
 
 export type Role = "billing" | "refund" | "audit";
 
@@ -61,6 +61,10 @@ export function toolOf(name: ToolName): Tool {
   return TOOL_TABLE[name].tool;
 }
 
+function operationsOf(name: ToolName): string[] {
+  return accessOf(toolOf(name)).map(({ operation }) => operation);
+}
+
 interface ToolFacts {
   readonly operations: readonly string[];
   readonly write: boolean;
@@ -69,8 +73,7 @@ interface ToolFacts {
 /** What a tool needs and does, by name: the Stripe operations it needs at the proxy, and whether it moves money. */
 export const TOOLS = Object.fromEntries(
   NAMES.map((name): [string, ToolFacts] => {
-    const { operation, write } = toolOf(name);
-    return [name, { operations: [operation], write }];
+    return [name, { operations: operationsOf(name), write: toolOf(name).write }];
   }),
 ) as Readonly<Record<ToolName, ToolFacts>>;
 
@@ -85,5 +88,5 @@ export const ROLES = Object.fromEntries(ROLE_NAMES.map((role) => [role, toolsOf(
 
 /** The Stripe operations a vault key of this role may call, without duplicates, in table order. */
 export function roleOperations(role: Role): string[] {
-  return [...new Set(toolsOf(role).map((name) => toolOf(name).operation))];
+  return [...new Set(toolsOf(role).flatMap(operationsOf))];
 }

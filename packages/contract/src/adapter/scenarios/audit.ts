@@ -150,7 +150,8 @@ const lookBeforeCharging: Scenario = {
     expect(chargeIdIn(result.toolTexts[2])).toBe(chargeIdIn(result.toolTexts[1]));
     expect(result.toolTexts[3]).toMatch(/succeeded/);
     const readers = (await world.rows()).filter(({ vault_key_id }) => vault_key_id === audit.id);
-    expect(readers.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
+    const twoLists = ["charges.list", "paymentIntents.list"];
+    expect(readers.map(({ operation }) => operation)).toEqual([...twoLists, ...twoLists, "charges.retrieve"]);
   },
 };
 

@@ -124,7 +124,7 @@ const zeroCap: Scenario = {
   run: async (world) => {
     const key = await world.issue({
       role: undefined,
-      allowed_operations: ["charges.*", "customers.retrieve"],
+      allowed_operations: ["charges.*", "paymentIntents.list", "customers.retrieve"],
       daily_usd_cap: 0,
     });
     const result = await world.run({
