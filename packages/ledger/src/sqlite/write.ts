@@ -107,12 +107,15 @@ function createCallWriter(driver: SqliteDriver): Write<NewCall> {
 
 /** Says nothing of the claim, so that its index stays as it is. The body is kept while it may be sent again. */
 const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }) => `${column} = ?`).join(", ")},
-  claim_body = CASE WHEN ? IN ('held', 'unknown', 'awaiting') THEN claim_body END
+  claim_body = CASE WHEN ? THEN claim_body END
   WHERE sequence = ?`;
 
 function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
   const update = driver.prepare(SETTLE);
-  return (row) => update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), row.state, row.sequence);
+  return (row) => {
+    const mayBeSentAgain = row.state === "held" || row.state === "unknown" || row.state === "awaiting";
+    update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), mayBeSentAgain ? 1 : 0, row.sequence);
+  };
 }
 
 function createBookWriter(driver: SqliteDriver): Write<Changes> {
