@@ -19,6 +19,7 @@ export interface ServedProxy {
 
 export async function serve(options: {
   readonly port: number;
+  /** A file, or the URL of a Postgres database, which `ps` must not show. */
   readonly store: string;
   readonly stripeUrl: string;
   readonly credential: string;
@@ -28,13 +29,14 @@ export async function serve(options: {
   /** A command that runs the command given as its arguments. */
   readonly through?: readonly string[];
 }): Promise<ServedProxy> {
+  const isShared = options.store.startsWith("postgres:");
   const [command = "", ...argv] = [
     ...(options.through ?? []),
     process.execPath,
     MAIN,
     "serve",
     ...["--port", String(options.port)],
-    ...["--store", `sqlite:${options.store}`],
+    ...(isShared ? [] : ["--store", `sqlite:${options.store}`]),
     ...["--stripe-url", options.stripeUrl],
     ...(options.flags ?? []),
   ];
@@ -44,6 +46,7 @@ export async function serve(options: {
       STRIPE_SECRET_KEY: options.credential,
       KEYBRAKE_ADMIN_KEY: options.adminKey,
       KEYBRAKE_LOG_LEVEL: "error",
+      ...(isShared ? { KEYBRAKE_STORE: options.store } : {}),
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],

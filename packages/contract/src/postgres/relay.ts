@@ -8,6 +8,8 @@ export interface Relay {
    * it has, with the answer held back (`answer`).
    */
   breakAt(text: string, what: "request" | "answer"): void;
+  /** Breaks all connections, and every new one, as a network that is down. */
+  cut(): void;
   /** Lets everything pass again. */
   mend(): void;
   /** How often it has broken a connection. */
@@ -24,12 +26,17 @@ const ANSWER_MS = 100;
 
 export async function startRelay(serverPort: number): Promise<Relay> {
   let fault: { readonly text: string; readonly what: "request" | "answer" } | null = null;
+  let isCut = false;
   let breaks = 0;
   let answerMs = 0;
   let roundTrips = 0;
   const sockets = new Set<Socket>();
 
   const server = createServer((client) => {
+    if (isCut) {
+      client.on("error", () => {}).destroy();
+      return;
+    }
     const upstream = connect(serverPort, "127.0.0.1");
     let isMute = false;
     let isAnswered = true;
@@ -73,8 +80,13 @@ export async function startRelay(serverPort: number): Promise<Relay> {
     breakAt: (text, what) => {
       fault = { text, what };
     },
+    cut: () => {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
     mend: () => {
       fault = null;
+      isCut = false;
     },
     breaks: () => breaks,
     slow: (ms) => {
