@@ -1,5 +1,8 @@
+import { LIMITS } from "@keybrake/proxy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charge, type Stack, startStack } from "./stack.ts";
+
+const A_KEY = `sk_live_${"x".repeat(24)}`;
 
 describe("the admin API", () => {
   let stack: Stack;
@@ -143,12 +146,65 @@ describe("the admin API", () => {
       "budget_not_found",
       "budget",
     ],
+    [
+      "an id that is no customer's",
+      { ...base, role: "audit", customers: ["cus_1", "acct_1"] },
+      "request_invalid",
+      "customers.1",
+    ],
+    [
+      "an id that is no account's",
+      { ...base, role: "audit", stripe_accounts: ["cus_1"] },
+      "request_invalid",
+      "stripe_accounts.0",
+    ],
+    ["a name that holds a key", { ...base, role: "audit", name: `for ${A_KEY}` }, "request_invalid", "name"],
+    [
+      "a label that holds a key",
+      { ...base, role: "audit", labels: { team: A_KEY } },
+      "request_invalid",
+      "labels.team",
+    ],
+    [
+      "a label whose name is a key",
+      { ...base, role: "audit", labels: { [A_KEY]: "x" } },
+      "request_invalid",
+      "labels.[redacted]",
+    ],
+    [
+      "an operation that is a key",
+      { ...base, allowed_operations: [A_KEY] },
+      "request_invalid",
+      "allowed_operations",
+    ],
   ])("refuses %s, and stores nothing", async (_what, body, code, param) => {
     const before = (await stack.admin("/vault-keys?limit=1000")).body.data.length;
     const answer = await create(body);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.body.error).toMatchObject({ code, param, type: "invalid_request_error" });
+    expect(JSON.stringify(answer.body)).not.toContain(A_KEY);
     expect((await stack.admin("/vault-keys?limit=1000")).body.data).toHaveLength(before);
+  });
+
+  test("a budget has no name that holds a key", async () => {
+    const answer = await stack.admin("/budgets", {
+      method: "POST",
+      body: { name: A_KEY, daily_usd_cap: 5 },
+    });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error: { code: "request_invalid", param: "name" } },
+    });
+    expect(JSON.stringify(answer.body)).not.toContain(A_KEY);
+  });
+
+  test("a body that is too long is told how long one may be", async () => {
+    const answer = await create({ ...base, role: "audit", name: "n".repeat(LIMITS.bodyBytes) });
+    expect(answer.status).toBe(413);
+    expect(answer.body.error).toMatchObject({
+      code: "body_too_large",
+      message: `A request body has at most ${LIMITS.bodyBytes} bytes.`,
+    });
   });
 
   test("money is counted in millionths, so caps and figures have up to six decimals", async () => {

@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
+import { BODY_TOO_LARGE } from "../refusal.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
@@ -35,7 +36,10 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
     }
     await next();
   });
-  app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes }));
+  const tooLarge = () => {
+    throw adminError("body_too_large", BODY_TOO_LARGE.reason);
+  };
+  app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }));
 
   addVaultKeyRoutes(app, dependencies);
   addBudgetRoutes(app, dependencies);

@@ -1,8 +1,10 @@
+import { redactSecrets } from "@keybrake/core";
 import { HTTPException } from "hono/http-exception";
 
 /** Every code of the admin API beside those of calls, with its HTTP status. */
 const ADMIN_ERRORS = {
   request_invalid: 400,
+  body_too_large: 413,
   budget_required: 400,
   budget_not_found: 404,
   budget_exists: 409,
@@ -24,5 +26,10 @@ export function adminError(code: AdminErrorCode, message: string, param?: string
 /** The same shape as a refused call has: one error format on the whole port. */
 export function adminErrorBody(code: string, message: string, status: number, param?: string) {
   const type = status >= 500 ? "api_error" : "invalid_request_error";
-  return { error: { type, code, message, ...(param === undefined ? {} : { param }), keybrake: {} } };
+  // Both may quote what was sent, and a key may have been pasted anywhere.
+  const said = {
+    message: redactSecrets(message),
+    ...(param === undefined ? {} : { param: redactSecrets(param) }),
+  };
+  return { error: { type, code, ...said, keybrake: {} } };
 }

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { holdsSecret } from "@keybrake/core";
 import { LABELS_MAX } from "@keybrake/ledger";
 
 /** One definition each: what validates is what `/admin/openapi.json` describes. */
@@ -21,10 +22,21 @@ const PLAIN = "[^\\p{Cc}\\p{Cs}]";
 const PLAIN_TEXT = new RegExp(`^${PLAIN}*$`, "u");
 const NOT_PLAIN = "no control characters and no broken ones";
 
-export const name = z.string().trim().min(1).max(100).regex(PLAIN_TEXT, NOT_PLAIN);
+/** Names and labels stand in every list and row: a key in one would be shown to whoever may read those. */
+const namesNoKey = (text: string): boolean => !holdsSecret(text);
+const NAMES_KEY = "holds an API key, which every list and row would show; leave it out";
+
+export const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(PLAIN_TEXT, NOT_PLAIN)
+  .refine(namesNoKey, NAMES_KEY);
 export const budgetName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/)
+  .refine(namesNoKey, NAMES_KEY)
   .openapi({ example: "team-billing" });
 
 /** How a filter names a label, and so what a label's name can be. */
@@ -36,11 +48,12 @@ export const LABELS_TOO_MANY = `at most ${LABELS_MAX} labels`;
 /** Labels of a key, which every row of it shows. */
 export const labels = z
   .record(
-    z.string().min(1).max(40).regex(PLAIN_TEXT, NOT_PLAIN),
+    z.string().min(1).max(40).regex(PLAIN_TEXT, NOT_PLAIN).refine(namesNoKey, NAMES_KEY),
     z
       .string()
       .max(500)
-      .refine((text) => text.isWellFormed(), NOT_PLAIN),
+      .refine((text) => text.isWellFormed(), NOT_PLAIN)
+      .refine(namesNoKey, NAMES_KEY),
   )
   .refine((given) => Object.keys(given).length <= LABELS_MAX, LABELS_TOO_MANY);
 

@@ -26,7 +26,7 @@ function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
     if (canonical !== null) return canonical;
     throw adminError(
       "request_invalid",
-      `'${pattern}' names no ${vendor.title} operation. Write them like charges.create, paymentIntents.create or customers.*`,
+      `'${pattern}' names no ${vendor.title} operation. Write them like ${vendor.patternExamples}`,
       "allowed_operations",
     );
   });
@@ -43,6 +43,26 @@ function assumedMicros({ assume_usd: assumed = {} }: CreateVaultKey, vendor: Ven
   return Object.fromEntries(micros);
 }
 
+/** A misspelt id would be a key that silently lacks it. Not quoted: anything may have been pasted there. */
+function checkIds(request: CreateVaultKey, { title, isCustomerId, isAccountId }: Vendor): void {
+  const { customers = [], stripe_accounts: accounts = [] } = request;
+  const refuseOdd = (param: string, index: number, what: string) => {
+    if (index < 0) return;
+    const message = `${param}.${index}: not the id of a ${title} ${what}`;
+    throw adminError("request_invalid", message, `${param}.${index}`);
+  };
+  refuseOdd(
+    "customers",
+    customers.findIndex((id) => !isCustomerId(id)),
+    "customer",
+  );
+  refuseOdd(
+    "stripe_accounts",
+    accounts.findIndex((id) => !isAccountId(id)),
+    "account",
+  );
+}
+
 /** Each once, in the order in which they were named. */
 function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
   return [...new Set(budget === undefined ? budgets : [budget, ...budgets])];
@@ -50,6 +70,7 @@ function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
 
 /** What is stored for a request, or a thrown `request_invalid` / `budget_required`. */
 function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
+  checkIds(request, vendor);
   const allowed = allowedOperations(request, vendor);
   const assumed = assumedMicros(request, vendor);
   const costs = allowed

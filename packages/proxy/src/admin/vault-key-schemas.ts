@@ -42,19 +42,11 @@ export const createVaultKeySchema = z
       .min(1)
       .max(200)
       .optional(),
-    customers: z
-      .array(z.string().regex(/^cus_[A-Za-z0-9_]{1,100}$/))
-      .min(1)
-      .max(10_000)
-      .optional(),
-    stripe_accounts: z
-      .array(z.string().regex(/^acct_[A-Za-z0-9_]{1,100}$/))
-      .max(1000)
-      .optional()
-      .openapi({
-        description:
-          "Connected accounts that calls may act for (Stripe-Account) or name in parameters; none unless listed",
-      }),
+    customers: z.array(z.string().min(1).max(120)).min(1).max(10_000).optional(),
+    stripe_accounts: z.array(z.string().min(1).max(120)).max(1000).optional().openapi({
+      description:
+        "Other accounts that calls may act for, by a header, or name in parameters; none unless listed",
+    }),
     max_calls: z.int().min(1).max(1_000_000_000).optional(),
     rate_per_minute: z.int().min(1).max(1_000_000).optional(),
     budget: budgetName.optional().openapi({ description: "One shared budget: short for budgets with one" }),
@@ -67,7 +59,7 @@ export const createVaultKeySchema = z
     simulate: z
       .boolean()
       .default(false)
-      .openapi({ description: "Policy and cap as usual; Stripe is never called" }),
+      .openapi({ description: "Policy and cap as usual; the vendor is never called" }),
     assume_usd: z
       .record(z.string().min(1).max(120), usd)
       .optional()

@@ -1,7 +1,7 @@
 import { REFUSALS } from "@keybrake/core";
 import type { Admission, AdmitRefusal } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
-import type { Answer, Refusal } from "../refusal.ts";
+import type { Refusal } from "../refusal.ts";
 import { dollars, toUsd } from "../usd.ts";
 import { windowInWords } from "../window.ts";
 import type { Priced } from "./call.ts";
@@ -151,19 +151,4 @@ export function holdRefusal(
     case "spend_cap_exceeded":
       return capRefusal(call, refused, unresolved);
   }
-}
-
-/** A stored answer, marked as a replay. */
-export function replayAnswer(stored: Answer, callId: string): Answer {
-  const original = stored.headers["original-request"] ?? stored.headers["request-id"];
-  return {
-    status: stored.status,
-    headers: {
-      ...stored.headers,
-      "idempotent-replayed": "true",
-      "request-id": callId,
-      ...(original === undefined ? {} : { "original-request": original }),
-    },
-    body: stored.body,
-  };
 }

@@ -1,4 +1,3 @@
-import type { RefusalCode } from "@keybrake/core";
 import type { Admission, CapDetail, FirstCall } from "@keybrake/ledger";
 import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
@@ -13,38 +12,27 @@ import {
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
-import {
-  type First,
-  holdRefusal,
-  inUse,
-  replayAnswer,
-  statusesOfRefusals,
-  type Unresolved,
-} from "./hold-messages.ts";
+import { type First, holdRefusal, inUse, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
 import { EXPIRED, REVOKED } from "./key-messages.ts";
 import { price, priceAnew } from "./price.ts";
-import type { Step } from "./step.ts";
-
-const OWN: readonly RefusalCode[] = [
-  "idempotency_error",
-  "possible_repeat",
-  "outcome_unresolved",
-  "idempotency_key_in_use",
-  "call_limit_exceeded",
-  "rate_limited",
-  "spend_cap_exceeded",
-];
-
-const pricing = price.repeats?.filter((code) => !OWN.includes(code)) ?? [];
+import { type Step, takingAgain } from "./step.ts";
 
 /** Step 8: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
-export const hold: Step<Priced, Held> = {
+export const hold: Step<Priced, Held> = takingAgain([price], {
   name: "hold",
-  refuses: OWN,
+  refuses: [
+    "idempotency_error",
+    "possible_repeat",
+    "outcome_unresolved",
+    "idempotency_key_in_use",
+    "call_limit_exceeded",
+    "rate_limited",
+    "spend_cap_exceeded",
+  ],
   // A revocation that has returned is obeyed by every later hold; and a claim that was given back is priced.
-  repeats: ["vault_key_revoked", "vault_key_expired", ...price.refuses, ...pricing],
+  repeats: ["vault_key_revoked", "vault_key_expired"],
   take,
-};
+});
 
 function take(deps: CallDependencies, call: Priced): Promise<Held | Ending> {
   return reservesNothing(call) ? pass(deps, call) : claimAndHold(deps, call);
@@ -146,7 +134,7 @@ async function conclude(
     case "replay":
       return answered(
         facts,
-        replayAnswer(admission.answer, callId),
+        account.vendor.replayed(admission.answer, callId),
         "replayed",
         null,
         claim?.by === "act" ? admission.callId : null,

@@ -13,3 +13,13 @@ export interface Step<In extends Call = Call, Out extends Call = Call> {
   /** The call with more in it, or its end. A promise only when it must wait. Rejects only when the store fails. */
   take(deps: CallDependencies, call: In): MaybePromise<Out | Ending>;
 }
+
+/** A step that takes others again: their codes are its answers too, but for those that are its own. */
+export function takingAgain<In extends Call, Out extends Call>(
+  others: readonly Pick<Step, "refuses" | "repeats">[],
+  step: Step<In, Out>,
+): Step<In, Out> {
+  const { refuses, repeats = [] } = step;
+  const theirs = others.flatMap((other) => [...other.refuses, ...(other.repeats ?? [])]);
+  return { ...step, repeats: [...repeats, ...theirs.filter((code) => !refuses.includes(code))] };
+}

@@ -249,6 +249,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** An Idempotency-Key that stood among the parameters, where the vendor takes none; it is not forwarded there. */
   keyAmongParams(request: Q): string | null;
 
+  /** A kept answer as a later call gets it: said to be a replay, in the vendor's way. */
+  replayed(kept: StoredAnswer, callId: string): Answer;
   /**
    * What of a kept answer names what was made, for who asked for the same by another operation and can do nothing with
    * the answer itself; null when it names nothing. No secrets: the first call may have been another key's.
@@ -282,6 +284,11 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   readCredential(credential: string): CredentialKind;
   credentialHeaders(credential: string): Readonly<Record<string, string>>;
 
+  /** Whether a text can be the id of a customer, and of another account: policies list them. */
+  isCustomerId(text: string): boolean;
+  isAccountId(text: string): boolean;
+  /** Patterns of an allowlist, for whoever wrote one that names nothing: `charges.create or customers.*`. */
+  readonly patternExamples: string;
   /** A pattern of an allowlist in the one spelling that policies store; null when it names nothing. */
   canonicalPattern(pattern: string): string | null;
   operationsMatching(pattern: string): readonly string[];

@@ -161,6 +161,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   setsState: () => false,
   isMadeUpKey: () => false,
   keyAmongParams: () => null,
+  replayed: (kept) => ({ ...kept, headers: { ...kept.headers, "idempotent-replayed": "true" } }),
   outline: () => null,
   interpret,
   moved(_operation, object, priced) {
@@ -184,6 +185,9 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   credentialHeaders: (credential) => ({ "api-key": credential }),
   objectsOf: () => [],
   cardDataIn: () => null,
+  isCustomerId: () => false,
+  isAccountId: () => false,
+  patternExamples: "labels.create or labels.list",
   canonicalPattern: (pattern) => (names.includes(pattern) ? pattern : null),
   operationsMatching: (pattern) => names.filter((name) => name === pattern),
   patternCovers: (pattern, operation) => pattern === operation,

@@ -6,7 +6,20 @@ const STRIPE_ID = /^[A-Za-z0-9_-]{1,255}$/;
 /** Of what is named (coupons, plans, types of reports): a few marks more, none that means something in a URL's path. */
 const NAME = /^[A-Za-z0-9_.:@+=,~-]{1,255}$/;
 
+const CUSTOMER_ID = /^cus_[A-Za-z0-9_]{1,100}$/;
+const ACCOUNT_ID = /^acct_[A-Za-z0-9_]{1,100}$/;
+
 const ALPHANUMERIC = /[A-Za-z0-9]/;
+
+/** As policies list them. */
+export function isCustomerId(text: string): boolean {
+  return CUSTOMER_ID.test(text);
+}
+
+/** As policies list them. */
+export function isAccountId(text: string): boolean {
+  return ACCOUNT_ID.test(text);
+}
 
 /** True for ids that may be put into any path. Never true for anything with a dot, a slash or a percent sign. */
 export function isObjectId(text: string): boolean {

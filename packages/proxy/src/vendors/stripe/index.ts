@@ -9,6 +9,7 @@ import { currenciesIn, minorPerMajor } from "./currencies.ts";
 import { customerOf } from "./customer.ts";
 import { decode, encode, type StripeRequest } from "./decode.ts";
 import { trace } from "./find.ts";
+import { isAccountId, isCustomerId } from "./ids.ts";
 import { interpret } from "./interpret.ts";
 import { STRIPE_LIMITS } from "./limits.ts";
 import { isMadeUpKey } from "./made-up-keys.ts";
@@ -19,6 +20,7 @@ import { canonicalPattern, operationsMatching, patternCovers } from "./operation
 import { outline } from "./outline.ts";
 import { isAssumable, mayMoveMoney, priceCall } from "./pricing.ts";
 import { refusalAnswer } from "./refusal-answer.ts";
+import { replayed } from "./replayed.ts";
 import { resolveOperation, type StripeRoute } from "./resolve.ts";
 import { rootClientRefusal } from "./root-clients.ts";
 import { simulateAnswer } from "./simulate.ts";
@@ -56,6 +58,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   setsState: ({ operation }) => setsState(operation),
   isMadeUpKey,
   keyAmongParams: ({ liftedKey }) => liftedKey,
+  replayed,
   outline,
   interpret,
   moved: readMoved,
@@ -67,6 +70,9 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   isOwnKey: isStripeKey,
   readCredential,
   credentialHeaders: (credential) => ({ authorization: `Bearer ${credential}` }),
+  isCustomerId,
+  isAccountId,
+  patternExamples: "charges.create, paymentIntents.create or customers.*",
   canonicalPattern,
   operationsMatching,
   patternCovers,
