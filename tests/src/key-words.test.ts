@@ -1,3 +1,5 @@
+import { clientInstruction } from "@keybrake/core";
+import type { Ledger } from "@keybrake/ledger";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack, UPSTREAM_KEY } from "./stack.ts";
 import { UNKNOWN_KEY } from "./wire.ts";
@@ -12,10 +14,20 @@ afterAll(() => stack[Symbol.asyncDispose]());
 const said = async (authorization?: string) => {
   const headers = authorization === undefined ? {} : { authorization };
   const response = await fetch(`${stack.url}/v1/customers`, { headers });
-  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  const { error } = (await response.json()) as { error: Refused };
   expect({ status: response.status, code: error.code }).toEqual({ status: 401, code: "invalid_vault_key" });
+  // What is so, and once what to do now.
+  const { reason } = error.keybrake;
+  expect(reason).not.toMatch(/\b(?:send|use|give|issue|leave|take|stop)\b/i);
+  expect(error.message).toBe(`${reason} ${clientInstruction("invalid_vault_key")}`);
   return error.message;
 };
+
+interface Refused {
+  readonly code: string;
+  readonly message: string;
+  readonly keybrake: { readonly reason: string };
+}
 
 test.each<[string, string | undefined, RegExp]>([
   ["no key", undefined, /^No vault key was sent/],
@@ -38,4 +50,21 @@ test("an admin key gets the words of any text that is none: whoever guesses one 
   const words = await said(`Bearer ${stack.adminKey}`);
   expect(words).toMatch(/An admin key is for \/admin alone/);
   expect(words).toBe(await said("Bearer another-long-enough-text"));
+});
+
+test("what a key's text alone refuses asks no store: it is said while there is none", async () => {
+  let fails = false;
+  const failing = <P>(ledger: Ledger<P>): Ledger<P> => ({
+    ...ledger,
+    findVaultKeyByHash: (hash) =>
+      fails ? Promise.reject(new Error("the disk is full")) : ledger.findVaultKeyByHash(hash),
+  });
+  await using down = await startStack({ ledger: failing });
+  const { vault_key } = await down.issue();
+  fails = true;
+  const codes = async (key: string) => (await down.call(key, "GET", "/v1/customers")).body.error.code;
+  expect(await codes(vault_key)).toBe("store_unavailable");
+  expect(await codes(UNKNOWN_KEY)).toBe("store_unavailable");
+  for (const refused of ["hello", UPSTREAM_KEY, `vk_live_${"x".repeat(43)}`])
+    expect(await codes(refused)).toBe("invalid_vault_key");
 });

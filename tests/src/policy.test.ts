@@ -1,3 +1,4 @@
+import { clientInstruction } from "@keybrake/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charge, type Stack, startStack, UPSTREAM_KEY } from "./stack.ts";
 
@@ -133,6 +134,22 @@ describe("a vault key's policy", () => {
     expect(bodies.filter((body) => body.includes("acct_"))).toEqual([
       expect.stringContaining("transfer_data[destination]=acct_1"),
     ]);
+  });
+
+  test("what an account may not be named in is said, and once what to do now", async () => {
+    const key = await stack.issue(billing);
+    const two = { "stripe-account": "acct_1", "stripe-context": "acct_2" };
+    for (const options of [
+      { form, headers: { "stripe-account": "acct_1" } },
+      { form, headers: two },
+      { form: { ...form, destination: "acct_1" } },
+    ]) {
+      const { body } = await stack.call(key.vault_key, "POST", "/v1/charges", options);
+      expect(body.error.code).toBe("account_not_allowed");
+      const { reason } = body.error.keybrake;
+      expect(reason).not.toMatch(/\b(?:send|use|give|issue|leave|take|stop)\b/i);
+      expect(body.error.message).toBe(`${reason} ${clientInstruction("account_not_allowed")}`);
+    }
   });
 
   test("another Stripe account, reserved metadata, a query beside a body, a body beside a GET", async () => {

@@ -15,7 +15,7 @@ export interface RefusalKind {
  * the proxy, and `docs/refusals.md` is made from it; the comment of each code is what the page says.
  */
 export const REFUSALS = {
-  /** The store cannot be read or written, so nothing can be said for certain. */
+  /** The store cannot be read or written, so nothing can be said for certain. What a key's text alone refuses never asks it. */
   store_unavailable: { status: 503, final: false, closesRun: false },
   /** More requests without a valid vault key came from this address in this minute than are looked at. */
   too_many_invalid_keys: { status: 429, final: false, closesRun: false },

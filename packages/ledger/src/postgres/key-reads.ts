@@ -35,7 +35,9 @@ const USE_PAGE = use("WHERE k.sequence < $2::bigint ORDER BY k.sequence DESC LIM
 
 type UseRow = StoredBook & Omit<KeyStanding, "id"> & { readonly keyId: string };
 
-export function createKeyReads(reader: Reader): Pick<Store, "findKey" | "ledgerTime" | "readKeys" | "keyUse" | "listKeys"> {
+export function createKeyReads(
+  reader: Reader,
+): Pick<Store, "findKey" | "ledgerTime" | "readKeys" | "keyUse" | "listKeys"> {
   return {
     findKey: async (by) => {
       const [sql, value] = "id" in by ? [BY_ID, by.id] : [BY_HASH, by.hash];

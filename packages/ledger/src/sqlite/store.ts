@@ -31,9 +31,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   return {
     transact: async (needs, decide) => transact(needs, decide),
     findKey: (by) =>
-      read(() =>
-        "id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash),
-      ),
+      read(() => ("id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash))),
     ledgerTime: async () => clock().latestAt,
     readKeys: (ids) => read(() => ids.map(keys.read).filter((key) => key !== null)),
     keyUse: (id, at) =>

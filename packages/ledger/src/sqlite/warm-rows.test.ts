@@ -13,7 +13,8 @@ async function openNoting() {
       return {
         ...real,
         exec: (sql) => {
-          if (sql === "COMMIT" && noted.failsToCommit) throw Object.assign(new Error("full"), { errcode: 13 });
+          if (sql === "COMMIT" && noted.failsToCommit)
+            throw Object.assign(new Error("full"), { errcode: 13 });
           real.exec(sql);
         },
         prepare: <Row>(sql: string) => {
@@ -42,7 +43,11 @@ test("a key, its books and a call under way are read from the file once", async 
   const { ledger, noted } = await openNoting();
   await ledger.admit(admissionFixture("one"));
   await ledger.settle(settlementFixture("one"));
-  expect(noted.queries.filter((sql) => /FROM vault_key|FROM books|AS claimLive FROM calls WHERE call_id/.test(sql))).toEqual([]);
+  expect(
+    noted.queries.filter((sql) =>
+      /FROM vault_key|FROM books|AS claimLive FROM calls WHERE call_id/.test(sql),
+    ),
+  ).toEqual([]);
   await ledger.close();
 });
 
@@ -61,15 +66,27 @@ test("what a failed commit has seen is not taken for what the file says", async 
 
 test("a revocation and a lower cap hold for the very next call", async () => {
   const { ledger } = await openNoting();
-  await ledger.createBudget({ name: "team", capMicros: 5_000_000, windowMs: null, parent: null, createdAt: START });
+  await ledger.createBudget({
+    name: "team",
+    capMicros: 5_000_000,
+    windowMs: null,
+    parent: null,
+    createdAt: START,
+  });
   const key = { ...vaultKeyFixture("shared"), budgets: ["team"] };
   await ledger.createVaultKey(key);
   expect(await ledger.admit(admissionFixture("within", "shared"))).toEqual({ kind: "admitted" });
   await ledger.updateBudget("team", 1_000_000, START);
-  expect(await ledger.admit(admissionFixture("beyond", "shared"))).toMatchObject({ kind: "refused", code: "spend_cap_exceeded" });
+  expect(await ledger.admit(admissionFixture("beyond", "shared"))).toMatchObject({
+    kind: "refused",
+    code: "spend_cap_exceeded",
+  });
   await ledger.findVaultKeyByHash(key.hash);
   await ledger.revokeVaultKey("shared", START);
   expect(await ledger.findVaultKeyByHash(key.hash)).toMatchObject({ revokedAt: START });
-  expect(await ledger.admit(admissionFixture("late", "shared"))).toMatchObject({ kind: "refused", code: "vault_key_revoked" });
+  expect(await ledger.admit(admissionFixture("late", "shared"))).toMatchObject({
+    kind: "refused",
+    code: "vault_key_revoked",
+  });
   await ledger.close();
 });

@@ -8,8 +8,8 @@ import { type Headers, headerOf, type Vendor } from "../vendors/vendor.ts";
 import { type Arrived, type Authenticated, type CallDependencies, type Ending, refused } from "./call.ts";
 import {
   EXPIRED,
-  NO_KEY,
-  NOT_A_KEY,
+  noKey,
+  notAKey,
   ownKeySent,
   REVOKED,
   refusedTooOften,
@@ -44,7 +44,7 @@ export async function identifyKey(
   headers: Headers,
 ): Promise<VaultKey<Policy> | null> {
   const text = sentKey(headers, { keyHeader: null });
-  if (text === null || textRefusal(deps.accounts, text) !== null) return null;
+  if (text === null || textRefusal(deps.accounts, text, deps.accounts.root.vendor) !== null) return null;
   return (await findKey(deps, text))?.key ?? null;
 }
 
@@ -55,10 +55,11 @@ function sentKey(headers: Headers, { keyHeader }: Pick<Vendor, "keyHeader">): st
 }
 
 function take(deps: CallDependencies, call: Arrived): MaybePromise<Authenticated | Ending> {
-  const text = sentKey(call.headers, accountAt(deps.accounts, call.target).vendor);
-  const refusal = text === null ? NO_KEY : textRefusal(deps.accounts, text);
-  if (text === null || refusal !== null) return unauthenticated(deps, call, refusal ?? NO_KEY);
-  return admitKey(deps, call, text);
+  const { vendor } = accountAt(deps.accounts, call.target);
+  const text = sentKey(call.headers, vendor);
+  if (text === null) return unauthenticated(deps, call, noKey(vendor));
+  const refusal = textRefusal(deps.accounts, text, vendor);
+  return refusal === null ? admitKey(deps, call, text) : unauthenticated(deps, call, refusal);
 }
 
 async function admitKey(
@@ -77,12 +78,12 @@ async function admitKey(
     : known;
 }
 
-/** Why a text can be no key of this proxy's: told from the text alone, so that guesses teach nothing. */
-function textRefusal(accounts: Accounts, text: string): Refusal | null {
+/** Why a text can be no key of this proxy's: told from the text alone, so that guesses teach nothing, and ask no store. */
+function textRefusal(accounts: Accounts, text: string, vendor: Vendor): Refusal | null {
   const all = [...accounts.byVendor.values()];
   if (!isVaultKeySecret(text)) {
-    const own = all.find(({ vendor }) => vendor.isOwnKey(text));
-    return own === undefined ? NOT_A_KEY : ownKeySent(own.vendor);
+    const own = all.find((account) => account.vendor.isOwnKey(text));
+    return own === undefined ? notAKey(vendor) : ownKeySent(own.vendor, vendor);
   }
   return all.some(({ mode }) => fitsMode(text, mode)) ? null : wrongMode(accounts.root.mode);
 }

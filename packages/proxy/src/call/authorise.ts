@@ -24,13 +24,13 @@ function accountRefusal({ key, account, headers }: Resolved): Refusal | null {
   const { vendor } = account;
   const accounts = vendor.accountsNamed(headers);
   if (accounts.length > 1) {
-    const reason = `This call names ${vendor.title} accounts in two headers. Send one of them, not both.`;
+    const reason = `This call names ${vendor.title} accounts in two headers, and only one could be obeyed.`;
     return { code: "account_not_allowed", reason };
   }
   if (accounts.every((named) => key.policy.accounts.includes(named))) return null;
   return {
     code: "account_not_allowed",
-    reason: `The vault key '${key.name}' may not act for another ${vendor.title} account. Leave out the header that names it, or issue a key whose policy names the account.`,
+    reason: `The vault key '${key.name}' may not act for another ${vendor.title} account: its policy does not name the one in the header.`,
   };
 }
 
@@ -45,7 +45,7 @@ function destinationRefusal({ key, account, operation, request }: Resolved): Ref
   if (foreign === undefined) return null;
   return {
     code: "account_not_allowed",
-    reason: `The vault key '${key.name}' may not name this ${vendor.title} account in ${foreign.param}. Leave it out, or issue a key whose policy names the account.`,
+    reason: `The vault key '${key.name}' may not name this ${vendor.title} account in ${foreign.param}: its policy does not.`,
     param: foreign.param,
   };
 }

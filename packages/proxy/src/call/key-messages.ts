@@ -4,18 +4,25 @@ import type { CredentialMode, Vendor } from "../vendors/vendor.ts";
 
 /** The words for keys that are not taken. None of them tells more than the text of the key shows. */
 
-const SEND_ONE = "Send a vault key as 'Authorization: Bearer vk_…'";
-
 const invalid = (reason: string): Refusal => ({ code: "invalid_vault_key", reason });
 
-export const NO_KEY = invalid(`No vault key was sent. ${SEND_ONE}.`);
+/** Where the vendor's clients put a key, and so a vault key. */
+function place({ keyHeader }: Pick<Vendor, "keyHeader">): string {
+  return keyHeader === null ? "'Authorization: Bearer vk_…'" : `'${keyHeader}: vk_…'`;
+}
 
-export const NOT_A_KEY = invalid(
-  `What was sent is no vault key: they begin with vk_live_, vk_test_ or vk_sim_. An admin key is for /admin alone. ${SEND_ONE}.`,
-);
+export function noKey(vendor: Vendor): Refusal {
+  return invalid(`No vault key was sent: one comes as ${place(vendor)}.`);
+}
+
+export function notAKey(vendor: Vendor): Refusal {
+  return invalid(
+    `What was sent is no vault key: they begin with vk_live_, vk_test_ or vk_sim_, and come as ${place(vendor)}. An admin key is for /admin alone.`,
+  );
+}
 
 export const UNKNOWN_KEY = invalid(
-  "This proxy does not know this vault key: it is misspelt, or another proxy or an earlier store made it. Use a key that this one issued.",
+  "This proxy does not know this vault key: it is misspelt, or another proxy or an earlier store made it.",
 );
 
 export const TOO_MANY_INVALID_KEYS: Refusal = {
@@ -39,15 +46,17 @@ export const EXPIRED: Refusal = {
   reason: "This vault key has expired; a new one must be issued.",
 };
 
-/** One of the vendor's own keys was sent as a vault key. */
-export function ownKeySent({ title }: Vendor): Refusal {
-  return invalid(`This is one of ${title}'s own keys, which are never accepted here. ${SEND_ONE}.`);
+/** One of a vendor's own keys was sent as a vault key. */
+export function ownKeySent({ title }: Vendor, vendor: Vendor): Refusal {
+  return invalid(
+    `This is one of ${title}'s own keys, which are never accepted here. A vault key comes as ${place(vendor)}.`,
+  );
 }
 
 /** A test key where the credentials are live, or the other way round: play must not become real money. */
 export function wrongMode(held: CredentialMode): Refusal {
   const sent = held === "live" ? "test" : "live";
   return invalid(
-    `This is a ${sent} key (vk_${sent}_…), and this proxy holds ${held} credentials. Use a vk_${held}_ key.`,
+    `This is a ${sent} key (vk_${sent}_…), and this proxy holds ${held} credentials, for which keys begin with vk_${held}_.`,
   );
 }

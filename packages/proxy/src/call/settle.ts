@@ -134,8 +134,7 @@ async function heldCost(deps: CallDependencies, { call, holder: holderId }: End)
   if (!sending.again && cost !== null) return { ...cost, holdsUnpaid: holdsUnpaid(call.key, cost) };
   const first = await deps.ledger.getCall(holderId);
   const holder = first === null ? null : await deps.ledger.getVaultKey(first.vaultKeyId, call.at);
-  if (first === null || holder === null)
-    throw new Error(`call ${holderId} is claimed but not in the books`);
+  if (first === null || holder === null) throw new Error(`call ${holderId} is claimed but not in the books`);
   return { ...first, holdsUnpaid: holdsUnpaid(holder, first) };
 }
 
