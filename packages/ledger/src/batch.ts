@@ -6,6 +6,7 @@ import {
   type Book,
   bookId,
   type CallRow,
+  claimId,
   countedId,
   type KeyRow,
   type LoadedBook,
@@ -13,6 +14,7 @@ import {
   type NewCall,
   type NewKeyRow,
   shareOf,
+  type UndoneRow,
 } from "./rows.ts";
 import type { Changes, LoadedState } from "./store.ts";
 
@@ -54,6 +56,7 @@ interface Draft extends Changes {
   readonly newCalls: NewCall[];
   readonly calls: Map<string, CallRow>;
   readonly claimsGivenBack: number[];
+  readonly undone: UndoneRow[];
   readonly answers: Map<number, StoredAnswer>;
   readonly delivered: number[];
   readonly keys: Map<string, KeyRow>;
@@ -74,6 +77,7 @@ function createDraft(): Draft {
     newCalls: [],
     calls: new Map(),
     claimsGivenBack: [],
+    undone: [],
     answers: new Map(),
     delivered: [],
     keys: new Map(),
@@ -135,6 +139,7 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
   }
   if (planned.lapsed !== undefined) mergeLapsed(state, changes, planned.lapsed);
   if (planned.delivered !== undefined) mergeDelivered(state, changes, planned.delivered);
+  if (planned.undone !== undefined) mergeUndone(state, changes, planned.undone);
   if (planned.newCall !== undefined) mergeNewCall(state, changes, planned.newCall);
   if (call !== undefined) mergeCall(state, changes, call, planned);
   for (const row of planned.lessened ?? []) mergeLessened(state, changes, row);
@@ -171,6 +176,21 @@ function mergeDelivered(state: WorkingState, changes: Draft, call: CallRow): voi
   changes.delivered.push(call.sequence);
   if (call.claim !== null)
     state.calls.set(call.callId, { ...call, claim: { ...call.claim, delivered: true } });
+}
+
+/** Also of what this batch has loaded or answered: the call that undoes is merged after this, with its own answer. */
+function mergeUndone(state: WorkingState, changes: Draft, undone: UndoneRow): void {
+  changes.undone.push(undone);
+  for (const row of state.calls.values()) {
+    if (row.claim === null || row.claim.answer === null || !isUndone(row, undone)) continue;
+    changes.answers.delete(row.sequence);
+    state.calls.set(row.callId, { ...row, claim: { ...row.claim, answer: null, delivered: true } });
+  }
+}
+
+function isUndone(row: CallRow, { objectIds, scope, ...of }: UndoneRow): boolean {
+  if (row.objectId === null || !objectIds.includes(row.objectId)) return false;
+  return row.claim?.id.startsWith(claimId({ ...of, scope, key: "" })) === true;
 }
 
 function mergeCall(state: WorkingState, changes: Draft, call: CallRow, planned: PlannedChanges): void {

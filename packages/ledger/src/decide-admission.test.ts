@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type AdmissionClaim, type AdmissionState, decideAdmission } from "./decide-admission.ts";
-import type { AdmitRequest } from "./requests.ts";
+import type { AdmitRequest, ClaimRequest } from "./requests.ts";
 import type { CallState } from "./types.ts";
 
 /** What the proxy answers each refusal with. */
@@ -67,7 +67,10 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       by: "key",
       otherKeys: [],
       actDigest: "digest",
+      wordingDigest: "digest",
       callerKey: null,
+      isKeyChosen: false,
+      endsWithDelivery: false,
       body: "body",
       upstreamIdempotencyKey: "upstream",
     },
@@ -86,6 +89,7 @@ function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): A
   return {
     ...{ callId: "first", vaultKeyId: "key", usdMicros: 100 },
     actDigest: "digest",
+    wordingDigest: changes.actDigest ?? "digest",
     state: callState,
     at: NOW - 10,
     postedAt: callState === "posted" ? NOW - 5 : null,
@@ -183,10 +187,14 @@ describe("decideAdmission", () => {
     }
   });
 
-  const byAct = (changes: Partial<AdmitRequest> = {}, callerKey: string | null = null): AdmitRequest => {
+  const byAct = (
+    changes: Partial<AdmitRequest> = {},
+    callerKey: string | null = null,
+    claim: Partial<ClaimRequest> = {},
+  ): AdmitRequest => {
     const asked = request(1, changes);
     if (asked.claim === null) throw new Error("the request claims nothing");
-    return { ...asked, claim: { ...asked.claim, by: "act", actDigest: "other words", callerKey } };
+    return { ...asked, claim: { ...asked.claim, by: "act", actDigest: "other words", callerKey, ...claim } };
   };
 
   test("by act, other words are a possible repeat once the answer has reached somebody", () => {
@@ -199,10 +207,40 @@ describe("decideAdmission", () => {
     expect(outcome(state({ claim: claimed("held") }), byAct())).toBe("in_flight");
     expect(outcome(state({ claim: claimed("unknown") }), byAct())).toBe("resend");
     const named = state({ claim: claimed("posted", { ...known, idempotencyKey: "june" }) });
-    expect(outcome(named, byAct({}, "june"))).toBe("replay");
+    expect(outcome(named, byAct({}, "june", { isKeyChosen: true }))).toBe("replay");
+    // What an SDK made up for a call, or code for a run, says nothing of another call.
+    expect(outcome(named, byAct({}, "june"))).toBe("possible_repeat");
     expect(outcome(named, byAct({}, "july"))).toBe("possible_repeat");
     const settledByHand = state({ claim: claimed("posted", { objectId: "ch_1" }) });
     expect(outcome(settledByHand, byAct())).toBe("possible_repeat");
+    const equal = byAct({}, null, { actDigest: "digest" });
+    expect(decideAdmission(settledByHand, equal)).toMatchObject({ first: { ...first, answer: null } });
+  });
+
+  test("an act that ends with its delivery is another one then, save under the same Idempotency-Key", () => {
+    const ends = { endsWithDelivery: true, actDigest: "digest" };
+    const known = { answer: ANSWER, delivered: true, idempotencyKey: "made up" };
+    const given = state({ claim: claimed("posted", known) });
+    const again = (callerKey: string | null, changes: Partial<AdmitRequest> = {}) =>
+      byAct(changes, callerKey, ends);
+    expect(outcome(given, again(null))).toBe("held");
+    expect(outcome(given, again("made up anew"))).toBe("held");
+    expect(outcome(given, again(null, { repeats: "first" }))).toBe("claim_changed");
+    expect(outcome(given, again("made up"))).toBe("replay");
+    expect(outcome(given, byAct({}, null, { ...ends, endsWithDelivery: false }))).toBe("replay");
+    const lost = state({ claim: claimed("posted", { ...known, delivered: false }) });
+    expect(outcome(lost, again(null))).toBe("replay");
+    for (const pending of ["held", "unknown", "awaiting"] as const)
+      expect(outcome(state({ claim: claimed(pending, known) }), again(null))).not.toBe("held");
+    expect(outcome(given, request(1, { repeats: "first" }))).toBe("replay");
+  });
+
+  test("by key, another vault key must say the very same", () => {
+    const asked = request(0, { repeats: "first" });
+    const first = { answer: ANSWER, wordingDigest: "other words" };
+    expect(outcome(state({ claim: claimed("posted", first) }), asked)).toBe("replay");
+    const others = claimed("posted", { ...first, vaultKeyId: "other" });
+    expect(outcome(state({ claim: others }), asked)).toBe("idempotency_error");
   });
 
   test.each([

@@ -28,6 +28,7 @@ export interface AdmissionClaim {
   /** What it took from its own key's budgets. */
   readonly usdMicros: number;
   readonly actDigest: string;
+  readonly wordingDigest: string;
   readonly state: CallState;
   /** When the act was first sent. */
   readonly at: number;
@@ -111,9 +112,20 @@ export function endOfKey(
 function hasLapsed(claim: AdmissionClaim | null, request: AdmitRequest): boolean {
   if (claim === null || request.claim === null) return false;
   if (claim.state !== "posted" && claim.state !== "voided" && claim.state !== "none") return false;
+  if (endedWithDelivery(claim, request.claim)) return true;
   // Known later than it moved, so that nothing is freed early.
   const endedAt = claim.postedAt ?? claim.at;
   return (request.claim.by === "act" || claim.state === "voided") && endedAt < request.claimLapsedBefore;
+}
+
+/** Who sends the same Idempotency-Key has lost the answer on its way to them, however it left here. */
+function endedWithDelivery(claim: AdmissionClaim, asked: ClaimRequest): boolean {
+  if (asked.by !== "act" || !asked.endsWithDelivery) return false;
+  return claim.delivered && !isSameKey(claim, asked);
+}
+
+function isSameKey({ idempotencyKey }: AdmissionClaim, { callerKey }: ClaimRequest): boolean {
+  return callerKey !== null && callerKey === idempotencyKey;
 }
 
 /** The act is already known: never execute it a second time. */
@@ -123,7 +135,7 @@ function decideRepetition(
   asked: ClaimRequest,
   { repeats, resendNotBefore }: AdmitRequest,
 ): AdmissionDecision {
-  if (asked.by === "key" && claim.actDigest !== asked.actDigest) return refuse("idempotency_error");
+  if (asked.by === "key" && !agrees(state, claim, asked)) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
@@ -154,6 +166,15 @@ function decideOther(
 }
 
 /**
+ * Whether a call may be the first under its Idempotency-Key said again. Two vault keys may have chosen one key each on
+ * their own: what the first was answered is for who says the very same.
+ */
+function agrees({ key }: AdmissionState, claim: AdmissionClaim, asked: ClaimRequest): boolean {
+  if (claim.vaultKeyId === key.id) return claim.actDigest === asked.actDigest;
+  return claim.wordingDigest === asked.wordingDigest;
+}
+
+/**
  * Why the key may not repeat the act; null when it may. Another key's act it must have looked at before, and one that
  * its own budgets could not hold, were they untouched, it neither carries out nor reads.
  */
@@ -177,12 +198,13 @@ function notHoldable({ books }: AdmissionState, usdMicros: number): AdmissionDec
 
 /**
  * Whether somebody who knows what became of the act says it again in other words, and so may mean another one. Who
- * never got its answer means the same one, and so does who sends the same Idempotency-Key.
+ * never got its answer means the same one, and so does who sends the same Idempotency-Key that they chose for it. What
+ * was undone since, or settled without an answer, is named whatever the words.
  */
-function isPossibleRepeat(claim: AdmissionClaim, { actDigest, callerKey }: ClaimRequest): boolean {
+function isPossibleRepeat(claim: AdmissionClaim, asked: ClaimRequest): boolean {
   if (claim.answer === null) return claim.objectId !== null;
-  const isSameKey = callerKey !== null && callerKey === claim.idempotencyKey;
-  return claim.delivered && claim.actDigest !== actDigest && !isSameKey;
+  if (!claim.delivered || claim.actDigest === asked.actDigest) return false;
+  return !asked.isKeyChosen || !isSameKey(claim, asked);
 }
 
 function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {

@@ -42,6 +42,7 @@ export {
   type Settlement,
   type Settler,
   type StoredAnswer,
+  type Undone,
   type UnresolvedCall,
   type UnresolvedFilter,
   type UnresolvedSum,
@@ -59,6 +60,7 @@ export {
   type NewBudgetRow,
   type NewCall,
   type NewKeyRow,
+  type UndoneRow,
 } from "./rows.ts";
 export type {
   BookName,

@@ -42,6 +42,7 @@ export function planSettlement(state: PlanState, settlement: Settlement, sender:
     lessened: lessened.map(({ row, byMicros }) => ({ ...row, usdMicros: row.usdMicros - byMicros })),
     answered: row.callId,
     givesClaimBack: row.hasClaim && !settled.hasClaim,
+    ...undoneBy(row, settlement),
     // A call without a claim is never replayed.
     ...(settlement.answer !== null && settled.hasClaim ? { answer: settlement.answer } : {}),
   };
@@ -54,6 +55,10 @@ export function planSettlement(state: PlanState, settlement: Settlement, sender:
   if (postMicros === 0) return { result, changes: { ...changes, books } };
   const posting = { micros: postMicros, bookIds: own.map(({ id }) => id) };
   return { result, changes: { ...changes, books, posting } };
+}
+
+function undoneBy({ vendor, account, simulate }: CallRow, { undoes }: Settlement): PlannedChanges {
+  return undoes === null ? {} : { undone: { vendor, account, simulate, ...undoes } };
 }
 
 /** The object whose total is settled; null when what moved is new as a whole. */

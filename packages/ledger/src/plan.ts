@@ -9,6 +9,7 @@ import type {
   NewCall,
   NewKeyRow,
   ObjectRow,
+  UndoneRow,
 } from "./rows.ts";
 import type { LoadedState } from "./store.ts";
 import type { CallFacts } from "./types.ts";
@@ -49,6 +50,8 @@ export interface PlannedChanges {
   readonly lapsed?: CallRow;
   /** The call whose answer has reached somebody. */
   readonly delivered?: CallRow;
+  /** Objects that `call` has undone: what was answered about them is kept no longer. */
+  readonly undone?: UndoneRow;
   /** Whether `call` has given its claim back just now. */
   readonly givesClaimBack?: boolean;
   /** Rows of other calls that hold less now. */

@@ -31,10 +31,16 @@ export interface ClaimRequest {
    * it is executed once. Empty when no other operation says it.
    */
   readonly otherKeys: readonly string[];
-  /** Digest of what is asked for, as far as two calls under one claim must agree in it. */
+  /** Digest of what is asked for, as far as two calls of one vault key under one claim must agree in it. */
   readonly actDigest: string;
-  /** The Idempotency-Key that the caller sent: a call under the same one is the first said again, whatever its words. */
+  /** Digest of every word that is asked: what two vault keys under one claim must agree in. */
+  readonly wordingDigest: string;
+  /** The Idempotency-Key that the caller sent: a call under the same one, in the same words, is the first said again. */
   readonly callerKey: string | null;
+  /** Whether its caller chose it for the act: then a call under the same one is the first, whatever its words. */
+  readonly isKeyChosen: boolean;
+  /** By act: whether an equal call is another act as soon as the first one's answer has reached somebody. */
+  readonly endsWithDelivery: boolean;
   /**
    * The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. Null when
    * another call has the claim (`AdmitRequest.repeats`): what is sent then is that one's.
@@ -105,7 +111,7 @@ export type AdmitRefusal =
   | "rate_limited"
   | "spend_cap_exceeded";
 
-/** The call whose act is said in other words, or by another operation. */
+/** The call whose act is said again: in other words, by another operation, or after it was undone. */
 export interface FirstCall {
   readonly callId: string;
   readonly objectId: string | null;
@@ -113,6 +119,12 @@ export interface FirstCall {
   readonly answer: StoredAnswer | null;
   /** When it arrived. */
   readonly at: number;
+}
+
+/** What a call has undone: objects that calls under claims of one scope have made. */
+export interface Undone {
+  readonly scope: string;
+  readonly objectIds: readonly string[];
 }
 
 /** What stood in the way of a `spend_cap_exceeded`: the first budget without room. */
@@ -187,6 +199,11 @@ export interface Settlement {
    * sees it, is posted. Null: all of it is new.
    */
   readonly totalOf: CountedObject | null;
+  /**
+   * Of whom the call has undone something, its answers are not kept any longer: who says one of their acts again is told
+   * what it made (`possible_repeat`), and neither is it done again nor said to stand. Null for what undoes nothing.
+   */
+  readonly undoes: Undone | null;
   readonly amountMinor: number | null;
   readonly currency: string | null;
   /**

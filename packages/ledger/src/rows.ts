@@ -1,5 +1,5 @@
 import type { BookState } from "./book.ts";
-import type { ClaimIdentity, ClaimRequest, CountedObject, StoredAnswer } from "./requests.ts";
+import type { ClaimIdentity, ClaimRequest, CountedObject, StoredAnswer, Undone } from "./requests.ts";
 import type { Call, CallDecision, CallState, NewBudget, NewVaultKey, SettledBy } from "./types.ts";
 
 /*
@@ -90,6 +90,7 @@ export interface ClaimRow {
   /** `claimId` of its identity. */
   readonly id: string;
   readonly actDigest: string;
+  readonly wordingDigest: string;
   /** Null once the act is finished: it is never sent again then. */
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
@@ -155,6 +156,13 @@ export function bookId(budgetId: number, simulate: boolean): number {
 /** One text for one claim. Identities hold no NUL (`checkIdentity`), so no two claims share it. */
 export function claimId({ vendor, account, simulate, scope, key }: ClaimIdentity): string {
   return `${vendor}\0${account}\0${simulate ? 1 : 0}\0${scope}\0${key}`;
+}
+
+/** Objects that calls have made under claims of a scope, and that another call has undone. */
+export interface UndoneRow extends Undone {
+  readonly vendor: string;
+  readonly account: string;
+  readonly simulate: boolean;
 }
 
 /** One text for one object; see `claimId`. */

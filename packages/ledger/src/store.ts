@@ -18,6 +18,7 @@ import type {
   NewCall,
   NewKeyRow,
   ObjectRow,
+  UndoneRow,
 } from "./rows.ts";
 import type { Call, NewBudget, NewVaultKey } from "./types.ts";
 
@@ -156,6 +157,8 @@ export interface Changes {
   readonly newCalls: readonly NewCall[];
   /** Rows as they are now; the body of the act is kept while it may have to be sent again (held, unknown, awaiting). */
   readonly calls: ReadonlyMap<string, CallRow>;
+  /** Answers about these objects that were kept before this batch are not kept any longer. */
+  readonly undone: readonly UndoneRow[];
   /** Answers of claimed calls, by the call's sequence; a later one replaces an earlier one. */
   readonly answers: ReadonlyMap<number, StoredAnswer>;
   /** Sequences of calls whose answer is known to have reached somebody. */

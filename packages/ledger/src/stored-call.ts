@@ -39,6 +39,8 @@ const OWN_COLUMNS: readonly StoredColumn[] = [
   { column: "claim_key", type: "text", value: ({ claim }) => claim?.key ?? null },
   { column: "claim_live", type: "boolean", value: ({ claim }) => (claim === null ? null : true) },
   { column: "act_digest", type: "text", value: ({ claim }) => claim?.actDigest ?? null },
+  // Most say it with their act's digest.
+  { column: "wording_digest", type: "text", value: ({ claim }) => wordingOf(claim) },
   { column: "claim_body", type: "text", value: ({ claim }) => claim?.body ?? null },
 ];
 
@@ -50,6 +52,10 @@ export const STORED_COLUMNS: readonly StoredColumn[] = [
   })),
   ...OWN_COLUMNS,
 ];
+
+function wordingOf(claim: NewCall["claim"]): string | null {
+  return claim === null || claim.wordingDigest === claim.actDigest ? null : claim.wordingDigest;
+}
 
 /** Most calls have none: those cost nothing. */
 function labelsOf({ labels }: Call): Call["labels"] | null {

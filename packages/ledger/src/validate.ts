@@ -9,6 +9,7 @@ import type {
   Settlement,
   Settler,
   StoredAnswer,
+  Undone,
 } from "./requests.ts";
 import type { CallFacts, Labels, NewBudget, NewVaultKey } from "./types.ts";
 
@@ -94,8 +95,14 @@ export function checkSettlement(settlement: Settlement): void {
   check(typeof settlement.refused === "boolean", "refused must be a boolean");
   const { totalOf } = settlement;
   check(totalOf === null || totalOf.objectId === settlement.objectId, "totalOf must be the answer's object");
+  if (settlement.undoes !== null) checkUndone(settlement.undoes);
   if (settlement.latencyMs !== null) checkFinite(settlement.latencyMs, "latencyMs");
   if (settlement.answer !== null) checkAnswer(settlement.answer);
+}
+
+function checkUndone({ scope, objectIds }: Undone): void {
+  checkIdentity(scope, "undoes.scope");
+  for (const id of objectIds) checkIdentity(id, "undoes.objectIds");
 }
 
 function checkSettler(by: Settler): void {
@@ -197,7 +204,10 @@ function checkClaim(claim: ClaimRequest): void {
   check(Array.isArray(claim.otherKeys), "claim.otherKeys must be a list");
   for (const key of claim.otherKeys) checkIdentity(key, "claim.otherKeys");
   checkIdentity(claim.actDigest, "claim.actDigest");
+  checkIdentity(claim.wordingDigest, "claim.wordingDigest");
   checkTextOrNull(claim.callerKey, "claim.callerKey");
+  check(typeof claim.isKeyChosen === "boolean", "claim.isKeyChosen must be a boolean");
+  check(typeof claim.endsWithDelivery === "boolean", "claim.endsWithDelivery must be a boolean");
   checkTextOrNull(claim.body, "claim.body");
   checkText(claim.upstreamIdempotencyKey, "claim.upstreamIdempotencyKey");
 }

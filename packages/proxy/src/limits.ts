@@ -30,6 +30,10 @@ export const LIMITS = {
   inFlightWaitMs: 70_000,
   /** How often a waiter looks at the store when the other call runs in another process. */
   inFlightPollMs: 100,
+  /** An equal call waits this long for the first one's answer to reach its caller, and then takes it for lost. */
+  deliveryMs: 5_000,
+  /** Declined attempts whose Idempotency-Key came from the caller, so that the next one is sent under another. */
+  declinedKeys: 10_000,
   /** One upstream request as a whole; after that its outcome counts as unknown. Less than the wait above. */
   upstreamTimeoutMs: 60_000,
   /** Connecting is quick or never; nothing was sent when it fails. */

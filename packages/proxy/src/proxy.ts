@@ -11,6 +11,7 @@ import { createObjectLocks } from "./call/object-locks.ts";
 import { createPlaces } from "./call/places.ts";
 import { createSharedRows } from "./call/shared-rows.ts";
 import { createShares } from "./call/shares.ts";
+import { createDeclinedKeys } from "./call/declined-keys.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
@@ -92,6 +93,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     rates,
     environment,
     waitingRoom: createWaitingRoom(),
+    declinedKeys: createDeclinedKeys(),
     places: createPlaces(),
     objectLocks: createObjectLocks(),
     shares,

@@ -80,6 +80,67 @@ export const actsSection: Section = (test) => {
     expect(await ledger.admit(admission("three", {}, intent))).toEqual(waits);
   });
 
+  test("by act, one that ends with its delivery is another act from then on, and the same one until then", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    const byAct = (callId: string, callerKey: string | null = null) => {
+      const asked = claim("one", { by: "act", endsWithDelivery: true, callerKey });
+      return books.ledger.admit(admission(callId, { idempotencyKey: callerKey }, { claim: asked }));
+    };
+    await byAct("one", "made up");
+    await books.ledger.settle(unknown("one"));
+    expect(await byAct("two")).toMatchObject({ kind: "resend", callId: "one" });
+    await books.ledger.settle(settlement("one"));
+    expect(await byAct("two")).toMatchObject({ kind: "replay", callId: "one" });
+    await books.ledger.noteDelivery("one");
+    await books.reopen();
+    expect(await byAct("three", "made up")).toMatchObject({ kind: "replay", callId: "one" });
+    expect(await byAct("four", "made up anew")).toEqual({ kind: "admitted" });
+    expect(await byAct("five")).toEqual({ kind: "in_flight", callId: "four" });
+    expect((await books.ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("what was undone is named and not replayed, to its own scope alone", async (books) => {
+    await books.ledger.createVaultKey(vaultKey("key"));
+    const byAct = (callId: string, key: string, scope = "acct_1", endsWithDelivery = false) =>
+      books.ledger.admit(
+        admission(callId, {}, { claim: claim(key, { by: "act", scope, endsWithDelivery }) }),
+      );
+    const made = async (...[callId, ...named]: Parameters<typeof byAct>) => {
+      await byAct(callId, ...named);
+      await books.ledger.settle(settlement(callId, { objectId: `ch_${callId}` }));
+    };
+    await made("one", "one");
+    await made("draft", "draft", "acct_1", true);
+    await made("other", "one", "acct_2");
+    await books.ledger.admit(admission("undoing", {}, { claim: claim("undoing", { by: "act" }) }));
+    const undoes = { scope: "acct_1", objectIds: ["ch_one", "ch_draft", "ch_other", "ch_nobodys"] };
+    await books.ledger.settle(settlement("undoing", { objectId: "ch_one", undoes }));
+    await books.reopen();
+    expect(await byAct("again", "one")).toEqual({
+      kind: "refused",
+      code: "possible_repeat",
+      cap: null,
+      first: { callId: "one", objectId: "ch_one", at: START, answer: null },
+    });
+    expect(await byAct("other again", "one", "acct_2")).toMatchObject({ kind: "replay", callId: "other" });
+    // What undid it was answered, and is answered so again.
+    expect(await byAct("undone again", "undoing")).toMatchObject({ kind: "replay", callId: "undoing" });
+    expect(await byAct("draft again", "draft", "acct_1", true)).toEqual({ kind: "admitted" });
+    expect((await books.ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("a repeat that was sent in the batch of the undoing is told of it", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const byAct = (callId: string) => ledger.admit(admission(callId, {}, { claim: claim("one", { by: "act" }) }));
+    await byAct("one");
+    await ledger.settle(settlement("one"));
+    await ledger.admit(admission("undoing"));
+    const undoes = { scope: "acct_1", objectIds: ["ch_1"] };
+    const undone = ledger.settle(settlement("undoing", { objectId: "ch_1", undoes }));
+    expect(await byAct("two")).toMatchObject({ code: "possible_repeat" });
+    await undone;
+  });
+
   test("by act, a claim that has lapsed is the next call's: one live claim at any time", async ({
     ledger,
   }) => {

@@ -57,6 +57,21 @@ export const claimsSection: Section = (test) => {
     expect(await ledger.getVaultKey("wide", START)).toMatchObject({ spentMicros: 0, heldMicros: 0 });
   });
 
+  test("another key under one claim must say the very same, and its own key what the act is", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.createVaultKey(vaultKey("tenant"));
+    const said = (wordingDigest: string) => ({
+      claim: claim("one", { wordingDigest, actDigest: "an order" }),
+    });
+    await ledger.admit(admission("one", {}, said("the order of A")));
+    await ledger.settle(settlement("one"));
+    const ask = (vaultKeyId: string, words: string) =>
+      ledger.admit(admission(`${vaultKeyId} ${words}`, { vaultKeyId }, { ...said(words), repeats: "one" }));
+    expect(await ask("key", "the order, reworded")).toMatchObject({ kind: "replay" });
+    expect(await ask("tenant", "the order of B")).toMatchObject({ code: "idempotency_error" });
+    expect(await ask("tenant", "the order of A")).toMatchObject({ kind: "replay" });
+  });
+
   test("while the act is in flight, others wait: no row, no hold", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));

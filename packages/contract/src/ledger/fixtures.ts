@@ -107,14 +107,19 @@ export function facts(callId: string, changes: Partial<CallFacts> = {}): CallFac
   };
 }
 
+/** In words that are the act's, unless told otherwise. */
 export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRequest {
+  const actDigest = `digest of ${key}`;
   return {
     scope: "acct_1",
     key,
     by: "key",
     otherKeys: [],
-    actDigest: `digest of ${key}`,
+    actDigest,
+    wordingDigest: changes.actDigest ?? actDigest,
     callerKey: null,
+    isKeyChosen: false,
+    endsWithDelivery: false,
     body: `amount=100&reference=${key}`,
     upstreamIdempotencyKey: `upstream ${key}`,
     ...changes,
@@ -162,6 +167,7 @@ export function settlement(callId: string, changes: Partial<Settlement> = {}): S
     amountMinor: 100,
     currency: "usd",
     totalOf: null,
+    undoes: null,
     refused: false,
     code: null,
     status: 200,

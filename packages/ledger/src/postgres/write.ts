@@ -29,6 +29,7 @@ export function writeStatements(changes: Changes, clock: LedgerClock, places: Pl
     ...each(GIVE_BACK, changes.claimsGivenBack),
     ...newCalls(changes),
     ...settledCalls(changes.calls, places),
+    ...forgottenAnswers(changes),
     ...answers(changes),
     ...each(DELIVER, changes.delivered),
     ...counters(changes),
@@ -160,6 +161,20 @@ function settledCall(row: CallRow, places: Places): Record<string, unknown> & { 
 const KEEP_ANSWERS = `INSERT INTO answers (call, status, headers, body)
   SELECT * FROM json_to_recordset($1::text::json) AS r(call bigint, status bigint, headers text, body text)
   ON CONFLICT (call) DO UPDATE SET status = excluded.status, headers = excluded.headers, body = excluded.body`;
+
+const FORGET_ANSWERS = `UPDATE answers SET body = NULL, delivered = true
+  WHERE call IN (SELECT calls.sequence
+  FROM json_to_recordset($1::text::json)
+    AS r("objectId" text, vendor text, account text, simulate boolean, scope text)
+  JOIN calls ON calls.object_id = r."objectId" AND calls.vendor = r.vendor AND calls.account = r.account
+    AND calls.simulate = r.simulate AND calls.claim_scope = r.scope AND calls.claim_live)`;
+
+function forgottenAnswers({ undone }: Changes): Statement[] {
+  return each(
+    FORGET_ANSWERS,
+    undone.flatMap(({ objectIds, ...of }) => objectIds.map((objectId) => ({ objectId, ...of }))),
+  );
+}
 
 const DELIVER = `UPDATE answers SET delivered = true
   WHERE call IN (SELECT json_array_elements_text($1::text::json)::bigint)`;

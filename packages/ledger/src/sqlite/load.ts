@@ -125,6 +125,7 @@ function createObjectLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
 
 interface SqliteClaimed extends SqliteCall {
   readonly actDigest: string;
+  readonly wordingDigest: string;
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
   readonly idempotencyKey: string | null;
@@ -136,7 +137,8 @@ interface SqliteClaimed extends SqliteCall {
 
 function createClaimLoader(driver: SqliteDriver): Loader {
   const select = driver.prepare<SqliteClaimed>(
-    `SELECT ${CALL_ROW}, act_digest AS actDigest, claim_body AS body,
+    `SELECT ${CALL_ROW}, act_digest AS actDigest,
+       coalesce(wording_digest, act_digest) AS wordingDigest, claim_body AS body,
        upstream_idempotency_key AS upstreamIdempotencyKey, idempotency_key AS idempotencyKey,
        answers.delivered, answers.status AS answerStatus,
        answers.headers AS answerHeaders, answers.body AS answerBody
@@ -161,11 +163,11 @@ export function claimValues({ vendor, account, simulate, scope, key }: ClaimIden
 }
 
 function toClaimed(row: SqliteClaimed, id: string): CallRow {
-  const { actDigest, body, upstreamIdempotencyKey, idempotencyKey, ...rest } = row;
+  const { actDigest, wordingDigest, body, upstreamIdempotencyKey, idempotencyKey, ...rest } = row;
   const { answerStatus: status, answerHeaders: headers, answerBody, delivered, ...call } = rest;
   const isAnswered = status !== null && answerBody !== null;
   const answer = isAnswered ? { status, headers: JSON.parse(headers ?? "{}"), body: answerBody } : null;
-  const sent = { body, upstreamIdempotencyKey, idempotencyKey };
+  const sent = { wordingDigest, body, upstreamIdempotencyKey, idempotencyKey };
   return { ...toCallRow(call), claim: { id, actDigest, ...sent, answer, delivered: delivered === 1 } };
 }
 

@@ -18,6 +18,10 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
     `INSERT INTO answers (call, status, headers, body) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET status = excluded.status, headers = excluded.headers, body = excluded.body`,
   );
+  const forgetAnswers = driver.prepare(
+    `UPDATE answers SET body = NULL, delivered = 1 WHERE call IN (SELECT sequence FROM calls
+       WHERE object_id = ? AND vendor = ? AND account = ? AND simulate = ? AND claim_scope = ? AND claim_live = 1)`,
+  );
   const deliver = driver.prepare("UPDATE answers SET delivered = 1 WHERE call = ?");
   const countKey = driver.prepare(
     "UPDATE vault_key_counters SET calls = ?, rate_number = ?, newest_call = ? WHERE vault_key = ?",
@@ -37,6 +41,9 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
       if (changes.claimsGivenBack.includes(row.sequence)) giveBack.run(row.sequence);
     }
     for (const row of changes.calls.values()) settleCall(row);
+    for (const { objectIds, vendor, account, simulate, scope } of changes.undone) {
+      for (const id of objectIds) forgetAnswers.run(id, vendor, account, simulate ? 1 : 0, scope);
+    }
     for (const [sequence, { status, headers, body }] of changes.answers) {
       keepAnswer.run(sequence, status, JSON.stringify(headers), body);
     }

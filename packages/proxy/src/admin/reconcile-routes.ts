@@ -83,7 +83,7 @@ function settlementBy(
     at,
     state: outcome,
     ...figures,
-    ...{ totalOf: null, refused: false },
+    ...{ totalOf: null, undoes: null, refused: false },
     ...{ code: null, status: null, upstreamRequestId: null, objectId: null, latencyMs: null, answer: null },
   };
 }

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
 import { accountAt } from "../accounts.ts";
+import { LIMITS } from "../limits.ts";
 import type { Metrics } from "../metrics.ts";
 import { declaresTooLong, readBody } from "../read-body.ts";
 import { type Answer, OVERLOADED, type Refusal } from "../refusal.ts";
 import { respondEarly } from "../respond.ts";
-import type { Arrived, CallDependencies, Handled } from "./call.ts";
+import type { Arrived, CallDependencies, Delivery, Handled } from "./call.ts";
 import { carryOut } from "./way.ts";
 
 export interface CallEndpointDependencies {
@@ -59,7 +60,7 @@ export function createCallEndpoint(dependencies: CallEndpointDependencies): Call
       return track(
         running,
         metrics,
-        work.then(({ answer }) => answer).catch((error: unknown) => failed(dependencies, head.target, error)),
+        work.then(handedOver).catch((error: unknown) => failed(dependencies, head.target, error)),
       );
     },
 
@@ -100,21 +101,44 @@ async function serve(
   const arrived = { method, target, headers, remoteAddress, readBody: readOnce };
   try {
     const { answer, delivers } = await handle(dependencies, arrived);
-    if (delivers !== undefined) response.once("finish", () => noteDelivery(dependencies, delivers));
+    if (delivers !== undefined) void noteDelivery(dependencies, response, delivers);
     await respondEarly(request, response, answer);
   } catch (error) {
     if (!response.destroyed) await respondEarly(request, response, failed(dependencies, target, error));
   }
 }
 
+/** Who called in this process has the answer, and what becomes of it is not known here. */
+function handedOver({ answer, delivers }: Handled): Answer {
+  delivers?.known();
+  return answer;
+}
+
 /**
- * The answer has left by a connection that was open to its end. Nobody waits for the note: lost in a crash, it makes a
- * reworded repeat get the first answer once more, and never a second execution.
+ * Whether the answer has left by a connection that was open to its end. The call is over without it: lost in a crash, the
+ * note makes a reworded repeat get the first answer once more, and never a second execution. Never rejects.
  */
-function noteDelivery({ way, log }: CallEndpointDependencies, callId: string): void {
-  way.ledger.noteDelivery(callId).catch((error: unknown) => {
+async function noteDelivery(
+  { way, log }: CallEndpointDependencies,
+  response: ServerResponse,
+  { callId, known }: Delivery,
+): Promise<void> {
+  try {
+    if (await leaves(response)) await way.ledger.noteDelivery(callId);
+  } catch (error) {
     log.warn({ callId, error: error instanceof Error ? error.message : "unknown" }, "delivery not noted");
-  });
+  } finally {
+    known();
+  }
+}
+
+/** Resolves when the answer is out, or its connection is gone; bounded, for who reads too slowly to be waited for. */
+function leaves(response: ServerResponse): Promise<boolean> {
+  if (response.destroyed) return Promise.resolve(false);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), LIMITS.deliveryMs);
+  response.once("finish", () => resolve(true)).once("close", () => resolve(false));
+  return promise.finally(() => clearTimeout(timer));
 }
 
 async function handle(dependencies: CallEndpointDependencies, call: Arrived): Promise<Handled> {

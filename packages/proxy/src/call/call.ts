@@ -20,6 +20,7 @@ import type {
   Verdict,
 } from "../vendors/vendor.ts";
 import type { AgentHeaders } from "./agent-headers.ts";
+import type { DeclinedKeys } from "./declined-keys.ts";
 import type { Content } from "./first-request.ts";
 import type { ObjectLocks, Release } from "./object-locks.ts";
 import type { Places } from "./places.ts";
@@ -34,6 +35,7 @@ export interface CallDependencies {
   readonly rates: Rates;
   readonly environment: Environment;
   readonly waitingRoom: WaitingRoom;
+  readonly declinedKeys: DeclinedKeys;
   readonly places: Places;
   readonly objectLocks: ObjectLocks;
   readonly shares: Shares;
@@ -142,6 +144,8 @@ export interface Held extends Priced {
 
 /** What is sent, and which call's hold it settles. */
 export interface Sending {
+  /** `claimId` of the claim that it carries out, for which others wait; null without one. */
+  readonly claim: string | null;
   readonly content: Content;
   readonly upstreamIdempotencyKey: string | null;
   /**
@@ -176,8 +180,16 @@ export interface Handled {
   readonly vaultKeyId: string | null;
   readonly decision: "allowed" | "denied" | "replayed" | "unauthenticated";
   readonly code: string | null;
-  /** The call whose claim by act is answered with its kept answer: it is noted when that has reached somebody. */
-  readonly delivers?: string;
+  /** Set when the kept answer of a claim by act is what is answered. */
+  readonly delivers?: Delivery;
+}
+
+/** An answer of which it matters whether it reaches somebody: who says the act again is judged by that. */
+export interface Delivery {
+  /** Whose answer it is: noted when it has reached somebody. */
+  readonly callId: string;
+  /** To be called once, when that is noted, or when it is known to have reached nobody: others may wait for it. */
+  readonly known: () => void;
 }
 
 /** How a call ends. */
@@ -198,7 +210,7 @@ export function answered(
   answer: Answer,
   decision: Handled["decision"],
   code: string | null,
-  delivers: string | null = null,
+  delivers: Delivery | null = null,
 ): Ending {
   const { callId, operation, vaultKeyId } = facts;
   const handled = { answer, callId, operation, vaultKeyId, decision, code };

@@ -76,6 +76,8 @@ export interface First {
   readonly objectId: string | null;
   /** `Vendor.outline` of its answer. */
   readonly object: Readonly<Record<string, unknown>> | null;
+  /** Whether its answer still stands. False: nobody kept it, or what it tells of was undone. */
+  readonly stands: boolean;
   readonly secondsAgo: number;
 }
 
@@ -83,14 +85,16 @@ export interface First {
 function possibleRepeat({ operation, claim }: Priced, first: First | undefined): Refusal {
   if (first === undefined) throw new Error("a possible repeat repeats nothing");
   const made = first.objectId === null ? "" : ` and made ${first.objectId}`;
-  const carriedOut = `was carried out ${ago(first.secondsAgo)} ago${made}. Nothing was done again.`;
+  const since = first.stands ? "" : ", which has been undone or settled since";
+  const carriedOut = `was carried out ${ago(first.secondsAgo)} ago${made}${since}. Nothing was done again.`;
   const { operation: saidBy, objectId: object_id, object, secondsAgo: seconds_ago } = first;
   const refusal = {
     code: "possible_repeat",
     detail: { object_id, seconds_ago, operation: saidBy, ...(object === null ? {} : { object }) },
   } as const;
+  const words = first.stands ? ", in other words," : "";
   if (saidBy === operation.name)
-    return { ...refusal, reason: `An equal ${operation.name}, in other words, ${carriedOut}` };
+    return { ...refusal, reason: `An equal ${operation.name}${words} ${carriedOut}` };
   const reason = `The same act, as ${saidBy}, ${carriedOut}`;
   return claim?.by === "act" ? { ...refusal, reason } : { ...refusal, reason, instruction: ANOTHER_BY_KEY };
 }

@@ -1,4 +1,4 @@
-import type { Admission, CapDetail, FirstCall } from "@keybrake/ledger";
+import { type Admission, type CapDetail, claimId, type FirstCall } from "@keybrake/ledger";
 import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
 import {
@@ -9,13 +9,16 @@ import {
   isEnding,
   type Priced,
   refused,
+  type Sending,
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
 import { type First, holdRefusal, inUse, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
 import { EXPIRED, REVOKED } from "./key-messages.ts";
 import { price, priceAnew } from "./price.ts";
+import { record } from "./record.ts";
 import { type Step, takingAgain } from "./step.ts";
+import type { RefusedAttempt } from "./waiting-room.ts";
 
 /** Step 8: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
 export const hold: Step<Priced, Held> = takingAgain([price], {
@@ -46,16 +49,22 @@ function reservesNothing({ claim, cost, key }: Priced): boolean {
 async function pass(deps: CallDependencies, call: Priced): Promise<Held | Ending> {
   const ended = await deps.ledger.endOfKey(call.key.id, deadlineTime(deps.environment));
   if (ended !== null) return refused(call, ended === "vault_key_revoked" ? REVOKED : EXPIRED);
-  const sending = { content: encode(call), upstreamIdempotencyKey: null, holder: null, again: false };
+  const content = encode(call);
+  const sending = { claim: null, content, upstreamIdempotencyKey: null, holder: null, again: false };
   return { ...call, facts: factsOf(deps, call), sending };
 }
 
 async function claimAndHold(deps: CallDependencies, asked: Priced): Promise<Held | Ending> {
   const { environment, waitingRoom } = deps;
   const deadline = asked.at + LIMITS.inFlightWaitMs;
+  const name = claimName(asked);
   let call = asked;
   let content = contentOf(call);
   for (;;) {
+    // Also while the first one's answer is on its way: who says the act again is judged by whether it has arrived.
+    const others = name === null ? undefined : waitingRoom.wait(name, deadline - environment.clock());
+    const attempt = others === undefined ? null : await others;
+    if (isOwn(call, attempt)) return refusedWithFirst(deps, call, attempt);
     const admission = await admit(deps, call, content);
     switch (admission.kind) {
       case "claim_changed": {
@@ -67,15 +76,49 @@ async function claimAndHold(deps: CallDependencies, asked: Priced): Promise<Held
         break;
       }
       case "in_flight": {
-        const left = deadline - environment.clock();
-        if (left <= 0) return refused(call, inUse(call));
-        await (waitingRoom.wait(admission.callId, left) ?? environment.sleep(LIMITS.inFlightPollMs));
+        if (deadline <= environment.clock()) return refused(call, inUse(call));
+        // By another process, or by a call of this one that is waited for above.
+        if (name === null || !waitingRoom.isBusy(name)) await environment.sleep(LIMITS.inFlightPollMs);
         break;
       }
       default:
         return conclude(deps, call, content, admission);
     }
   }
+}
+
+/** The name under which others of this process wait for a call; null for what claims nothing. */
+function claimName({ claim, key }: Priced): string | null {
+  if (claim === null) return null;
+  const { vendor, account, simulate } = key;
+  return claimId({ vendor, account, simulate, scope: claim.scope, key: claim.key });
+}
+
+/** Nobody works on what was sent any more. */
+export function leave(
+  { waitingRoom }: CallDependencies,
+  { claim }: Sending,
+  refused: RefusedAttempt | null = null,
+): void {
+  if (claim !== null) waitingRoom.leave(claim, refused);
+}
+
+/** By key, a refusal is kept and replayed; by act, it is the answer of those who asked while it was made. */
+function isOwn({ claim }: Priced, attempt: RefusedAttempt | null): attempt is RefusedAttempt {
+  return claim?.by === "act" && claim.actDigest === attempt?.actDigest;
+}
+
+/** Five equal calls at once are one attempt: a card that declines is asked once. */
+async function refusedWithFirst(
+  deps: CallDependencies,
+  call: Priced,
+  { verdict }: RefusedAttempt,
+): Promise<Ending> {
+  const facts = factsOf(deps, call);
+  const { code, upstreamRequestId, objectId } = verdict;
+  const answer = call.account.vendor.replayed(verdict.answer, call.callId);
+  await record(deps, facts, "replayed", { code, answer, upstreamRequestId, objectId });
+  return answered(facts, answer, "replayed", code);
 }
 
 function admit(deps: CallDependencies, call: Priced, content: Content | null): Promise<Admission> {
@@ -114,11 +157,12 @@ async function conclude(
   switch (admission.kind) {
     case "admitted":
       if (cost === null || content === null) throw new Error(`call ${callId} was admitted without a price`);
-      deps.waitingRoom.enter(callId);
+      enter(deps, call);
       return {
         ...call,
         facts,
         sending: {
+          claim: claimName(call),
           content,
           upstreamIdempotencyKey: claim?.upstreamIdempotencyKey ?? null,
           holder: callId,
@@ -127,9 +171,10 @@ async function conclude(
       };
     case "resend": {
       const { callId: holder, upstreamIdempotencyKey } = admission;
-      deps.waitingRoom.enter(holder);
-      const first = readFirstRequest(admission.body);
-      return { ...call, facts, sending: { content: first, upstreamIdempotencyKey, holder, again: true } };
+      enter(deps, call);
+      const content = readFirstRequest(admission.body);
+      const sending = { claim: claimName(call), content, upstreamIdempotencyKey, holder, again: true };
+      return { ...call, facts, sending };
     }
     case "replay":
       return answered(
@@ -137,7 +182,7 @@ async function conclude(
         account.vendor.replayed(admission.answer, callId),
         "replayed",
         null,
-        claim?.by === "act" ? admission.callId : null,
+        claim?.by === "act" ? { callId: admission.callId, known: () => undefined } : null,
       );
     case "refused": {
       const unresolved = await unresolvedIn(deps, call, admission.cap);
@@ -147,6 +192,11 @@ async function conclude(
       return answered(facts, answer, "denied", admission.code);
     }
   }
+}
+
+function enter({ waitingRoom }: CallDependencies, call: Priced): void {
+  const name = claimName(call);
+  if (name !== null) waitingRoom.enter(name);
 }
 
 /** The call that said the act before, in words for this one's caller. */
@@ -162,6 +212,7 @@ async function firstIn(
     operation: row?.operation ?? operation.name,
     objectId,
     object: answer === null ? null : account.vendor.outline(answer),
+    stands: answer !== null,
     secondsAgo: Math.max(0, Math.round((environment.clock() - at) / 1000)),
   };
 }

@@ -18,9 +18,9 @@ export const identify: Step<Resolved, Identified> = {
   take,
 };
 
-function take(_deps: CallDependencies, call: Resolved): Identified | Ending {
+function take(deps: CallDependencies, call: Resolved): Identified | Ending {
   if (!call.operation.write) return { ...call, claim: null };
-  const claim = claimOf(call);
+  const claim = claimOf(deps, call);
   if (claim !== null) return { ...call, claim };
   return refused(call, {
     code: "idempotency_key_required",
@@ -29,7 +29,7 @@ function take(_deps: CallDependencies, call: Resolved): Identified | Ending {
 }
 
 /** Null when the policy asks for a key and none was sent. */
-function claimOf(call: Resolved): Claim | null {
+function claimOf(deps: CallDependencies, call: Resolved): Claim | null {
   const { account, key, operation, request, agent, callerKey } = call;
   const { vendor } = account;
   const act = vendor.act(request, { agentAct: agent.act, includes: key.policy.act_includes });
@@ -39,7 +39,7 @@ function claimOf(call: Resolved): Claim | null {
   // A DELETE is idempotent by itself (RFC 9110 section 9.2.2), and clients send no key with it.
   if (key.policy.dedupe === "key" && callerKey === null && operation.method !== "DELETE") return null;
   if (callerKey !== null && isChosen) return byKey(call, act, callerKey);
-  if (!vendor.setsState(request)) return byAct(call, act);
+  if (!vendor.setsState(request)) return byAct(deps, call, act);
   // Between two equal ones another may have come, so that only the same request is the same.
   return callerKey === null ? byItself(call, act) : byKey(call, act, callerKey);
 }
@@ -57,7 +57,10 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
     key: callerKey,
     otherKeys: otherKeysOf(call, act, callerKey),
     actDigest: act.terms,
+    wordingDigest: act.wording,
     callerKey,
+    isKeyChosen: true,
+    endsWithDelivery: false,
     upstreamIdempotencyKey: callerKey,
     // As long as the vendor answers under the key with what it refused, so does its claim.
     lapsesAfterMs: account.vendor.idempotencyMemoryMs,
@@ -75,8 +78,8 @@ function otherKeysOf({ operation }: Resolved, act: Act, callerKey: string): read
 }
 
 /** The act is claimed within the vault key, whatever Idempotency-Key comes with it. */
-function byAct(call: Resolved, act: Act): Claim {
-  const { key, callerKey } = call;
+function byAct(deps: CallDependencies, call: Resolved, act: Act): Claim {
+  const { key, callerKey, account } = call;
   const shownKey = nameOf(call, act);
   return {
     by: "act",
@@ -84,8 +87,11 @@ function byAct(call: Resolved, act: Act): Claim {
     key: act.identity,
     otherKeys: act.spellings.map(({ identity }) => identity),
     actDigest: act.wording,
+    wordingDigest: act.wording,
     callerKey,
-    upstreamIdempotencyKey: upstreamKeyOf(call, act, shownKey),
+    isKeyChosen: callerKey !== null && !account.vendor.isMadeUpKey(callerKey),
+    endsWithDelivery: act.endsWithDelivery,
+    upstreamIdempotencyKey: upstreamKeyOf(deps, call, act, shownKey),
     lapsesAfterMs: key.policy.act_window_ms,
     shownKey,
   };
@@ -99,14 +105,18 @@ function byItself(call: Resolved, act: Act): Claim {
     key: call.callId,
     otherKeys: [],
     actDigest: act.terms,
+    wordingDigest: act.wording,
     callerKey: null,
+    isKeyChosen: false,
+    endsWithDelivery: false,
     upstreamIdempotencyKey: `${nameOf(call, act)}:${call.callId}`,
     lapsesAfterMs: call.account.vendor.idempotencyMemoryMs,
     shownKey: null,
   };
 }
 
-function ownScope(call: Resolved): string {
+/** Of the claims by act that the key has made, on the account that the call is for. */
+export function ownScope(call: Resolved): string {
   return `act:${call.key.id}:${upstreamAccount(call)}`;
 }
 
@@ -131,10 +141,14 @@ function nameOf({ agent, operation }: Resolved, act: Act): string {
  * attempt is a new one. What an SDK made up is new with each attempt, too; it stays in the name, so that the same
  * request under another vault key is still known to the vendor.
  */
-function upstreamKeyOf({ key, callerKey, callId }: Resolved, act: Act, name: string): string {
-  if (callerKey === null || key.policy.dedupe === "act") return `${name}:${callId}`;
+function upstreamKeyOf(deps: CallDependencies, call: Resolved, act: Act, name: string): string {
+  const { account, key, callerKey, callId } = call;
+  const own = `${name}:${callId}`;
+  if (callerKey === null || key.policy.dedupe === "act") return own;
   const whole = `${callerKey}:${act.identity.slice(0, 32)}`;
-  return whole.length <= LIMITS.idempotencyKeyLength ? whole : `${digest(callerKey)}:${act.identity}`;
+  const derived =
+    whole.length <= LIMITS.idempotencyKeyLength ? whole : `${digest(callerKey)}:${act.identity}`;
+  return deps.declinedKeys.has(account, derived) ? own : derived;
 }
 
 function digest(text: string): string {

@@ -1,10 +1,11 @@
-import { isLedgerError, type Settlement, type VaultKey } from "@keybrake/ledger";
+import { isLedgerError, type Settlement, type Undone, type VaultKey } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 import type { Policy } from "../policy.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Amount } from "../vendors/vendor.ts";
 import type { CallDependencies, Forwarded } from "./call.ts";
 import { countedObject } from "./counted-object.ts";
+import { ownScope } from "./identify.ts";
 import { record } from "./record.ts";
 import type { Step } from "./step.ts";
 
@@ -45,9 +46,16 @@ async function take(deps: CallDependencies, call: Forwarded): Promise<Forwarded>
     await record(deps, facts, "allowed", verdict);
     return call;
   }
+  noteDecline(deps, call);
   await writeUntilTaken(deps, { call, holder, at: deps.environment.clock() });
   if (sending.again) await record(deps, facts, "replayed", verdict);
   return call;
+}
+
+/** A chosen key's decline is its answer; by act, the next attempt is another one. */
+function noteDecline({ declinedKeys }: CallDependencies, { account, claim, sending, verdict }: Forwarded): void {
+  const { upstreamIdempotencyKey: sent } = sending;
+  if (verdict.declined && claim?.by === "act" && sent !== null) declinedKeys.note(account, sent);
 }
 
 /** A few tries at once, for which the caller waits; then on and on in the background. */
@@ -100,6 +108,7 @@ function settlementOf(rates: Rates, { call, holder, at }: End, cost: HeldCost): 
     amountMinor: moved.amountMinor,
     currency: moved.currency,
     totalOf,
+    undoes: undoneBy(call),
     refused,
     code: verdict.code,
     status: verdict.answer.status,
@@ -108,6 +117,14 @@ function settlementOf(rates: Rates, { call, holder, at }: End, cost: HeldCost): 
     latencyMs: Math.max(0, at - call.at),
     answer: verdict.stored,
   };
+}
+
+/** What the call has undone, of what its own key has made. */
+function undoneBy(call: Forwarded): Undone | null {
+  const { account, request, verdict } = call;
+  if (verdict.code !== null || verdict.object === null) return null;
+  const objectIds = account.vendor.undoneBy(request, verdict.object);
+  return objectIds.length === 0 ? null : { scope: ownScope(call), objectIds };
 }
 
 interface Moved extends Amount {

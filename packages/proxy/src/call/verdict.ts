@@ -42,6 +42,7 @@ function lost(
     objectId: null,
     object: null,
     unpaid: false,
+    declined: false,
     replayedUpstream: false,
     answer: vendor.refusalAnswer(refusal, { callId: call.callId, retry }),
   };

@@ -11,12 +11,14 @@ import {
   type Call,
   type CallDependencies,
   type Ending,
+  type Forwarded,
   type Handled,
+  type Held,
   isEnding,
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { forward } from "./forward.ts";
-import { hold } from "./hold.ts";
+import { hold, leave } from "./hold.ts";
 import { identify } from "./identify.ts";
 import { lock } from "./lock.ts";
 import { price } from "./price.ts";
@@ -26,6 +28,7 @@ import { resolve } from "./resolve.ts";
 import { settle } from "./settle.ts";
 import type { Step } from "./step.ts";
 import { verdictOf } from "./verdict.ts";
+import type { RefusedAttempt } from "./waiting-room.ts";
 
 /**
  * The way of one call. The order of the steps is the precedence of the refusals, and the order of `REFUSALS`;
@@ -67,17 +70,25 @@ export async function carryOut(deps: CallDependencies, arrived: Arrived): Promis
       call = next;
     }
   } finally {
-    giveBack(deps, call);
+    giveBack(deps, call, handled);
     trace?.end(handled);
   }
   throw new Error("the way has no end");
 }
 
-/** What a call has taken on its way, and others wait for. */
-function giveBack({ places, waitingRoom }: CallDependencies, call: Call): void {
-  if ("sending" in call && call.sending.holder !== null) waitingRoom.leave(call.sending.holder);
+/** What a call has taken on its way, and others wait for. An answer that is delivered is waited for until it is. */
+function giveBack(deps: CallDependencies, call: Call, handled: Handled | null): void {
+  if ("sending" in call && handled?.delivers === undefined) leave(deps, call.sending, refusedAttempt(call));
   if ("release" in call) call.release();
-  if ("body" in call) places.release(call.key.id);
+  if ("body" in call) deps.places.release(call.key.id);
+}
+
+/** What the vendor itself has refused, and gave the claim back. */
+function refusedAttempt(call: Held | Forwarded): RefusedAttempt | null {
+  if (!("verdict" in call) || call.claim === null) return null;
+  const { verdict, claim } = call;
+  const isRefusal = verdict.code !== null && verdict.upstreamRequestId !== null && verdict.stored === null;
+  return isRefusal && verdict.state !== "unknown" ? { actDigest: claim.actDigest, verdict } : null;
 }
 
 /** Whoever refused it, and whatever row it has. */

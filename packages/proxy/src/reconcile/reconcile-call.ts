@@ -81,7 +81,7 @@ export async function settleFound(
     at: deps.environment.clock(),
     state: found.kind,
     ...figures,
-    refused: false,
+    ...{ undoes: null, refused: false },
     ...{ code: null, status: null, upstreamRequestId: null, latencyMs: null },
   };
   try {

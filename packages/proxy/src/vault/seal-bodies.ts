@@ -116,7 +116,7 @@ function unsent(callId: string): Settlement {
   return {
     by: { kind: "answer" },
     ...{ callId, at: 0, state: "unknown", usdMicros: 0, amountMinor: null, currency: null, code: null },
-    ...{ totalOf: null, refused: false },
+    ...{ totalOf: null, undoes: null, refused: false },
     ...{ status: null, upstreamRequestId: null, objectId: null, latencyMs: null, answer: null },
   };
 }

@@ -11,6 +11,12 @@ export interface Act {
   readonly wording: string;
   /** The same act as other operations would say it; empty when none does. */
   readonly spellings: readonly Spelling[];
+  /**
+   * Whether an equal call is another act as soon as the answer to this one has reached somebody: so it is where nothing
+   * says whom the act is for, where nothing is lost by a second one, and where the vendor's object itself knows that it
+   * is done. Any other is the same one for the policy's window.
+   */
+  readonly endsWithDelivery: boolean;
 }
 
 /** An act as another operation says it. */

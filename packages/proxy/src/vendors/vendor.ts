@@ -163,6 +163,8 @@ export interface Verdict {
   readonly object: unknown;
   /** Whether what was made or changed commits its payer and is not paid yet: it can be paid without any further call. */
   readonly unpaid: boolean;
+  /** Whether the vendor answers the same again under the same Idempotency-Key, whatever has changed since. */
+  readonly declined: boolean;
   /** The vendor itself answered with an earlier execution. */
   readonly replayedUpstream: boolean;
   /** Scrubbed: what the caller gets. */
@@ -244,6 +246,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   act(request: Q, context: ActContext): Act;
   /** Whether the operation brings an object into a state: doing A, B and A again is three acts. */
   setsState(request: Q): boolean;
+  /** The objects that a success has undone: what was said of them is true no more. */
+  undoneBy(request: Q, object: unknown): readonly string[];
   /** Whether an SDK made the Idempotency-Key for one call: the next call has another, whatever it is about. */
   isMadeUpKey(key: string): boolean;
   /** An Idempotency-Key that stood among the parameters, where the vendor takes none; it is not forwarded there. */

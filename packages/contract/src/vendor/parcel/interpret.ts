@@ -35,6 +35,7 @@ export function interpret(
     objectId: typeof object.id === "string" ? object.id : null,
     object: succeeded ? object : null,
     unpaid: false,
+    declined: false,
     replayedUpstream: false,
     answer,
   };

@@ -116,6 +116,7 @@ function act({ operation, path, fields }: ParcelRequest, { agentAct, includes }:
     terms,
     wording: digest({ ...identity, note }),
     spellings: [],
+    endsWithDelivery: false,
   };
 }
 
@@ -159,6 +160,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   minorPerMajor: () => 100,
   act,
   setsState: () => false,
+  undoneBy: () => [],
   isMadeUpKey: () => false,
   keyAmongParams: () => null,
   replayed: (kept) => ({ ...kept, headers: { ...kept.headers, "idempotent-replayed": "true" } }),

@@ -163,6 +163,8 @@ CREATE TABLE calls (
   -- False: given back, so that the same claim may be made anew.
   claim_live boolean,
   act_digest text,
+  -- NULL: as act_digest.
+  wording_digest text,
   -- Kept only while it may have to be sent again.
   claim_body text,
   PRIMARY KEY (sequence, booked_at),
@@ -200,7 +202,8 @@ CREATE TABLE answers (
   call bigint PRIMARY KEY,
   status bigint NOT NULL,
   headers text NOT NULL,
-  body text NOT NULL,
+  -- NULL: what it is about was undone since, by somebody who knew of it.
+  body text,
   -- It is known to have reached somebody.
   delivered boolean NOT NULL DEFAULT false
 );

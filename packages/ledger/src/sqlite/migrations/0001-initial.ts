@@ -153,6 +153,8 @@ CREATE TABLE calls (
   -- 0: given back, so that the same claim may be made anew.
   claim_live INTEGER CHECK (claim_live IN (0, 1)),
   act_digest TEXT,
+  -- NULL: as act_digest.
+  wording_digest TEXT,
   -- Kept only while it may have to be sent again.
   claim_body TEXT,
   CHECK ((state = 'posted') = (posted_at IS NOT NULL)),
@@ -169,7 +171,8 @@ CREATE TABLE answers (
   call INTEGER PRIMARY KEY REFERENCES calls (sequence),
   status INTEGER NOT NULL,
   headers TEXT NOT NULL,
-  body TEXT NOT NULL,
+  -- NULL: what it is about was undone since, by somebody who knew of it.
+  body TEXT,
   -- 1: it is known to have reached somebody.
   delivered INTEGER NOT NULL DEFAULT 0 CHECK (delivered IN (0, 1))
 ) STRICT;

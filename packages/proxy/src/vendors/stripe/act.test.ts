@@ -45,6 +45,7 @@ test("are hex SHA-256 and do not move between releases", () => {
           .identity,
       },
     ],
+    endsWithDelivery: false,
   });
 });
 
@@ -199,6 +200,45 @@ test("another operation, path or word of the caller's is another act", () => {
 });
 
 test.each([
+  ["customers.create", "email=a@b.test", true],
+  ["invoices.create", "customer=cus_1", true],
+  ["checkout.sessions.create", "customer=cus_1", true],
+  ["tokens.create", "", true],
+  ["paymentIntents.create", "amount=100&currency=usd", true],
+  ["paymentIntents.create", "amount=100&currency=usd&confirm=false", true],
+  ["paymentIntents.create", "amount=100&currency=usd&metadata[reference]=%E2%80%8B", true],
+  ["paymentIntents.create", "amount=100&currency=usd&confirm=true&confirmation_token=ctoken_1", false],
+  ["paymentIntents.create", "amount=100&currency=usd&metadata[reference]=1", false],
+  ["paymentIntents.create", "amount=100&currency=usd&customer=cus_1", false],
+  ["paymentIntents.confirm", "", true],
+  ["paymentIntents.capture", "amount_to_capture=100&final_capture=false", true],
+  ["invoices.pay", "", true],
+  ["subscriptions.update", "add_invoice_items[0][price]=price_1", true],
+  ["terminal.readers.refundPayment", "payment_intent=pi_1&amount=1", false],
+  ["invoices.addLines", "lines[0][amount]=1", false],
+  ["charges.create", BASE, false],
+  ["charges.create", "amount=100&currency=usd&source=tok_1", false],
+  ["refunds.create", "charge=ch_1", false],
+  ["payouts.create", "amount=100&currency=usd", false],
+  ["subscriptions.create", "customer=cus_1", false],
+  ["invoiceItems.create", "customer=cus_1&amount=1&currency=usd", false],
+  ["transfers.createReversal", "", false],
+])("%s with %s ends with its delivery: %s", (name, body, expected) => {
+  expect(act(body, name).endsWithDelivery).toBe(expected);
+});
+
+test.each([
+  ["transfers.create", "amount=1&currency=usd&destination=acct_1", "source_transaction=ch_1"],
+  ["payouts.create", "amount=1&currency=usd", "destination=ba_1"],
+  ["topups.create", "amount=1&currency=usd", "source=src_1"],
+])("%s: a description is wording, and %s with %s another", (name, body, more) => {
+  expect(likeness(act(body, name), act(`${body}&description=a`, name))).toBe("reworded");
+  expect(likeness(act(body, name), act(`${body}&metadata[order]=a`, name))).toBe("reworded");
+  expect(likeness(act(body, name), act(`${body}&${more}`, name))).toBe("another act");
+  expect(likeness(act(body, name), act(`${body}&metadata[reference]=a`, name))).toBe("another act");
+});
+
+test.each([
   ["customers.update", true],
   ["paymentIntents.update", true],
   ["transfers.updateReversal", true],
@@ -211,6 +251,10 @@ test.each([
   ["charges.capture", false],
   ["paymentIntents.confirm", false],
   ["invoices.pay", false],
+  ["subscriptions.update", false],
+  ["subscriptionItems.update", false],
+  ["accounts.update", false],
+  ["invoiceItems.update", true],
   ["transfers.createReversal", false],
 ])("%s brings an object into a state: %s", (name, expected) => {
   expect(setsState(operationOf(name))).toBe(expected);

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { Act, ActContext } from "../act.ts";
 import { ACTS, references, valueAt, type Way } from "./acts.ts";
 import { OPERATION_CLASSES } from "./classes/operation-classes.ts";
+import { endsWithDelivery } from "./delivered-acts.ts";
 import { isParams, type Params, type ParamValue } from "./form.ts";
 import type { Operation } from "./operation.ts";
 
@@ -23,7 +24,8 @@ export interface ActRequest {
 
 /**
  * Three digests (hex SHA-256) of a write, each of more than the one before; none depends on the order of parameters,
- * the case of a currency, blanks around a text, its Unicode form, or a default that is said or left out.
+ * the case of a currency, blanks around a text, its Unicode form, what in it is not seen, or a default that is said or
+ * left out.
  */
 export function actOf({ operation, path, params }: ActRequest, { agentAct, includes }: ActContext): Act {
   const { name } = operation;
@@ -31,10 +33,10 @@ export function actOf({ operation, path, params }: ActRequest, { agentAct, inclu
   const all = normalised(name, params);
   const digest = (content: unknown, way: Way = { operation: name, path }) =>
     hash("sha256", JSON.stringify([way.operation, way.path, content, agentAct]));
+  const included = includes.map((name) => valueAt(all, ...partsOf(name)));
   const named = once(() => {
     const identity = row?.identity(all) ?? null;
-    if (identity === null) return null;
-    return [...identity, ...includes.map((name) => valueAt(all, ...partsOf(name)))].map(canonicalOrNull);
+    return identity === null ? null : [...identity, ...included].map(canonicalOrNull);
   });
   const wording = once(() => digest(canonical(all)));
   const reworded = once(() => (row === undefined ? wording() : digest(canonical(terms(name, all)))));
@@ -52,6 +54,10 @@ export function actOf({ operation, path, params }: ActRequest, { agentAct, inclu
     },
     get wording() {
       return wording();
+    },
+    get endsWithDelivery() {
+      const isNamed = named() !== null || agentAct !== null || included.some((value) => value !== null);
+      return endsWithDelivery(name, all, isNamed);
     },
     // Two equal amounts without a name may be two purchases, and another operation is another intention.
     get spellings() {
@@ -72,14 +78,20 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** Classes of updates that begin or collect something each time: a subscription's may add to its next bill. */
+const BEGINNING: ReadonlySet<string> = new Set(["opens", "unpriceable"]);
+
 /**
- * Whether the operation brings an object into a state: an update, a deletion, an action that moves no money. Doing A,
- * then B and then A again is three acts there, and doing A twice in a row harms nobody.
+ * Whether the operation brings an object into a state: an update of what is there, a deletion, an action that moves no
+ * money. Doing A, then B and then A again is three acts there, and doing A twice in a row harms nobody.
  */
 export function setsState({ name, method }: Operation): boolean {
   const action = name.slice(name.lastIndexOf(".") + 1);
-  if (method === "DELETE" || action.startsWith("update")) return true;
-  return !action.startsWith("create") && OPERATION_CLASSES.get(name)?.class === "free";
+  // What has no class is refused before it could be anything.
+  const kind = OPERATION_CLASSES.get(name)?.class ?? "unpriceable";
+  if (method === "DELETE") return true;
+  if (action.startsWith("update")) return !BEGINNING.has(kind);
+  return !action.startsWith("create") && kind === "free";
 }
 
 /** What remains of an act in the table when its wording is taken away. */
@@ -116,13 +128,18 @@ function normalised(operation: string, params: Params): Params {
 
 function normalisedValue(value: ParamValue, name = ""): ParamValue {
   if (typeof value === "string") {
-    const text = value.normalize("NFC").trim();
+    const text = visible(value.normalize("NFC")).trim();
     return name === "currency" ? text.toLowerCase() : text;
   }
   if (Array.isArray(value)) return value.map((item) => normalisedValue(item));
   const kept: Params = Object.create(null);
   for (const [key, inner] of Object.entries(value)) kept[key] = normalisedValue(inner, key);
   return kept;
+}
+
+/** Without what nobody sees: a reference of such characters alone would be none, and pass for another one. */
+function visible(text: string): string {
+  return text.replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}]/gu, "");
 }
 
 /** Policies write parameters as forms do: `description`, `metadata[order_id]`. */

@@ -71,6 +71,13 @@ function refund(params: Params): Identity | null {
   return charge === null ? null : [charge, valueAt(params, "amount"), ...references(params)];
 }
 
+/** Money between accounts of one's own, or to and from a bank. What it is for is not said by its description. */
+function outflow(...names: readonly string[]): ActRow {
+  const all = ["amount", "currency", "destination", ...names];
+  const identity = (params: Params) => [...all.map((name) => valueAt(params, name)), ...references(params)];
+  return { identity, defaults: new Map(), otherwise: null };
+}
+
 export const ACTS: ReadonlyMap<string, ActRow> = new Map(
   Object.entries<ActRow>({
     "charges.create": {
@@ -88,5 +95,8 @@ export const ACTS: ReadonlyMap<string, ActRow> = new Map(
       otherwise: { operation: "charges.create", path: "/v1/charges" },
     },
     "refunds.create": { identity: refund, defaults: new Map(), otherwise: null },
+    "transfers.create": outflow("source_transaction", "transfer_group"),
+    "payouts.create": outflow("source_type"),
+    "topups.create": outflow("source", "transfer_group"),
   }),
 );

@@ -24,6 +24,7 @@ import { replayed } from "./replayed.ts";
 import { resolveOperation, type StripeRoute } from "./resolve.ts";
 import { rootClientRefusal } from "./root-clients.ts";
 import { simulateAnswer } from "./simulate.ts";
+import { undoneBy } from "./undone.ts";
 
 function simulate(request: StripeRequest, context: SimulationContext): UpstreamAnswer {
   const { status, body } = simulateAnswer({ ...request, ...context });
@@ -56,6 +57,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   minorPerMajor,
   act: actOf,
   setsState: ({ operation }) => setsState(operation),
+  undoneBy,
   isMadeUpKey,
   keyAmongParams: ({ liftedKey }) => liftedKey,
   replayed,

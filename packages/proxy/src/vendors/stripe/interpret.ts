@@ -58,6 +58,7 @@ export function interpret(result: UpstreamAnswer, call: VerdictContext): Verdict
     replayedUpstream: result.headers["idempotent-replayed"] === "true",
     answer,
     unpaid: false,
+    declined: status === 402,
   } as const;
   const shown = { object, objectId: objectIdOf(object), unpaid: isUnpaidIntent(object) };
   if (!call.write) return { ...common, ...shown, state: "none", stored: null };

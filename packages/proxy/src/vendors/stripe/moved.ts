@@ -65,6 +65,7 @@ export function objectIdOf(body: unknown): string | null {
   return typeof id === "string" && id.length > 0 && id.length <= 255 ? id : null;
 }
 
-function fieldsOf(body: unknown): Answer {
+/** Nothing of what is no object. */
+export function fieldsOf(body: unknown): Answer {
   return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Answer) : {};
 }
