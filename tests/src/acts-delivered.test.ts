@@ -52,7 +52,8 @@ describe("an act that costs nothing by itself, or names nobody, is over when its
     ["customers", { name: "Guest" }],
     ["checkout/sessions", session],
   ])("%s: an answer that was lost is got by asking again, however often", async (path, form) => {
-    const operation = path === "payment_intents" ? "paymentIntents.create" : `${path.replace("/", ".")}.create`;
+    const operation =
+      path === "payment_intents" ? "paymentIntents.create" : `${path.replace("/", ".")}.create`;
     await stack.control.addFault({ operation, kind: "drop_after", times: 1 });
     expect((await post(path, form)).status).toBe(504);
     const found = await post(path, form);
@@ -124,7 +125,10 @@ describe("an act that costs nothing by itself, or names nobody, is over when its
 
     test.each(["auto", "act"])("confirm, another card, confirm (%s)", async (dedupe) => {
       key = (await stack.issue({ allowed_operations: ["*"], daily_usd_cap: 1000, dedupe })).vault_key;
-      const made = await post("payment_intents", { ...intent, payment_method: "pm_card_authenticationRequired" });
+      const made = await post("payment_intents", {
+        ...intent,
+        payment_method: "pm_card_authenticationRequired",
+      });
       const path = `payment_intents/${made.body.id}`;
       expect((await post(`${path}/confirm`)).body.status).toBe("requires_action");
       await post(path, { payment_method: "pm_card_visa" });

@@ -65,7 +65,10 @@ describe("acts that are asked for at once", () => {
 
   test("twenty times: no second one slips between the answer and its delivery", async () => {
     for (let round = 0; round < 20; round++) {
-      ({ vault_key: key } = await stack.issue({ allowed_operations: ["charges.create"], daily_usd_cap: 100 }));
+      ({ vault_key: key } = await stack.issue({
+        allowed_operations: ["charges.create"],
+        daily_usd_cap: 100,
+      }));
       const answers = await Promise.all([order("A"), order("B")]);
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
     }
@@ -106,8 +109,13 @@ describe("acts that are asked for at once", () => {
       expect(all.filter(({ headers }) => headers.get("idempotent-replayed") === "true")).toHaveLength(4);
       expect((await stack.control.summary()).payment_intents.created).toBe(1);
       const rows = await stack.auditRows(`&vault_key_id=${id}`);
-      expect(rows.map(({ decision }) => decision).toSorted()).toEqual(["allowed", ...Array(4).fill("replayed")]);
-      expect(new Set(rows.map(({ code, status }) => `${code} ${status}`))).toEqual(new Set(["card_declined 402"]));
+      expect(rows.map(({ decision }) => decision).toSorted()).toEqual([
+        "allowed",
+        ...Array(4).fill("replayed"),
+      ]);
+      expect(new Set(rows.map(({ code, status }) => `${code} ${status}`))).toEqual(
+        new Set(["card_declined 402"]),
+      );
       // It is the answer of those who waited; who comes after it makes another attempt.
       expect(intentOf(await post("payment_intents", declined))).not.toBe(intentOf(all[0] as CallAnswer));
     });

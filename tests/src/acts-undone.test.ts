@@ -26,7 +26,9 @@ describe("an act whose object was undone is neither replayed nor done again: it 
     expect(answer.status, JSON.stringify(answer.body)).toBe(409);
     expect(answer.body.error).toMatchObject({ type: "idempotency_error", code: "possible_repeat" });
     expect(answer.body.error.keybrake).toMatchObject({ object_id: first.body.id });
-    expect(answer.body.error.message).toContain(`made ${first.body.id}, which has been undone or settled since`);
+    expect(answer.body.error.message).toContain(
+      `made ${first.body.id}, which has been undone or settled since`,
+    );
   }
 
   test.each([
@@ -74,7 +76,9 @@ describe("an act whose object was undone is neither replayed nor done again: it 
       "items[0][price_data][recurring][interval]": "month",
     };
     const first = await post("subscriptions", form);
-    expect((await stack.call(key, "DELETE", `/v1/subscriptions/${first.body.id}`)).body.status).toBe("canceled");
+    expect((await stack.call(key, "DELETE", `/v1/subscriptions/${first.body.id}`)).body.status).toBe(
+      "canceled",
+    );
     expectNamed(await post("subscriptions", form), first);
     const second = await post("subscriptions", { ...form, "metadata[reference]": "2" });
     expect(second.body).toMatchObject({ status: "active" });

@@ -131,7 +131,8 @@ export const actsSection: Section = (test) => {
 
   test("a repeat that was sent in the batch of the undoing is told of it", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
-    const byAct = (callId: string) => ledger.admit(admission(callId, {}, { claim: claim("one", { by: "act" }) }));
+    const byAct = (callId: string) =>
+      ledger.admit(admission(callId, {}, { claim: claim("one", { by: "act" }) }));
     await byAct("one");
     await ledger.settle(settlement("one"));
     await ledger.admit(admission("undoing"));

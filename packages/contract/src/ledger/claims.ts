@@ -57,7 +57,9 @@ export const claimsSection: Section = (test) => {
     expect(await ledger.getVaultKey("wide", START)).toMatchObject({ spentMicros: 0, heldMicros: 0 });
   });
 
-  test("another key under one claim must say the very same, and its own key what the act is", async ({ ledger }) => {
+  test("another key under one claim must say the very same, and its own key what the act is", async ({
+    ledger,
+  }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.createVaultKey(vaultKey("tenant"));
     const said = (wordingDigest: string) => ({

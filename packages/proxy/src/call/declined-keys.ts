@@ -1,5 +1,5 @@
-import { LIMITS } from "../limits.ts";
 import type { Account } from "../accounts.ts";
+import { LIMITS } from "../limits.ts";
 
 /**
  * Upstream Idempotency-Keys under which the vendor has declined an attempt, and declines it again for as long as it

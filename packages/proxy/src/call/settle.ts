@@ -53,7 +53,10 @@ async function take(deps: CallDependencies, call: Forwarded): Promise<Forwarded>
 }
 
 /** A chosen key's decline is its answer; by act, the next attempt is another one. */
-function noteDecline({ declinedKeys }: CallDependencies, { account, claim, sending, verdict }: Forwarded): void {
+function noteDecline(
+  { declinedKeys }: CallDependencies,
+  { account, claim, sending, verdict }: Forwarded,
+): void {
   const { upstreamIdempotencyKey: sent } = sending;
   if (verdict.declined && claim?.by === "act" && sent !== null) declinedKeys.note(account, sent);
 }
