@@ -8,6 +8,8 @@ export interface Plan {
   /** Anywhere on the machine; null: not in this run. */
   readonly free: SpeedPlan | null;
   readonly growth: (GrowthPlan & SpeedPlan) | null;
+  /** Whether a proxy on Postgres is measured beside the one on SQLite. */
+  readonly postgres: boolean;
   readonly starts: { readonly rounds: number };
   readonly tools: { readonly calls: number; readonly rounds: number };
 }
@@ -31,6 +33,7 @@ export const PLANS = {
     pinned: speedPlan(SOME_CONNECTIONS, { rounds: 5, roundMs: 500, warmMs: 2000 }),
     free: null,
     growth: null,
+    postgres: false,
     starts: { rounds: 3 },
     tools: { calls: 1000, rounds: 5 },
   },
@@ -43,6 +46,7 @@ export const PLANS = {
       keys: 10_000,
       ...speedPlan([32], { rounds: 5, roundMs: 1000, warmMs: 3000 }),
     },
+    postgres: true,
     starts: { rounds: 5 },
     tools: { calls: 2000, rounds: 7 },
   },
@@ -55,6 +59,7 @@ export const PLANS = {
       keys: 100_000,
       ...speedPlan([32], { rounds: 9, roundMs: 3000, warmMs: 6000 }),
     },
+    postgres: true,
     starts: { rounds: 9 },
     tools: { calls: 5000, rounds: 9 },
   },

@@ -21,6 +21,7 @@ const TINY: Plan = {
   pinned: SHORT,
   free: null,
   growth: { ...SHORT, rounds: 1, rows: 40, keys: 3 },
+  postgres: true,
   starts: { rounds: 1 },
   tools: { calls: 10, rounds: 1 },
 };
@@ -39,7 +40,13 @@ test("speed: every target answers as it should, beside another checkout, and all
   const report = await runTiny(["speed"], OWN_CHECKOUT);
   expect(errorsOf(report.speed)).toEqual([]);
   const checkouts = KINDS.flatMap((kind) => [`keybrake ${kind}`, `against ${kind}`]);
-  const others = ["direct", ...(findNginx() === null ? [] : ["nginx"]), "bare"];
+  const others = [
+    "direct",
+    ...(findNginx() === null ? [] : ["nginx"]),
+    "bare",
+    "postgres write",
+    "postgres read",
+  ];
   expect(report.speed.map(({ lane }) => lane).toSorted()).toEqual([...others, ...checkouts].toSorted());
   for (const { lane, rounds } of report.speed) {
     expect(rounds, lane).toHaveLength(SHORT.rounds);

@@ -14,6 +14,7 @@ import { OURS, type Report, THEIRS } from "./report/report.ts";
 import { OWN_CHECKOUT, serveKeybrake, startKeybrake } from "./targets/keybrake.ts";
 import { bareServer, findNginx, startBare, startDirect } from "./targets/passthroughs.ts";
 import type { Peers } from "./targets/peers.ts";
+import { startOnPostgres } from "./targets/postgres.ts";
 import type { StartTarget, Surroundings } from "./targets/target.ts";
 
 export interface BenchmarkOptions {
@@ -36,7 +37,7 @@ function checkoutsOf(against: string | null): readonly Checkout[] {
 }
 
 /** In the order in which they are measured: what is compared most stands side by side. */
-function targetsOf({ against, peers }: BenchmarkOptions): StartTarget[] {
+function targetsOf({ plan, against, peers }: BenchmarkOptions): StartTarget[] {
   const nginx = findNginx();
   return [
     startDirect,
@@ -48,6 +49,7 @@ function targetsOf({ against, peers }: BenchmarkOptions): StartTarget[] {
         (surroundings) =>
           startKeybrake({ ...surroundings, ...checkout }),
     ),
+    ...(plan.postgres ? [startOnPostgres] : []),
   ];
 }
 

@@ -31,13 +31,19 @@ export interface StartPostgresOptions {
   readonly isDurable: boolean;
   /** Its certificate and key, in PEM: TLS is offered with them. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Settings of the server that stand over those of a small one for tests. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Who runs it for root, who may not; made if there is none. */
 export const SYSTEM_USER = "postgres";
 
 /** Root may not run Postgres: `SYSTEM_USER` does then. */
-export async function startPostgres({ isDurable, tls }: StartPostgresOptions): Promise<PostgresServer> {
+export async function startPostgres({
+  isDurable,
+  tls,
+  settings = {},
+}: StartPostgresOptions): Promise<PostgresServer> {
   const root = mkdtempSync(join(tmpdir(), "keybrake-postgres-"));
   const folder = join(root, "data");
   const port = await freePort();
@@ -51,7 +57,7 @@ export async function startPostgres({ isDurable, tls }: StartPostgresOptions): P
     createPostgresUser: process.getuid?.() === 0,
     // Whoever reaches the port is let in: proving a password costs more than a test's own work.
     initdbFlags: ["--no-sync", "--encoding=UTF8", "--locale=C", "--auth=trust"],
-    postgresFlags: [...flags(isDurable), ...(tls === undefined ? [] : ["-c", "ssl=on"])],
+    postgresFlags: [...flags(isDurable, settings), ...(tls === undefined ? [] : ["-c", "ssl=on"])],
     onLog: () => {},
     onError: () => {},
   });
@@ -117,7 +123,7 @@ const EMPTY = `SET session_replication_role = replica;
   UPDATE ledger_clock SET latest_at = 0, lag_max_ms = 0, last_call = 0, last_key = 0, last_budget = 0`;
 
 /** Small, on its own port alone, without files in shared folders. */
-function flags(isDurable: boolean): string[] {
+function flags(isDurable: boolean, given: Readonly<Record<string, string>>): string[] {
   const settings = {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
@@ -125,6 +131,7 @@ function flags(isDurable: boolean): string[] {
     max_connections: "60",
     autovacuum: "off",
     fsync: isDurable ? "on" : "off",
+    ...given,
   };
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
