@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { importsOf, ROOT, readSource, workspacePackages } from "./workspace.ts";
+import { importsOf } from "./tidy/imports.ts";
+import { ROOT, readSource, workspacePackages } from "./workspace.ts";
 
 const packages = workspacePackages();
 const published = packages.filter(({ manifest }) => manifest.private !== true);

@@ -1,7 +1,7 @@
 import { builtinModules } from "node:module";
 import { describe, expect, test } from "vitest";
+import { importsOf } from "./tidy/imports.ts";
 import {
-  importsOf,
   isAdapter,
   isTest,
   readSource,

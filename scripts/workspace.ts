@@ -77,11 +77,3 @@ export function shippedFiles(): string[] {
 export function readSource(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
-
-/** The module names a source imports or re-exports, types included. */
-export function importsOf(source: string): string[] {
-  const found = source.matchAll(
-    /^\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s+"([^"]+)"/gm,
-  );
-  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
-}

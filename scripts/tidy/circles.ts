@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { importsOf } from "../workspace.ts";
+import { importsOf } from "./imports.ts";
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 

@@ -24,6 +24,7 @@ test.each([
   ["arrow function", `const one = async () => {\n${filler(70)}};`],
   ["method", `class Some {\n  one<T>(): T {\n${filler(70)}  }\n}`],
   ["property", `const some = {\n  one: function () {\n${filler(70)}  },\n};`],
+  ["static block", `class one {\n  static {\n${filler(70)}  }\n}`],
   ["function in a function", `function outer() { return { one() {\n${filler(70)}} }; }`],
 ])("a %s that is too long is found", (_kind, source) => {
   expect(functionsOf("made-up.ts", source)).toContainEqual({ name: "one", lines: 72 });

@@ -1,18 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { importsOf } from "../../../scripts/tidy/imports.ts";
 
 const folder = import.meta.dirname;
 const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
   (file) => file.endsWith(".ts") && !file.endsWith(".test.ts"),
 );
 
-function importsOf(file: string): string[] {
-  const text = readFileSync(join(folder, file), "utf8");
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*["']([^"']+)["']/g)].map(
-    ([, specifier = ""]) => specifier,
-  );
-}
+const importedBy = (file: string) => importsOf(readFileSync(join(folder, file), "utf8"));
 
 /** What each wing may import beside itself and the files at the root, which import each other alone. */
 const WINGS: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +23,7 @@ const wingOf = (file: string) => (file.includes("/") ? file.slice(0, file.indexO
 
 test("core imports zod and its own files, nothing of Node, so that it runs on every platform", () => {
   expect(sources.length).toBeGreaterThan(20);
-  const outside = new Set(sources.flatMap(importsOf).filter((specifier) => !specifier.startsWith(".")));
+  const outside = new Set(sources.flatMap(importedBy).filter((specifier) => !specifier.startsWith(".")));
   expect([...outside]).toEqual(["zod"]);
 });
 
@@ -36,7 +32,7 @@ test.each(sources.filter((file) => file !== "index.ts"))(
   (file) => {
     const wing = wingOf(file);
     const allowed = [".", wing, ...(WINGS[wing] ?? [])];
-    const imported = importsOf(file)
+    const imported = importedBy(file)
       .filter((specifier) => specifier.startsWith("."))
       .map((specifier) => wingOf(join(file, "..", specifier)));
     expect(imported.filter((other) => !allowed.includes(other))).toEqual([]);

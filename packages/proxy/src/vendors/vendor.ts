@@ -7,7 +7,10 @@ import type { StoredAnswer } from "@keybrake/ledger";
 import type { Answer, Refusal } from "../refusal.ts";
 import type { UpstreamResult } from "../upstream/upstream.ts";
 import type { Act, ActContext } from "./act.ts";
+import type { Amount, PricePlan } from "./price-plan.ts";
 import type { Comparison, PostedCall, Trace, TracedCall } from "./trace.ts";
+
+export type { Amount, PricePlan } from "./price-plan.ts";
 
 /** Lower-case names; repeated headers joined as Node joins them. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -99,39 +102,6 @@ export type CustomerQuestion =
   | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => string | null }
   /** Nobody in particular, or two different ones: refused under a list of allowed customers. */
   | { readonly kind: "none" };
-
-/** What a call costs, as data: decided at once, or after one more look-up at the vendor. */
-export type PricePlan =
-  /** Moves no money and commits nobody to any, with these parameters merged into the forwarded request. */
-  | { readonly kind: "free"; readonly inject?: Readonly<Record<string, unknown>> }
-  | {
-      readonly kind: "amount";
-      /** Minor units of `currency`; a safe integer ≥ 0. */
-      readonly amountMinor: number;
-      /** Lower-case, three letters. */
-      readonly currency: string;
-      /** Top-level parameters to merge into the forwarded request, so that what was priced is what is executed. */
-      readonly inject?: Readonly<Record<string, unknown>>;
-      /** Upstream object id: the call costs only what exceeds what the ledger already counted for it. */
-      readonly excessOver?: string;
-    }
-  /** GET this path at the vendor with the proxy's credential, then ask `next` with the parsed body. */
-  | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => PricePlan }
-  /** May move money, nobody can say how much: `amount_unknown`. The reason continues a sentence. */
-  | {
-      readonly kind: "unknown";
-      readonly reason: string;
-      /** The parameter that makes it so. */
-      readonly param?: string;
-    }
-  /** The vendor would refuse it, or read it otherwise than we do: `request_invalid`. */
-  | { readonly kind: "invalid"; readonly reason: string; readonly param: string };
-
-/** An amount in the minor units of a currency; both null when nothing was priced. */
-export interface Amount {
-  readonly amountMinor: number | null;
-  readonly currency: string | null;
-}
 
 /** The vendor's answer to one request. */
 export type UpstreamAnswer = Extract<UpstreamResult, { readonly kind: "answer" }>;
