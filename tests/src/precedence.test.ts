@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { IN_EVERY_STEP, WAY } from "../../packages/proxy/src/call/way.ts";
 import { PAGE, refusalsPage } from "../../scripts/refusals-page.ts";
 import { LOST } from "./intercepted-upstream.ts";
-import { newScene, play, type Scene, takeAllPlaces, use } from "./refusal-scene.ts";
+import { holdObject, newScene, play, type Scene, takeAllPlaces, use } from "./refusal-scene.ts";
 import { UNKNOWN_KEY } from "./wire.ts";
 
 const CODES = Object.keys(REFUSALS) as RefusalCode[];
@@ -81,6 +81,15 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   idempotency_key_required: ({ policy, headers }) => {
     policy.dedupe = "key";
     delete headers["idempotency-key"];
+  },
+  object_in_use: ({ policy, form, before, meanwhile }) => {
+    policy.allowed_operations = ["charges.create", "refunds.create"];
+    form.charge = "ch_in_use";
+    before.push((stage) => holdObject(stage, "ch_in_use"));
+    meanwhile.push(async ({ advance }) => {
+      await pass(500);
+      advance(LIMITS.inFlightWaitMs);
+    });
   },
   currency_not_allowed: ({ policy, form }) => {
     policy.currencies = ["usd"];

@@ -119,6 +119,24 @@ async function openLiveProxy({ ledger, emulator, adminKey }: Stack, opened: Asyn
   return (await proxy.listen({ port: 0, host: "127.0.0.1" })).port;
 }
 
+/** Another call about the object waits for Stripe, which does not answer it before the end. */
+export async function holdObject({ stack, upstream, key, opened }: Stage, charge: string): Promise<void> {
+  const asked = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const { intercept } = upstream;
+  upstream.intercept = async (request, goOn) => {
+    if (!request.path.includes(charge)) return intercept(request, goOn);
+    asked.resolve();
+    await end.promise;
+    return LOST;
+  };
+  const headers = { "idempotency-key": randomBytes(12).toString("hex") };
+  const held = stack.call(key.vaultKeySecret, "POST", "/v1/refunds", { form: { charge }, headers });
+  opened.defer(() => void held.catch(() => undefined));
+  opened.defer(() => end.resolve());
+  await asked.promise;
+}
+
 /** A charge of half a dollar, or another, under a key of its own unless told. */
 export async function use(
   { stack, key }: Stage,

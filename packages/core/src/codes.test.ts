@@ -23,6 +23,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "card_data_not_allowed final",
     "customer_not_allowed final",
     "idempotency_key_required final",
+    "object_in_use",
     "currency_not_allowed final",
     "amount_unknown final",
     "amount_over_limit final",

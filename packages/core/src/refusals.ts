@@ -47,6 +47,8 @@ export const REFUSALS = {
   customer_not_allowed: { status: 403, final: true, closesRun: false },
   /** A write without an Idempotency-Key, where the policy asks for one. */
   idempotency_key_required: { status: 400, final: true, closesRun: false },
+  /** Another call about the same object is still running, and was waited for. */
+  object_in_use: { status: 409, final: false, closesRun: false },
   /** The policy does not name the currency. */
   currency_not_allowed: { status: 403, final: true, closesRun: false },
   /** What the call would move cannot be known beforehand, or has no rate to US dollars. */
@@ -59,7 +61,7 @@ export const REFUSALS = {
   possible_repeat: { status: 409, final: true, closesRun: false },
   /** Unknown, and not to be sent again safely: only the vendor's records can tell, so a person must look. */
   outcome_unresolved: { status: 400, final: true, closesRun: false },
-  /** The same act, or another call about the same object, is still running, and was waited for. */
+  /** The same act is still running, and was waited for. */
   idempotency_key_in_use: { status: 409, final: false, closesRun: false },
   /** The key has made as many calls as it may in its life. */
   call_limit_exceeded: { status: 429, final: true, closesRun: true },

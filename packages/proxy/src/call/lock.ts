@@ -7,24 +7,27 @@ import type { MaybePromise, Step } from "./step.ts";
 /** Step 6: the objects that a write is about are its own until it ends, so that what is priced is what is executed. */
 export const lock: Step<Identified, Locked> = {
   name: "lock",
-  refuses: [],
-  repeats: ["idempotency_key_in_use"],
+  refuses: ["object_in_use"],
   take,
 };
 
 const OBJECT_IN_USE: Refusal = {
-  code: "idempotency_key_in_use",
+  code: "object_in_use",
   reason: "Another call about the same object is still running.",
 };
 
 const NOTHING: Release = () => undefined;
 
-function take({ objectLocks }: CallDependencies, call: Identified): MaybePromise<Locked | Ending> {
+function take(
+  { objectLocks, environment }: CallDependencies,
+  call: Identified,
+): MaybePromise<Locked | Ending> {
   const names = call.operation.write ? lockNames(call) : [];
   if (names.length === 0) return { ...call, release: NOTHING };
   const goOn = (release: Release | null) =>
     release === null ? refused(call, OBJECT_IN_USE) : { ...call, release };
-  const release = objectLocks.take(names, LIMITS.inFlightWaitMs);
+  const isLate = () => environment.clock() >= call.at + LIMITS.inFlightWaitMs;
+  const release = objectLocks.take(names, isLate);
   return release instanceof Promise ? release.then(goOn) : { ...call, release };
 }
 

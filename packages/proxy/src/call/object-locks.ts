@@ -1,3 +1,5 @@
+import { LIMITS } from "../limits.ts";
+
 /** Gives back what was taken. To be called once. */
 export type Release = () => void;
 
@@ -7,8 +9,8 @@ export type Release = () => void;
  * other's turns: what another one changes meanwhile is found when the answer is settled.
  */
 export interface ObjectLocks {
-  /** Takes all of them, at once if nobody has one; null when that takes longer than `ms`. */
-  take(names: readonly string[], ms: number): Release | Promise<Release | null>;
+  /** Takes all of them, at once if nobody has one; null when it is late before they are free. Asked now and then. */
+  take(names: readonly string[], isLate: () => boolean): Release | Promise<Release | null>;
 }
 
 export function createObjectLocks(): ObjectLocks {
@@ -21,30 +23,32 @@ export function createObjectLocks(): ObjectLocks {
     else next();
   };
 
-  const takeOne = (name: string, ms: number): true | Promise<boolean> => {
+  const takeOne = (name: string, isLate: () => boolean): true | Promise<boolean> => {
     const queue = queues.get(name);
     if (queue === undefined) {
       queues.set(name, []);
       return true;
     }
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const late = setTimeout(() => {
+    const watch = setInterval(() => {
+      if (!isLate()) return;
+      clearInterval(watch);
       queue.splice(queue.indexOf(turn), 1);
       resolve(false);
-    }, ms);
+    }, LIMITS.inFlightPollMs);
     const turn = () => {
-      clearTimeout(late);
+      clearInterval(watch);
       resolve(true);
     };
     queue.push(turn);
     return promise;
   };
 
-  const takeAll = async (names: readonly string[], ms: number): Promise<Release | null> => {
+  const takeAll = async (names: readonly string[], isLate: () => boolean): Promise<Release | null> => {
     const taken: string[] = [];
     const giveBack = () => taken.forEach(release);
     for (const name of names) {
-      if (!(await takeOne(name, ms))) {
+      if (!(await takeOne(name, isLate))) {
         giveBack();
         return null;
       }
@@ -54,11 +58,11 @@ export function createObjectLocks(): ObjectLocks {
   };
 
   return {
-    take(names, ms) {
+    take(names, isLate) {
       // Always in one order, so that no two calls wait for each other.
       const inOrder = [...new Set(names)].toSorted();
       const isFree = inOrder.every((name) => !queues.has(name));
-      if (!isFree) return takeAll(inOrder, ms);
+      if (!isFree) return takeAll(inOrder, isLate);
       for (const name of inOrder) queues.set(name, []);
       return () => inOrder.forEach(release);
     },

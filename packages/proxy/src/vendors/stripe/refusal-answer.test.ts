@@ -22,6 +22,7 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   currency_not_allowed: [403, "invalid_request_error"],
   amount_unknown: [403, "invalid_request_error"],
   idempotency_key_required: [400, "invalid_request_error"],
+  object_in_use: [409, "invalid_request_error"],
   idempotency_error: [400, "idempotency_error"],
   possible_repeat: [409, "idempotency_error"],
   outcome_unresolved: [400, "invalid_request_error"],
