@@ -104,7 +104,12 @@ describe("what an Idempotency-Key says of the act", () => {
   });
 
   describe("a key that another vault key of the account chose", () => {
-    const chosen = { "idempotency-key": "checkout-1" };
+    let chosen: { "idempotency-key": string };
+    let checkouts = 0;
+    beforeEach(() => {
+      checkouts += 1;
+      chosen = { "idempotency-key": `checkout-${checkouts}` };
+    });
     const intent = (tenant: string) => ({ amount: "1000", currency: "usd", "metadata[tenant]": tenant });
 
     /** Before: the second tenant got the first one's intent, and its client_secret. */
@@ -122,9 +127,21 @@ describe("what an Idempotency-Key says of the act", () => {
       expect((await post("payment_intents", intent("A"), chosen)).body.id).toBe(first.body.id);
     });
 
+    test("may be of the same bill in other words: a payer and a reference name it, whoever sends it", async () => {
+      const june = { "metadata[billing_period]": "2026-06", "metadata[run]": "1", description: "June" };
+      const first = await charge(june, chosen);
+      expect(first.status, JSON.stringify(first.body)).toBe(200);
+      key = (await stack.issue(policy)).vault_key;
+      const again = await charge({ ...june, "metadata[run]": "2", description: "The month of June" }, chosen);
+      expect({ id: again.body.id, replayed: replayed(again) }).toEqual({ id: first.body.id, replayed: true });
+      const july = { ...june, "metadata[billing_period]": "2026-07" };
+      expect((await charge(july, chosen)).body.error.type).toBe("idempotency_error");
+    });
+
     test("its own key may word the act otherwise", async () => {
       const first = await charge({ description: "June" }, chosen);
-      expect((await charge({ description: "June 2026" }, chosen)).body.id).toBe(first.body.id);
+      const again = await charge({ description: "June 2026" }, chosen);
+      expect({ id: again.body.id, replayed: replayed(again) }).toEqual({ id: first.body.id, replayed: true });
     });
   });
 

@@ -171,7 +171,7 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
     claim: {
-      ...{ scope, key, by: "key", otherKeys: [], actDigest, wordingDigest: actDigest, callerKey: key },
+      ...{ scope, key, by: "key", otherKeys: [], actDigest, sharedDigest: actDigest, callerKey: key },
       ...{ isKeyChosen: true, endsWithDelivery: false, body: "", upstreamIdempotencyKey: key },
     },
     repeats: first.callId,

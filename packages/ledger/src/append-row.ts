@@ -101,7 +101,7 @@ function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder
         : {
             id: claimId(claimIdentity(call, claim)),
             actDigest: claim.actDigest,
-            wordingDigest: claim.wordingDigest,
+            sharedDigest: claim.sharedDigest,
             body: claim.body,
             upstreamIdempotencyKey: claim.upstreamIdempotencyKey,
             answer: null,

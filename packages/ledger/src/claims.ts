@@ -37,8 +37,8 @@ export interface ClaimRequest {
   readonly otherKeys: readonly string[];
   /** Digest of what is asked for, as far as two calls of one vault key under one claim must agree in it. */
   readonly actDigest: string;
-  /** Digest of every word that is asked: what two vault keys under one claim must agree in. */
-  readonly wordingDigest: string;
+  /** Digest of what two vault keys under one claim must agree in: of no less, since they do not know of each other. */
+  readonly sharedDigest: string;
   /** The Idempotency-Key that the caller sent: a call under the same one, in the same words, is the first said again. */
   readonly callerKey: string | null;
   /** Whether its caller chose it for the act: then a call under the same one is the first, whatever its words. */

@@ -67,7 +67,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       by: "key",
       otherKeys: [],
       actDigest: "digest",
-      wordingDigest: "digest",
+      sharedDigest: "digest",
       callerKey: null,
       isKeyChosen: false,
       endsWithDelivery: false,
@@ -89,7 +89,7 @@ function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): A
   return {
     ...{ callId: "first", vaultKeyId: "key", usdMicros: 100 },
     actDigest: "digest",
-    wordingDigest: changes.actDigest ?? "digest",
+    sharedDigest: changes.actDigest ?? "digest",
     state: callState,
     at: NOW - 10,
     postedAt: callState === "posted" ? NOW - 5 : null,
@@ -237,7 +237,7 @@ describe("decideAdmission", () => {
 
   test("by key, another vault key must say the very same", () => {
     const asked = request(0, { repeats: "first" });
-    const first = { answer: ANSWER, wordingDigest: "other words" };
+    const first = { answer: ANSWER, sharedDigest: "other words" };
     expect(outcome(state({ claim: claimed("posted", first) }), asked)).toBe("replay");
     const others = claimed("posted", { ...first, vaultKeyId: "other" });
     expect(outcome(state({ claim: others }), asked)).toBe("idempotency_error");

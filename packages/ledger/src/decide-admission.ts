@@ -28,7 +28,7 @@ export interface AdmissionClaim {
   /** What it took from its own key's budgets. */
   readonly usdMicros: number;
   readonly actDigest: string;
-  readonly wordingDigest: string;
+  readonly sharedDigest: string;
   readonly state: CallState;
   /** When the act was first sent. */
   readonly at: number;
@@ -171,7 +171,7 @@ function decideOther(
  */
 function agrees({ key }: AdmissionState, claim: AdmissionClaim, asked: ClaimRequest): boolean {
   if (claim.vaultKeyId === key.id) return claim.actDigest === asked.actDigest;
-  return claim.wordingDigest === asked.wordingDigest;
+  return claim.sharedDigest === asked.sharedDigest;
 }
 
 /**

@@ -90,7 +90,7 @@ export interface ClaimRow {
   /** `claimId` of its identity. */
   readonly id: string;
   readonly actDigest: string;
-  readonly wordingDigest: string;
+  readonly sharedDigest: string;
   /** Null once the act is finished: it is never sent again then. */
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;

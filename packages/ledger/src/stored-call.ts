@@ -40,7 +40,7 @@ const OWN_COLUMNS: readonly StoredColumn[] = [
   { column: "claim_live", type: "boolean", value: ({ claim }) => (claim === null ? null : true) },
   { column: "act_digest", type: "text", value: ({ claim }) => claim?.actDigest ?? null },
   // Most say it with their act's digest.
-  { column: "wording_digest", type: "text", value: ({ claim }) => wordingOf(claim) },
+  { column: "shared_digest", type: "text", value: ({ claim }) => sharedOf(claim) },
   { column: "claim_body", type: "text", value: ({ claim }) => claim?.body ?? null },
 ];
 
@@ -53,8 +53,8 @@ export const STORED_COLUMNS: readonly StoredColumn[] = [
   ...OWN_COLUMNS,
 ];
 
-function wordingOf(claim: NewCall["claim"]): string | null {
-  return claim === null || claim.wordingDigest === claim.actDigest ? null : claim.wordingDigest;
+function sharedOf(claim: NewCall["claim"]): string | null {
+  return claim === null || claim.sharedDigest === claim.actDigest ? null : claim.sharedDigest;
 }
 
 /** Most calls have none: those cost nothing. */

@@ -204,7 +204,7 @@ function checkClaim(claim: ClaimRequest): void {
   check(Array.isArray(claim.otherKeys), "claim.otherKeys must be a list");
   for (const key of claim.otherKeys) checkIdentity(key, "claim.otherKeys");
   checkIdentity(claim.actDigest, "claim.actDigest");
-  checkIdentity(claim.wordingDigest, "claim.wordingDigest");
+  checkIdentity(claim.sharedDigest, "claim.sharedDigest");
   checkTextOrNull(claim.callerKey, "claim.callerKey");
   check(typeof claim.isKeyChosen === "boolean", "claim.isKeyChosen must be a boolean");
   check(typeof claim.endsWithDelivery === "boolean", "claim.endsWithDelivery must be a boolean");

@@ -69,7 +69,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       by: "key",
       otherKeys: [],
       actDigest: callId,
-      wordingDigest: callId,
+      sharedDigest: callId,
       callerKey: callId,
       isKeyChosen: true,
       endsWithDelivery: false,

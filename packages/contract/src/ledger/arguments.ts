@@ -88,7 +88,7 @@ export const argumentsSection: Section = (test) => {
       { claim: claim("a\0b") },
       { claim: claim("x", { actDigest: "" }) },
       { claim: claim("x", { otherKeys: [""] }) },
-      { claim: claim("x", { wordingDigest: "" }) },
+      { claim: claim("x", { sharedDigest: "" }) },
       { claim: null, repeats: "one" },
       { latencyMs: Number.NaN },
     ];

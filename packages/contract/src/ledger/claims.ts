@@ -62,8 +62,8 @@ export const claimsSection: Section = (test) => {
   }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.createVaultKey(vaultKey("tenant"));
-    const said = (wordingDigest: string) => ({
-      claim: claim("one", { wordingDigest, actDigest: "an order" }),
+    const said = (sharedDigest: string) => ({
+      claim: claim("one", { sharedDigest, actDigest: "an order" }),
     });
     await ledger.admit(admission("one", {}, said("the order of A")));
     await ledger.settle(settlement("one"));

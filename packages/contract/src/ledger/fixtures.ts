@@ -116,7 +116,7 @@ export function claim(key: string, changes: Partial<ClaimRequest> = {}): ClaimRe
     by: "key",
     otherKeys: [],
     actDigest,
-    wordingDigest: changes.actDigest ?? actDigest,
+    sharedDigest: changes.actDigest ?? actDigest,
     callerKey: null,
     isKeyChosen: false,
     endsWithDelivery: false,

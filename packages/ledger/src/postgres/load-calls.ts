@@ -39,7 +39,7 @@ export function settledCalls({ calls }: Needs): Part {
 interface ClaimedRow extends PlacedRow {
   readonly asked: number;
   readonly actDigest: string;
-  readonly wordingDigest: string;
+  readonly sharedDigest: string;
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
   readonly idempotencyKey: string | null;
@@ -50,7 +50,7 @@ interface ClaimedRow extends PlacedRow {
 }
 
 const CLAIMED = `SELECT ${PLACED}, w.asked, calls.act_digest AS "actDigest",
-    coalesce(calls.wording_digest, calls.act_digest) AS "wordingDigest", calls.claim_body AS body,
+    coalesce(calls.shared_digest, calls.act_digest) AS "sharedDigest", calls.claim_body AS body,
     calls.upstream_idempotency_key AS "upstreamIdempotencyKey", calls.idempotency_key AS "idempotencyKey",
     answers.delivered, answers.status AS "answerStatus", answers.headers AS "answerHeaders", answers.body AS "answerBody"
   FROM json_to_recordset($1::text::json)
@@ -70,8 +70,8 @@ export function claimedCalls({ claims }: Needs): Part {
         const call = placed(row, reading);
         const id = ids[row.asked];
         if (call === null || id === undefined) continue;
-        const { actDigest, wordingDigest, body, upstreamIdempotencyKey, idempotencyKey } = row;
-        const sent = { wordingDigest, body, upstreamIdempotencyKey, idempotencyKey };
+        const { actDigest, sharedDigest, body, upstreamIdempotencyKey, idempotencyKey } = row;
+        const sent = { sharedDigest, body, upstreamIdempotencyKey, idempotencyKey };
         const claim = { id, actDigest, ...sent, answer: answerOf(row), delivered: row.delivered === true };
         reading.state.calls.set(call.callId, { ...call, claim });
         reading.state.claims.set(id, call.callId);

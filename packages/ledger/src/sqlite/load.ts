@@ -125,7 +125,7 @@ function createObjectLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
 
 interface SqliteClaimed extends SqliteCall {
   readonly actDigest: string;
-  readonly wordingDigest: string;
+  readonly sharedDigest: string;
   readonly body: string | null;
   readonly upstreamIdempotencyKey: string;
   readonly idempotencyKey: string | null;
@@ -138,7 +138,7 @@ interface SqliteClaimed extends SqliteCall {
 function createClaimLoader(driver: SqliteDriver): Loader {
   const select = driver.prepare<SqliteClaimed>(
     `SELECT ${CALL_ROW}, act_digest AS actDigest,
-       coalesce(wording_digest, act_digest) AS wordingDigest, claim_body AS body,
+       coalesce(shared_digest, act_digest) AS sharedDigest, claim_body AS body,
        upstream_idempotency_key AS upstreamIdempotencyKey, idempotency_key AS idempotencyKey,
        answers.delivered, answers.status AS answerStatus,
        answers.headers AS answerHeaders, answers.body AS answerBody
@@ -163,11 +163,11 @@ export function claimValues({ vendor, account, simulate, scope, key }: ClaimIden
 }
 
 function toClaimed(row: SqliteClaimed, id: string): CallRow {
-  const { actDigest, wordingDigest, body, upstreamIdempotencyKey, idempotencyKey, ...rest } = row;
+  const { actDigest, sharedDigest, body, upstreamIdempotencyKey, idempotencyKey, ...rest } = row;
   const { answerStatus: status, answerHeaders: headers, answerBody, delivered, ...call } = rest;
   const isAnswered = status !== null && answerBody !== null;
   const answer = isAnswered ? { status, headers: JSON.parse(headers ?? "{}"), body: answerBody } : null;
-  const sent = { wordingDigest, body, upstreamIdempotencyKey, idempotencyKey };
+  const sent = { sharedDigest, body, upstreamIdempotencyKey, idempotencyKey };
   return { ...toCallRow(call), claim: { id, actDigest, ...sent, answer, delivered: delivered === 1 } };
 }
 

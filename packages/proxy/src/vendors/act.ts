@@ -9,6 +9,12 @@ export interface Act {
   readonly terms: string;
   /** Equal for calls that say the same. */
   readonly wording: string;
+  /**
+   * Equal for calls of two vault keys that one Idempotency-Key may be sent with: `terms` where a payer and a reference
+   * name the act, so that June is billed once whoever bills it in whatever words; else every word, so that nobody gets
+   * what was made for another.
+   */
+  readonly shared: string;
   /** The same act as other operations would say it; empty when none does. */
   readonly spellings: readonly Spelling[];
   /**

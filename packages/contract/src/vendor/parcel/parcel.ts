@@ -115,6 +115,7 @@ function act({ operation, path, fields }: ParcelRequest, { agentAct, includes }:
     identity: includes.includes("note") ? digest(fields) : terms,
     terms,
     wording: digest({ ...identity, note }),
+    shared: terms,
     spellings: [],
     endsWithDelivery: false,
   };

@@ -164,7 +164,7 @@ CREATE TABLE calls (
   claim_live boolean,
   act_digest text,
   -- NULL: as act_digest.
-  wording_digest text,
+  shared_digest text,
   -- Kept only while it may have to be sent again.
   claim_body text,
   PRIMARY KEY (sequence, booked_at),

@@ -154,7 +154,7 @@ CREATE TABLE calls (
   claim_live INTEGER CHECK (claim_live IN (0, 1)),
   act_digest TEXT,
   -- NULL: as act_digest.
-  wording_digest TEXT,
+  shared_digest TEXT,
   -- Kept only while it may have to be sent again.
   claim_body TEXT,
   CHECK ((state = 'posted') = (posted_at IS NOT NULL)),

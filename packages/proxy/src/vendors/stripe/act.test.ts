@@ -45,8 +45,19 @@ test("are hex SHA-256 and do not move between releases", () => {
           .identity,
       },
     ],
+    shared: "72a4cd32830d4723845c59fc0cdfd23411add527700bad7dcad20421e2167558",
     endsWithDelivery: false,
   });
+});
+
+test.each([
+  [`${BASE}&metadata[reference]=1`, "terms"],
+  [`${BASE}&metadata[billing_period]=2026-06`, "terms"],
+  [BASE, "wording"],
+  ["amount=100&currency=usd&metadata[reference]=1", "wording"],
+])("two vault keys share %s by its %s", (body, expected) => {
+  const said = act(`${body}&description=June`);
+  expect(said.shared).toBe(said[expected as "terms" | "wording"]);
 });
 
 describe("an act that two operations can say", () => {

@@ -55,6 +55,10 @@ export function actOf({ operation, path, params }: ActRequest, { agentAct, inclu
     get wording() {
       return wording();
     },
+    get shared() {
+      const isNamed = (named()?.[0] ?? null) !== null && references(all).some((name) => name !== null);
+      return isNamed ? reworded() : wording();
+    },
     get endsWithDelivery() {
       const isNamed = named() !== null || agentAct !== null || included.some((value) => value !== null);
       return endsWithDelivery(name, all, isNamed);
