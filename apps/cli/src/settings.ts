@@ -1,5 +1,8 @@
 import type { Setting } from "./setting.ts";
 
+/** `KEEP_MIN_MS` of the ledger, which the command does not load before it knows what it is to do. */
+const KEEP_DAYS_MIN = 2;
+
 /** Every setting of the command, with its flag, variable and default. */
 
 function parsePort(text: string): number {
@@ -89,6 +92,13 @@ function parseFile(text: string): string {
   return text;
 }
 
+/** Whole days, not fewer than the ledger keeps in any case. */
+function parseKeepDays(text: string): number {
+  const days = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (days >= KEEP_DAYS_MIN) return days;
+  throw new Error(`"${text}" is not a number of days; give ${KEEP_DAYS_MIN} or more, or nothing to keep all`);
+}
+
 /** Fewer than 16 characters can be guessed; what is not printable ASCII cannot stand in a header. */
 function parseAdminKey(text: string): string {
   if (/^[\x21-\x7e]{16,512}$/.test(text)) return text;
@@ -129,6 +139,7 @@ export const SETTINGS = {
     fallback: "75",
     parse: parseSeconds,
   },
+  keepDays: { flag: "--keep-days", variable: "KEYBRAKE_KEEP_DAYS", fallback: null, parse: parseKeepDays },
   logLevel: { flag: "--log-level", variable: "KEYBRAKE_LOG_LEVEL", fallback: "info", parse: parseLogLevel },
   proxyUrl: {
     flag: "--proxy-url",

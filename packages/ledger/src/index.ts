@@ -17,6 +17,7 @@ export {
   BUDGET_DEPTH_MAX,
   BUDGETS_PER_KEY_MAX,
   DAILY_WINDOW_MS,
+  KEEP_MIN_MS,
   LABELS_MAX,
   PAGE_LIMIT_MAX,
   RATE_WINDOW_MS,
@@ -48,6 +49,7 @@ export {
   type UnresolvedSum,
   type VerifyReport,
 } from "./requests.ts";
+export type { Pruned, PruneRequest } from "./retention.ts";
 export {
   type Book,
   type BudgetRow,

@@ -18,6 +18,7 @@ import type {
   UnresolvedSum,
   VerifyReport,
 } from "./requests.ts";
+import type { Pruned, PruneRequest } from "./retention.ts";
 import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
 
 /**
@@ -77,6 +78,12 @@ export interface Ledger<P = unknown> {
   sumUnresolved(filter?: UnresolvedFilter): Promise<readonly UnresolvedSum[]>;
   /** Newest first. */
   listCalls(filter: CallFilter, page: PageRequest): Promise<Page<Call>>;
+  /**
+   * One step of removing rows and answers that are older than `keepMs` (at least `KEEP_MIN_MS`), to be repeated while
+   * there is more. What moved money, what may have, and what keeps an act from being carried out again stays, without
+   * its answer: `verify` finds the same before and after.
+   */
+  prune(request: PruneRequest): Promise<Pruned>;
   /** Called after commit with each row that reached an answer. Returns the unsubscribe function. */
   subscribe(listener: (call: Call) => void): () => void;
   /** Called after every transaction that changes something, with what it took. Returns the unsubscribe function. */

@@ -28,6 +28,7 @@ import {
   checkIdentity,
   checkPage,
   checkPolicy,
+  checkPrune,
   checkRecord,
   checkSettlement,
   checkVaultKey,
@@ -98,6 +99,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     },
     watchBatches: watchers.add,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
+    prune: (request) => parts.read(async () => store.prune(checkPrune(request))),
     ping: async (now) => {
       checkCount(now, "now");
       return parts.read(() => store.ping(now));

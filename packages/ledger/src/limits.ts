@@ -14,6 +14,15 @@ export const CLOCK_AHEAD_MAX_MS = 4 * 24 * 60 * 60 * 1000;
 /** The window of `ratePerMinute`. */
 export const RATE_WINDOW_MS = 60_000;
 
+/**
+ * The shortest time that rows are kept for: longer than vendors remember an Idempotency-Key (a day), than the reconciler
+ * compares, and than clocks differ.
+ */
+export const KEEP_MIN_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** Most rows that one step of removing looks at: a few milliseconds in which nothing else is written. */
+export const PRUNE_ROWS_MAX = 250;
+
 /** Most rows that one page may hold: what a page costs stays in the low milliseconds. */
 export const PAGE_LIMIT_MAX = 1000;
 

@@ -8,6 +8,7 @@ import type {
   UnresolvedFilter,
   UnresolvedSum,
 } from "./requests.ts";
+import type { Pruned, PruneRequest } from "./retention.ts";
 import type {
   Book,
   BudgetRow,
@@ -71,6 +72,8 @@ export interface Store {
   audit(at: number): Promise<StoreAudit>;
   /** Durably moves ledger time to `at`, if that is later, and writes no less than a call with everything in it. */
   ping(at: number): Promise<void>;
+  /** One step of removing what is old (`retention.ts`). What is left is right after each. */
+  prune(request: PruneRequest): Promise<Pruned>;
   /**
    * From now on, calls `listener` with the calls that others on the same store have answered. Best effort: what is
    * answered while the store is away is not told.

@@ -1,5 +1,5 @@
 import { LedgerError } from "./errors.ts";
-import { BUDGETS_PER_KEY_MAX, LABELS_MAX, PAGE_LIMIT_MAX } from "./limits.ts";
+import { BUDGETS_PER_KEY_MAX, KEEP_MIN_MS, LABELS_MAX, PAGE_LIMIT_MAX } from "./limits.ts";
 import type {
   AdmitRequest,
   CallFilter,
@@ -11,6 +11,7 @@ import type {
   StoredAnswer,
   Undone,
 } from "./requests.ts";
+import type { PruneRequest } from "./retention.ts";
 import type { CallFacts, Labels, NewBudget, NewVaultKey } from "./types.ts";
 
 /*
@@ -226,6 +227,14 @@ function checkLabels(labels: Labels): void {
     checkIdentity(name, "a label's name");
     checkText(value, "a label");
   }
+}
+
+export function checkPrune(request: PruneRequest): PruneRequest {
+  const { now, keepMs } = request;
+  checkCount(now, "now");
+  checkCount(keepMs, "keepMs");
+  check(keepMs >= KEEP_MIN_MS, `keepMs must be at least ${KEEP_MIN_MS}`);
+  return request;
 }
 
 function checkWindow(windowMs: number | null): void {

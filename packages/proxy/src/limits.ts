@@ -106,6 +106,9 @@ export const LIMITS = {
   lingerMs: 2_000,
   /** How often the time is noted in the books of a proxy that nobody calls, so that a start knows how long it was off. */
   clockNotedMs: 60 * 60 * 1000,
+  /** How often what is older than `keepDays` is removed, and how long calls have the store between two steps of it. */
+  pruneEveryMs: 60 * 60 * 1000,
+  pruneStepPauseMs: 50,
   /** Drain at shutdown, unless told: calls still running after this are cut off (their holds stay). */
   drainMs: 75_000,
   /** Each look at whether the store can be written is a durable write, and anybody may ask /readyz. */

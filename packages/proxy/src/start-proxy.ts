@@ -11,6 +11,7 @@ import { type OpenedBooks, openBooks } from "./open-books.ts";
 import type { Policy } from "./policy.ts";
 import type { DrainOptions } from "./port.ts";
 import { createProxy, VENDORS } from "./proxy.ts";
+import { checkKeepDays, startPruning } from "./prune-schedule.ts";
 import type { Rates } from "./rates.ts";
 import {
   type LocalProxy,
@@ -43,6 +44,11 @@ export interface StartProxyOptions {
    * what a retry would repeat, is forgotten with it.
    */
   readonly store?: string | undefined;
+  /**
+   * For how many days (2 or more) rows and answers are kept that are no entry of the books: reads, refusals, replays, what
+   * moved nothing. What moved money stays, without its answer. Everything is kept unless told.
+   */
+  readonly keepDays?: number | undefined;
   /**
    * Says that the machine's clock is right, when a start was refused with `clock_ahead` or `clock_behind`: for one
    * start, by a person who has looked at it.
@@ -143,6 +149,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   const source = { place: kept, given, masterKey, random: environment.random };
   const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
   if (!isLocal) checkCredentialSource(source);
+  checkKeepDays(options.keepDays);
   checkNotLost(source);
 
   const place = kept ?? placeOfStore(await makeTemporaryFile(opened));
@@ -159,6 +166,10 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
   const telemetry = await openTelemetryAt(options.otlpEndpoint, log, opened);
+  if (options.keepDays !== undefined) {
+    const pruning = startPruning({ ledger, keepDays: options.keepDays, clock: environment.clock, log });
+    opened.defer(() => pruning.close());
+  }
   const proxy = createProxy({
     ledger,
     accounts: [{ vendor: VENDORS.stripe, upstream, credential }],

@@ -9,7 +9,7 @@ import { startAgents } from "./agents.ts";
 import { endingOf, leaveRoomFor } from "./books.ts";
 import { openReplicas } from "./scene.ts";
 
-const LARGE_USD = 100_000_000;
+const LARGE_USD = 10_000_000;
 const agents = Number(process.argv[2] ?? 1_000);
 const seconds = Number(process.argv[3] ?? 300);
 /** What does not count: connections are made, and sources compiled. */

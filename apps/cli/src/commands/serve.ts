@@ -16,6 +16,7 @@ interface Flags {
   readonly logLevel?: string;
   readonly store?: string;
   readonly stripeUrl?: string;
+  readonly keepDays?: string;
   readonly acceptClock?: boolean;
   readonly drainNotice?: string;
   readonly drainTimeout?: string;
@@ -32,6 +33,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     host: readSetting(SETTINGS.host, flags.host, env) ?? SETTINGS.host.fallback,
     allowedHosts: readSetting(SETTINGS.allowedHosts, flags.allowedHosts, env) ?? [],
     store: readSetting(SETTINGS.store, flags.store, env) ?? "",
+    keepDays: readSetting(SETTINGS.keepDays, flags.keepDays, env),
     stripeUrl: readSetting(SETTINGS.stripeUrl, flags.stripeUrl, env) ?? SETTINGS.stripeUrl.fallback,
     ratesFile: readSetting(SETTINGS.rates, flags.rates, env),
     logLevel: readSetting(SETTINGS.logLevel, flags.logLevel, env) ?? SETTINGS.logLevel.fallback,
@@ -98,6 +100,10 @@ export function addServe(program: Command, io: Io): void {
       .option(
         "--drain-timeout <seconds>",
         "and let calls under way end for so long (KEYBRAKE_DRAIN_TIMEOUT, default 75)",
+      )
+      .option(
+        "--keep-days <days>",
+        "remove older audit rows that moved nothing (KEYBRAKE_KEEP_DAYS, default: keep)",
       )
       .option(
         "--accept-clock",

@@ -11,6 +11,7 @@ import { filtersSection } from "./filters.ts";
 import { modelSection } from "./model.ts";
 import { objectsSection } from "./objects.ts";
 import { recoverySection } from "./recovery.ts";
+import { retentionSection } from "./retention.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
 import { separationSection } from "./separation.ts";
 import { settlementSection } from "./settlement.ts";
@@ -44,6 +45,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   concurrency: concurrencySection,
   recovery: recoverySection,
   audit: auditSection,
+  "what is not kept": retentionSection,
   filters: filtersSection,
   arguments: argumentsSection,
   "random histories": modelSection,

@@ -24,79 +24,97 @@ export interface Relay {
 /** How long the server has to do what it was told, before it sees that nobody is there to hear of it. */
 const ANSWER_MS = 100;
 
-export async function startRelay(serverPort: number): Promise<Relay> {
-  let fault: { readonly text: string; readonly what: "request" | "answer" } | null = null;
-  let isCut = false;
-  let breaks = 0;
-  let answerMs = 0;
-  let roundTrips = 0;
-  const sockets = new Set<Socket>();
+/** What becomes of what passes, from now on. */
+interface Weather {
+  fault: { readonly text: string; readonly what: "request" | "answer" } | null;
+  isCut: boolean;
+  answerMs: number;
+  breaks: number;
+  roundTrips: number;
+}
 
-  const server = createServer((client) => {
-    if (isCut) {
-      client.on("error", () => {}).destroy();
-      return;
-    }
-    const upstream = connect(serverPort, "127.0.0.1");
-    let isMute = false;
-    let isAnswered = true;
-    const end = () => {
-      client.destroy();
-      upstream.destroy();
-    };
-    for (const socket of [client, upstream]) {
-      sockets.add(socket);
-      socket.on("error", end).on("close", () => {
-        sockets.delete(socket);
-        end();
-      });
-    }
-    const answer = (data: Buffer) => {
-      isAnswered = true;
-      if (!isMute) client.write(data);
-    };
-    upstream.on("data", (data) => {
-      if (answerMs === 0) answer(data);
-      else setTimeout(answer, answerMs, data);
-    });
-    client.on("data", (data) => {
-      if (isAnswered) roundTrips++;
-      isAnswered = false;
-      if (fault === null || !data.includes(fault.text)) {
-        upstream.write(data);
-        return;
-      }
-      breaks++;
-      if (fault.what === "request") return end();
-      isMute = true;
-      upstream.write(data);
-      setTimeout(end, ANSWER_MS);
-    });
-  });
+export async function startRelay(serverPort: number): Promise<Relay> {
+  const weather: Weather = { fault: null, isCut: false, answerMs: 0, breaks: 0, roundTrips: 0 };
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => join({ client, serverPort, weather, sockets }));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
+  const destroyAll = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: typeof address === "object" && address !== null ? address.port : 0,
     breakAt: (text, what) => {
-      fault = { text, what };
+      weather.fault = { text, what };
     },
     cut: () => {
-      isCut = true;
-      for (const socket of sockets) socket.destroy();
+      weather.isCut = true;
+      destroyAll();
     },
     mend: () => {
-      fault = null;
-      isCut = false;
+      weather.fault = null;
+      weather.isCut = false;
     },
-    breaks: () => breaks,
+    breaks: () => weather.breaks,
     slow: (ms) => {
-      answerMs = ms;
+      weather.answerMs = ms;
     },
-    roundTrips: () => roundTrips,
+    roundTrips: () => weather.roundTrips,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
+      destroyAll();
       await closed;
     },
   };
+}
+
+interface Joined {
+  readonly client: Socket;
+  readonly serverPort: number;
+  readonly weather: Weather;
+  readonly sockets: Set<Socket>;
+}
+
+/** Joins one client to the server. */
+function join({ client, serverPort, weather, sockets }: Joined): void {
+  if (weather.isCut) {
+    client.on("error", () => {}).destroy();
+    return;
+  }
+  const upstream = connect(serverPort, "127.0.0.1");
+  let isMute = false;
+  let isAnswered = true;
+  const end = () => {
+    client.destroy();
+    upstream.destroy();
+  };
+  for (const socket of [client, upstream]) {
+    sockets.add(socket);
+    socket.on("error", end).on("close", () => {
+      sockets.delete(socket);
+      end();
+    });
+  }
+  const answer = (data: Buffer) => {
+    isAnswered = true;
+    if (!isMute) client.write(data);
+  };
+  upstream.on("data", (data) => {
+    if (weather.answerMs === 0) answer(data);
+    else setTimeout(answer, weather.answerMs, data);
+  });
+  client.on("data", (data) => {
+    if (isAnswered) weather.roundTrips++;
+    isAnswered = false;
+    const { fault } = weather;
+    if (fault === null || !data.includes(fault.text)) {
+      upstream.write(data);
+      return;
+    }
+    weather.breaks++;
+    if (fault.what === "request") return end();
+    isMute = true;
+    upstream.write(data);
+    setTimeout(end, ANSWER_MS);
+  });
 }

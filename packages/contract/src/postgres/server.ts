@@ -113,12 +113,16 @@ function writeCertificate(
   }
 }
 
-/** All tables but the partitions, in any order; the row of the clock stays, and starts anew. */
+/** All tables but the partitions, in any order; days of which the old was removed are whole again at the next start; the row of the clock stays, and starts anew. */
 const EMPTY = `SET session_replication_role = replica;
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
       AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('keybrake_migrations', 'ledger_clock')
     LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+  END $$;
+  DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relname LIKE 'calls_%_kept'
+    LOOP EXECUTE format('DROP TABLE %I', name); END LOOP;
   END $$;
   UPDATE ledger_clock SET latest_at = 0, lag_max_ms = 0, last_call = 0, last_key = 0, last_budget = 0`;
 

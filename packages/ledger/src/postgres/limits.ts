@@ -37,6 +37,9 @@ export const READERS = 4;
 /** Days that have their partition of `calls` before they begin: for as long, a reader may be in the way of making it. */
 export const PARTITION_DAYS_AHEAD = 2;
 
+/** How often a day is tried to be put in the place of its whole one, while readers of the audit are in the way. */
+export const PRUNE_TRIES = 20;
+
 /**
  * How far back rows are looked for at first, so that a transaction opens the partitions of few days only. What is
  * older is found by a second round trip.

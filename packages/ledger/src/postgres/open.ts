@@ -8,6 +8,7 @@ import { createFollowing } from "./answers.ts";
 import { LOCK } from "./clock.ts";
 import { statement } from "./connect.ts";
 import { migrate } from "./migrate.ts";
+import { createPrune } from "./prune.ts";
 import { createReader } from "./reader.ts";
 import { createSealedTexts, type SealedTexts } from "./sealed.ts";
 import { createPostgresStore } from "./store.ts";
@@ -67,12 +68,18 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
   try {
     await prepare(writer, clock);
     const transactions = createTransactions(writer, owner);
-    const store = createPostgresStore(transactions, reader, following.follow, async () => {
-      await upkeep.stop();
-      // A server that is away hears of it by the end of the lease.
-      await transactions.leave().catch(() => {});
-      await disconnect();
-    });
+    const pruning = createPrune(url, transactions);
+    const store = createPostgresStore(
+      transactions,
+      reader,
+      { follow: following.follow, prune: pruning.run },
+      async () => {
+        await upkeep.stop();
+        // A server that is away hears of it by the end of the lease.
+        await transactions.leave().catch(() => {});
+        await disconnect();
+      },
+    );
     const upkeep = createUpkeep(store, transactions, reader);
     await upkeep.run();
     if (clock !== undefined) await store.ping(clock.now);

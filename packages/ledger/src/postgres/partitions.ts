@@ -1,7 +1,7 @@
 import type { Statement } from "./connect.ts";
 import { PARTITION_DAYS_AHEAD } from "./limits.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** The first day's number since the epoch, and as many after it as are made ahead. Pure. */
 export function daysAhead(now: number): number[] {

@@ -10,7 +10,7 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
-  follow: Store["follow"],
+  { follow, prune }: Pick<Store, "follow" | "prune">,
   end: () => Promise<void>,
 ): Store {
   return {
@@ -21,6 +21,7 @@ export function createPostgresStore(
     ...createCallReads(reader),
     audit: (at) => audit(reader, at),
     follow,
+    prune,
     close: end,
   };
 }

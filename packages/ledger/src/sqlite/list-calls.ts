@@ -135,8 +135,9 @@ function toConditions(filter: CallFilter, source: Source): { conditions: string[
  * search over the primary key does it, and no index has to be kept.
  */
 function createBookingSearch(driver: SqliteDriver, clock: () => LedgerClock): (time: number) => number {
-  const select = driver.prepare<{ bookedAt: number }>(
-    "SELECT booked_at AS bookedAt FROM calls WHERE sequence = ?",
+  const select = driver.prepare<{ sequence: number; bookedAt: number }>(
+    // Rows that were not kept leave gaps.
+    "SELECT sequence, booked_at AS bookedAt FROM calls WHERE sequence >= ? ORDER BY sequence LIMIT 1",
   );
   return (time) => {
     let low = 1;
@@ -144,7 +145,7 @@ function createBookingSearch(driver: SqliteDriver, clock: () => LedgerClock): (t
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const row = select.get(middle);
-      if (row !== undefined && row.bookedAt < time) low = middle + 1;
+      if (row !== undefined && row.bookedAt < time) low = row.sequence + 1;
       else high = middle;
     }
     return low;

@@ -220,6 +220,8 @@ function toKey(row: SqliteKey | undefined): KeyRow | null {
   return { ...row, simulate: row.simulate === 1, rateAnchors: NO_ANCHORS, bookIds: [] };
 }
 
+const LONG_AGO = 0;
+
 /** When the rows were booked that must leave the rate's window before so many more may come. */
 function createAnchorLoader(
   driver: SqliteDriver,
@@ -233,7 +235,11 @@ function createAnchorLoader(
     const first = rateNumber - ratePerMinute + 1;
     const last = Math.min(first + count - 1, rateNumber);
     if (last < 1) return NO_ANCHORS;
-    return new Map(select.all(id, first, last).map((row) => [row.rateNumber, row.bookedAt]));
+    const anchors = new Map<number, number>();
+    // What was not kept left the rate's window long ago.
+    for (let number = Math.max(1, first); number <= last; number++) anchors.set(number, LONG_AGO);
+    for (const row of select.all(id, first, last)) anchors.set(row.rateNumber, row.bookedAt);
+    return anchors;
   };
 }
 

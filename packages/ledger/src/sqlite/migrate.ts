@@ -1,6 +1,7 @@
 import { LedgerError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { MIGRATION_0001 } from "./migrations/0001-initial.ts";
+import { MIGRATION_0002 } from "./migrations/0002-retention.ts";
 
 export interface Migration {
   readonly version: number;
@@ -9,7 +10,7 @@ export interface Migration {
 }
 
 /** Forward only: a migration that was released is never changed, a new one is appended. */
-export const MIGRATIONS: readonly Migration[] = [MIGRATION_0001];
+export const MIGRATIONS: readonly Migration[] = [MIGRATION_0001, MIGRATION_0002];
 
 /** "KYBK": what `file` and this package recognise a ledger's file by (sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION_ID = 0x4b59424b;

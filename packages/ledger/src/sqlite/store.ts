@@ -1,5 +1,6 @@
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
+import type { Pruned, PruneRequest } from "../retention.ts";
 import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
 import { createBookStatements } from "./book-statements.ts";
@@ -10,6 +11,7 @@ import type { FileGuard } from "./file-guard.ts";
 import { createKeyStatements, type KeyStatements } from "./key-statements.ts";
 import { createCallList } from "./list-calls.ts";
 import { BY_CLAIM, claimValues, createLoad } from "./load.ts";
+import { createPrune } from "./prune.ts";
 import { read, toLedgerError } from "./to-ledger-error.ts";
 import { createUnresolvedReads } from "./unresolved.ts";
 import { audit } from "./verify.ts";
@@ -22,7 +24,7 @@ import { createWrite } from "./write.ts";
  */
 export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store {
   const warm = createWarmRows();
-  const { transact, ping, clock } = createTransactions(driver, guard, warm);
+  const { transact, ping, prune, clock } = createTransactions(driver, guard, warm);
   const keys = createKeyStatements(driver);
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
@@ -61,6 +63,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     listCalls: (filter, page) => read(() => listCalls(filter, page)),
     audit: (at) => read(() => audit(driver, clock(), moment(at))),
     ping: async (at) => ping(at),
+    prune: async (request) => prune(request),
     // Nobody else has the file.
     follow: () => {},
     close: () => read(() => driver.close()),
@@ -111,12 +114,14 @@ function createTransactions(
 ): {
   transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
   ping: (at: number) => void;
+  prune: (request: PruneRequest) => Pruned;
   clock: () => LedgerClock;
 } {
   const load = createLoad(driver, createBookStatements(driver), warm);
   const write = createWrite(driver);
   const clocks = createClockStatements(driver);
   const probe = driver.prepare("INSERT OR REPLACE INTO probe VALUES (1, randomblob(?))");
+  const pruneRows = createPrune(driver);
   let clock = clocks.read();
 
   function transact(needs: Needs, decide: (state: LoadedState) => Changes): void {
@@ -139,6 +144,12 @@ function createTransactions(
       return { next };
     });
   }
+
+  const prune = (request: PruneRequest): Pruned => {
+    const { pruned } = run(() => ({ next: clock, pruned: pruneRows(request, clock.latestAt) }));
+    warm.forget();
+    return pruned;
+  };
 
   /** `next` of what `work` answers is what the clock is after it. */
   function run<T extends { readonly next: LedgerClock }>(work: () => T): T {
@@ -164,7 +175,7 @@ function createTransactions(
     }
   }
 
-  return { transact, ping, clock: () => clock };
+  return { transact, ping, prune, clock: () => clock };
 }
 
 function advance(clock: LedgerClock, changes: Changes): LedgerClock {
