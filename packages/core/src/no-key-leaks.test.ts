@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
+import { ADMIN_ANSWERS } from "../test/admin-answers.ts";
 import { NO_WAIT, VAULT_KEY } from "../test/scripted-server.ts";
 import { useScriptedServer } from "../test/use-scripted-server.ts";
 import { createAdminClient } from "./admin/admin-client.ts";
@@ -115,14 +116,7 @@ test("nor the admin client and its errors the admin key", async () => {
 });
 
 test("a lease gives its key to who asks for it, and prints, spreads and clones without it", async () => {
-  const issued = {
-    id: "vk_1",
-    vault_key: VAULT_KEY,
-    name: "n",
-    role: null,
-    policy: {},
-    expires_at: "2026-01-01T00:00:00Z",
-  };
+  const issued = { ...ADMIN_ANSWERS.issued, name: "n", vault_key: VAULT_KEY };
   server.answer({ status: 201, body: issued });
   const lease = await createAdminClient({ proxyUrl: server.url, adminKey: ADMIN_KEY }).leaseVaultKey({
     name: "n",

@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
+import { ADMIN_ANSWERS } from "../../test/admin-answers.ts";
 import { closedPortUrl, NO_WAIT, VAULT_KEY } from "../../test/scripted-server.ts";
 import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import { isKeybrakeError, KeybrakeError } from "../errors.ts";
@@ -10,20 +11,17 @@ const ADMIN_KEY = "admin_0123456789abcdef";
 const server = await useScriptedServer();
 const admin = createAdminClient({ proxyUrl: `${server.url}/`, adminKey: ADMIN_KEY, runtime: NO_WAIT });
 
-const issued = {
-  id: "vk_1",
-  vault_key: VAULT_KEY,
-  name: "run-1",
-  role: "billing",
-  policy: {},
-  expires_at: "2026-01-01T00:00:00Z",
-};
+const issued = { ...ADMIN_ANSWERS.issued, vault_key: VAULT_KEY };
+const page = (...data: object[]) => ({ body: { data, next_cursor: null } });
+const row = (call_id: string) => ({ ...ADMIN_ANSWERS.row, call_id });
 const sent = () =>
   server.requests.map(({ method, url, body }) => [method, url, body === "" ? null : JSON.parse(body)]);
 
 describe("requests", () => {
   test("vault keys", async () => {
-    server.answer({ status: 201, body: issued }, { body: { data: [], next_cursor: null } });
+    server.answer({ status: 201, body: issued }, page(ADMIN_ANSWERS.vaultKey), {
+      body: ADMIN_ANSWERS.vaultKey,
+    });
     expect(await admin.vaultKeys.create({ name: "run-1", role: "billing", daily_usd_cap: 500 })).toEqual(
       issued,
     );
@@ -43,7 +41,8 @@ describe("requests", () => {
   });
 
   test("budgets", async () => {
-    server.answer({ body: { data: [], next_cursor: null } });
+    const budget = { body: ADMIN_ANSWERS.budget };
+    server.answer(budget, page(ADMIN_ANSWERS.budget), budget);
     await admin.budgets.create({ name: "team", daily_usd_cap: 10 });
     await admin.budgets.list();
     await admin.budgets.update("team", { daily_usd_cap: 20 });
@@ -61,10 +60,7 @@ describe("requests", () => {
   });
 
   test("audit, page after page", async () => {
-    server.answer(
-      { body: { data: [{ call_id: "3" }, { call_id: "2" }], next_cursor: "n1" } },
-      { body: { data: [{ call_id: "1" }], next_cursor: null } },
-    );
+    server.answer({ body: { data: [row("3"), row("2")], next_cursor: "n1" } }, page(row("1")));
     const rows: string[] = [];
     for await (const row of admin.audit.iterate({ run_id: "run 1", decision: "denied" })) {
       expectTypeOf(row).toEqualTypeOf<AuditRow>();
@@ -136,6 +132,42 @@ describe("errors", () => {
     await expect(admin.budgets.list()).rejects.toMatchObject({ code: "response_invalid", status: 200 });
   });
 
+  test.each<[string, () => Promise<unknown>, object, string]>([
+    ["an empty object", () => admin.vaultKeys.get("vk_1"), {}, "id"],
+    [
+      "an answer without the key",
+      () => admin.vaultKeys.create({ name: "n", role: "audit" }),
+      ADMIN_ANSWERS.issued,
+      "vault_key",
+    ],
+    ["a revocation of somebody else's", () => admin.vaultKeys.revoke("vk_1"), { id: "vk_1" }, "name"],
+    ["a list that is none", () => admin.budgets.list(), { data: {}, next_cursor: null }, "data"],
+    [
+      "a row with an amount in words",
+      () => admin.audit.list(),
+      { data: [{ ...ADMIN_ANSWERS.row, usd_micros: VAULT_KEY }], next_cursor: null },
+      "data.0.usd_micros",
+    ],
+    [
+      "a state that nobody knows",
+      () => admin.calls.settle("c", { outcome: "posted", reason: "x" }),
+      { ...ADMIN_ANSWERS.row, state: "?" },
+      "state",
+    ],
+    ["no calls", () => admin.reconcile(), {}, "data"],
+  ])("%s is no answer, whatever the status", async (_what, ask, body, field) => {
+    server.answer({ status: 200, body });
+    const error = await ask().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "response_invalid", status: 200, isRetryable: false });
+    expect(error).toMatchObject({ message: expect.stringContaining(`(${field})`) });
+    expect(String(error)).not.toContain(VAULT_KEY);
+  });
+
+  test("a later proxy may say more", async () => {
+    server.answer({ body: { ...ADMIN_ANSWERS.budget, colour: "red" } });
+    expect(await admin.budgets.get("team")).toMatchObject({ name: "team", colour: "red" });
+  });
+
   test("somebody else in the proxy's place is named, with the address, and not quoted", async () => {
     const quoted = `Invalid API Key provided: ${ADMIN_KEY.slice(0, 8)}********${ADMIN_KEY.slice(-4)}`;
     server.answer({ status: 401, body: { error: { type: "invalid_request_error", message: quoted } } });
@@ -170,7 +202,7 @@ describe("errors", () => {
 
 describe("leases", () => {
   test("revoke at the end of the scope, also when it throws, and once", async () => {
-    server.answer({ status: 201, body: issued }, { body: { id: "vk_1", status: "revoked" } });
+    server.answer({ status: 201, body: issued }, { body: ADMIN_ANSWERS.vaultKey });
     const scope = async () => {
       await using lease = await admin.leaseVaultKey({ name: "run-1", role: "billing", daily_usd_cap: 5 });
       expect(lease).toMatchObject({
@@ -193,7 +225,7 @@ describe("leases", () => {
     server.answer(
       { status: 201, body: issued },
       { status: 404, body: { error: { code: "not_found", message: "None." } } },
-      { body: {} },
+      { body: ADMIN_ANSWERS.vaultKey },
     );
     const lease = await admin.leaseVaultKey({ name: "run-1", role: "audit" });
     await expect(lease.revoke()).rejects.toMatchObject({ code: "not_found" });

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { KeybrakeError } from "../errors.ts";
 import { percentEncode } from "../text.ts";
 import { checkBearer } from "../wire/credentials.ts";
@@ -18,6 +19,16 @@ import type {
   UpdateBudgetInput,
   VaultKeyInfo,
 } from "./admin-types.ts";
+import {
+  auditPage,
+  auditRow,
+  budgetInfo,
+  budgetPage,
+  issuedVaultKey,
+  reconciled,
+  vaultKeyInfo,
+  vaultKeyPage,
+} from "./answers.ts";
 import { auditQuery } from "./audit-query.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
 
@@ -85,11 +96,12 @@ const ADMIN_TIMEOUT_MS = 30_000;
 
 function auditOf(send: AdminSend): AdminClient["audit"] {
   const list = ({ limit, cursor, ...filter }: AuditFilter & PageQuery = {}) =>
-    send<Page<AuditRow>>({
+    send({
       method: "GET",
       path: "/admin/audit",
       query: { ...auditQuery(filter), limit, cursor },
       repeatable: true,
+      answer: auditPage,
     });
   async function* iterate(filter: AuditFilter & { limit?: number | undefined } = {}) {
     let cursor: string | undefined;
@@ -120,35 +132,45 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   const keyPath = (id: string) => `/admin/vault-keys/${segment(id)}`;
   const budgetPath = (name: string) => `/admin/budgets/${segment(name)}`;
   const create = (input: CreateVaultKeyInput) =>
-    send<IssuedVaultKey>({
+    send({
       method: "POST",
       path: "/admin/vault-keys",
       body: { vendor: "stripe", ...input },
       repeatable: false,
+      answer: issuedVaultKey,
     });
   const revoke = async (id: string) =>
-    send<VaultKeyInfo>({ method: "POST", path: `${keyPath(id)}/revoke`, repeatable: true });
-  const get = <T>(path: string, query: object = {}) =>
-    send<T>({ method: "GET", path, query, repeatable: true });
+    send({ method: "POST", path: `${keyPath(id)}/revoke`, repeatable: true, answer: vaultKeyInfo });
+  const get = <T>(answer: z.ZodType<T>, path: string, query: object = {}) =>
+    send({ method: "GET", path, query, repeatable: true, answer });
   return {
     vaultKeys: {
       create,
       revoke,
-      list: (page) => get("/admin/vault-keys", page),
-      get: async (id) => get(keyPath(id)),
+      list: (page) => get(vaultKeyPage, "/admin/vault-keys", page),
+      get: async (id) => get(vaultKeyInfo, keyPath(id)),
     },
     budgets: {
-      create: (body) => send({ method: "POST", path: "/admin/budgets", body, repeatable: false }),
-      get: async (name) => get(budgetPath(name)),
-      list: (page) => get("/admin/budgets", page),
-      update: async (name, body) => send({ method: "PATCH", path: budgetPath(name), body, repeatable: true }),
+      create: (body) =>
+        send({ method: "POST", path: "/admin/budgets", body, repeatable: false, answer: budgetInfo }),
+      get: async (name) => get(budgetInfo, budgetPath(name)),
+      list: (page) => get(budgetPage, "/admin/budgets", page),
+      update: async (name, body) =>
+        send({ method: "PATCH", path: budgetPath(name), body, repeatable: true, answer: budgetInfo }),
     },
     audit: auditOf(send),
     calls: {
       settle: async (id, body) =>
-        send({ method: "POST", path: `/admin/calls/${segment(id)}/settle`, body, repeatable: false }),
+        send({
+          method: "POST",
+          path: `/admin/calls/${segment(id)}/settle`,
+          body,
+          repeatable: false,
+          answer: auditRow,
+        }),
     },
-    reconcile: (body = {}) => send({ method: "POST", path: "/admin/reconcile", body, repeatable: true }),
+    reconcile: (body = {}) =>
+      send({ method: "POST", path: "/admin/reconcile", body, repeatable: true, answer: reconciled }),
     leaseVaultKey: async (input) => makeLease(await create(input), revoke),
   };
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { KeybrakeError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { isRecord } from "../text.ts";
@@ -8,7 +9,7 @@ import { encodeForm, type FormParams } from "../wire/form.ts";
 import { notKeybrake } from "../wire/interpret.ts";
 import { type Answered, type SendResult, send } from "../wire/send.ts";
 
-export interface AdminRequest {
+export interface AdminRequest<T> {
   readonly method: "GET" | "POST" | "PATCH";
   /** Below the proxy's root, already encoded. */
   readonly path: string;
@@ -17,9 +18,11 @@ export interface AdminRequest {
   /** False: a repetition would do it twice (issuing a key), so it is tried once. */
   readonly repeatable: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** What a success must say. */
+  readonly answer: z.ZodType<T>;
 }
 
-export type AdminSend = <T>(request: AdminRequest) => Promise<T>;
+export type AdminSend = <T>(request: AdminRequest<T>) => Promise<T>;
 
 export interface AdminConnection {
   readonly proxyUrl: string;
@@ -29,7 +32,11 @@ export interface AdminConnection {
   readonly timeoutMs: number;
 }
 
-function readAnswer<T>(result: SendResult, { proxyUrl, adminKey }: AdminConnection): T {
+function readAnswer<T>(
+  result: SendResult,
+  { answer }: AdminRequest<T>,
+  { proxyUrl, adminKey }: AdminConnection,
+): T {
   if (result.kind === "aborted")
     throw new KeybrakeError({ code: "aborted", message: "The request was aborted." });
   if (result.kind === "timed_out") {
@@ -41,9 +48,19 @@ function readAnswer<T>(result: SendResult, { proxyUrl, adminKey }: AdminConnecti
     throw new KeybrakeError({ code: "network_error", message, isRetryable: true });
   }
   const { status, body } = result;
-  if (status >= 200 && status < 300 && isRecord(body)) return body as T;
+  if (status >= 200 && status < 300 && isRecord(body)) {
+    const read = answer.safeParse(body);
+    if (read.success) return read.data;
+    throw new KeybrakeError({ code: "response_invalid", message: misread(read.error, proxyUrl), status });
+  }
   const isRetryable = status === 429 || status >= 500;
   throw new KeybrakeError(scrub({ ...problemIn(result, proxyUrl), status, isRetryable }, adminKey));
+}
+
+/** Names the field, and quotes nothing: it may be a key. What was asked for has been done all the same. */
+function misread({ issues: [first] }: z.ZodError, proxyUrl: string): string {
+  const field = first === undefined || first.path.length === 0 ? "its body" : first.path.join(".");
+  return `The answer of ${proxyUrl} is not what this version of @keybrake/core knows (${field}). The request itself succeeded.`;
 }
 
 /** The proxy's code and words; of somebody else in its place neither, who may quote what they were sent. */
@@ -58,7 +75,7 @@ function problemIn(answer: Answered, proxyUrl: string): { readonly code: string;
 /** Sends admin requests; the admin key lives in this closure alone. The functions throw `KeybrakeError`. */
 export function makeAdminSend(connection: AdminConnection): AdminSend {
   const { proxyUrl, adminKey, fetch, runtime, timeoutMs } = connection;
-  return async <T>(request: AdminRequest): Promise<T> => {
+  return async <T>(request: AdminRequest<T>): Promise<T> => {
     const { method, path, body, repeatable, signal } = request;
     const query = encodeForm((request.query ?? {}) as FormParams);
     const http = {
@@ -72,6 +89,6 @@ export function makeAdminSend(connection: AdminConnection): AdminSend {
       body: body === undefined ? null : JSON.stringify(body),
     };
     const tries = repeatable ? LIMITS.tries : 1;
-    return readAnswer<T>(await send(http, { fetch, runtime, timeoutMs, signal, tries }), connection);
+    return readAnswer(await send(http, { fetch, runtime, timeoutMs, signal, tries }), request, connection);
   };
 }

@@ -1,0 +1,137 @@
+import { z } from "zod";
+import type {
+  AuditRow,
+  BudgetInfo,
+  IssuedVaultKey,
+  Page,
+  ReconciledCall,
+  VaultKeyInfo,
+  VaultKeyPolicy,
+} from "./admin-types.ts";
+
+/*
+ * What a 2xx of the admin API must say before anybody reads it as the type that it is given. A later proxy may say more.
+ */
+
+/** Used at once: whoever prints everything that there is breaks a Zod schema whose lazy parts nobody has used yet. */
+function answerOf<S extends z.ZodRawShape>(shape: S) {
+  const schema = z.looseObject(shape);
+  schema.safeParse({});
+  return schema;
+}
+
+const text = z.string();
+const maybeText = text.nullable();
+const figure = z.number();
+const maybeFigure = figure.nullable();
+const texts = z.array(text);
+
+const policy: z.ZodType<VaultKeyPolicy> = answerOf({
+  allowed_operations: texts,
+  daily_usd_cap: maybeFigure,
+  budgets: texts,
+  max_usd_per_call: maybeFigure,
+  currencies: texts.nullable(),
+  customers: texts.nullable(),
+  stripe_accounts: texts,
+  max_calls: maybeFigure,
+  rate_per_minute: maybeFigure,
+  simulate: z.boolean(),
+  assume_usd: z.record(text, figure),
+  allow_raw_cards: z.boolean(),
+  unpaid_intents: z.enum(["window", "hold"]),
+  dedupe: z.enum(["auto", "act", "key"]),
+  act_window: text,
+  act_includes: texts,
+  cap_status: z.literal([429, 402]),
+});
+
+const key = { id: text, name: text, role: maybeText, policy, expires_at: text };
+
+export const issuedVaultKey: z.ZodType<IssuedVaultKey> = answerOf({ ...key, vault_key: text });
+
+export const vaultKeyInfo: z.ZodType<VaultKeyInfo> = answerOf({
+  ...key,
+  vendor: text,
+  account: text,
+  status: z.enum(["active", "revoked", "expired"]),
+  labels: z.record(text, text),
+  created_at: text,
+  revoked_at: maybeText,
+  spent: figure,
+  held: figure,
+  remaining: maybeFigure,
+  calls: figure,
+});
+
+export const budgetInfo: z.ZodType<BudgetInfo> = answerOf({
+  name: text,
+  usd_cap: figure,
+  window: text,
+  daily_usd_cap: maybeFigure,
+  parent: maybeText,
+  created_at: text,
+  spent: figure,
+  held: figure,
+  remaining: figure,
+});
+
+export const auditRow: z.ZodType<AuditRow> = answerOf({
+  call_id: text,
+  at: text,
+  vendor: text,
+  account: text,
+  vault_key_id: text,
+  vault_key_name: text,
+  role: maybeText,
+  labels: z.record(text, text),
+  simulate: z.boolean(),
+  run_id: maybeText,
+  agent: maybeText,
+  conversation_id: maybeText,
+  turn: maybeText,
+  traceparent: maybeText,
+  operation: maybeText,
+  method: text,
+  path: text,
+  idempotency_key: maybeText,
+  decision: z.enum(["allowed", "denied", "replayed"]),
+  code: maybeText,
+  amount_minor: maybeFigure,
+  currency: maybeText,
+  usd_micros: figure,
+  usd_cents: figure,
+  state: z.enum(["none", "held", "posted", "voided", "unknown", "awaiting"]),
+  status: maybeFigure,
+  upstream_request_id: maybeText,
+  upstream_idempotency_key: maybeText,
+  object_id: maybeText,
+  latency_ms: maybeFigure,
+  times: figure,
+  settled_by: z.enum(["answer", "reconciler", "person"]).nullable(),
+  settled_reason: maybeText,
+  over_hold_micros: figure,
+});
+
+const reconciledCall: z.ZodType<ReconciledCall> = answerOf({
+  call_id: text,
+  operation: maybeText,
+  vendor: text,
+  account: text,
+  state: z.enum(["unknown", "awaiting"]),
+  usd: figure,
+  outcome: z.enum(["posted", "voided", "waiting", "unsettled", "superseded"]),
+  reason: maybeText,
+});
+
+export const reconciled: z.ZodType<{ readonly data: readonly ReconciledCall[] }> = answerOf({
+  data: z.array(reconciledCall),
+});
+
+function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
+  return answerOf({ data: z.array(item), next_cursor: maybeText });
+}
+
+export const vaultKeyPage = pageOf(vaultKeyInfo);
+export const budgetPage = pageOf(budgetInfo);
+export const auditPage = pageOf(auditRow);
