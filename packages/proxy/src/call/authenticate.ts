@@ -73,9 +73,8 @@ async function admitKey(
   const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
   if (unusable !== null) return refused(known, unusable);
   const { shares } = deps;
-  return shares.refusalsSpent(known.key.id)
-    ? refused(known, refusedTooOften(known.key.name, shares.secondsLeft()))
-    : known;
+  const { id, name } = known.key;
+  return shares.takeCall(id) ? known : refused(known, refusedTooOften(name, shares.secondsUntilCall(id)));
 }
 
 /** Why a text can be no key of this proxy's: told from the text alone, so that guesses teach nothing, and ask no store. */

@@ -47,6 +47,7 @@ async function take(deps: CallDependencies, call: Forwarded): Promise<Forwarded>
     return call;
   }
   noteDecline(deps, call);
+  noteLoss(deps, call);
   await writeUntilTaken(deps, { call, holder, at: deps.environment.clock() });
   if (sending.again) await record(deps, facts, "replayed", verdict);
   return call;
@@ -59,6 +60,13 @@ function noteDecline(
 ): void {
   const { upstreamIdempotencyKey: sent } = sending;
   if (verdict.declined && claim?.by === "act" && sent !== null) declinedKeys.note(account, sent);
+}
+
+/** Of an act that is sent again it was noted before. */
+function noteLoss({ shares }: CallDependencies, { key, sending, verdict }: Forwarded): void {
+  const isUnknown = verdict.state === "unknown";
+  if (isUnknown && !sending.again) shares.noteLost(key.id);
+  if (!isUnknown && sending.again) shares.noteFound(key.id);
 }
 
 /** A few tries at once, for which the caller waits; then on and on in the background. */
