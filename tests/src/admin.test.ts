@@ -368,6 +368,7 @@ describe("the admin API", () => {
     expect(Object.keys(body.paths).sort()).toEqual([
       "/admin/audit",
       "/admin/audit/stream",
+      "/admin/backup",
       "/admin/budgets",
       "/admin/budgets/{name}",
       "/admin/calls/{id}/settle",

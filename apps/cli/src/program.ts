@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addAudit } from "./commands/audit.ts";
+import { addBackup } from "./commands/backup.ts";
 import { addBudgets } from "./commands/budgets.ts";
 import { addCalls } from "./commands/calls.ts";
 import { addDev } from "./commands/dev.ts";
@@ -41,7 +42,17 @@ export function createProgram(io: Io, version: string): Command {
         EXIT_CODES_HELP,
       ].join("\n"),
     );
-  const commands = [addServe, addDev, addEmulator, addKeys, addBudgets, addAudit, addCalls, addReconcile];
+  const commands = [
+    addServe,
+    addDev,
+    addEmulator,
+    addKeys,
+    addBudgets,
+    addAudit,
+    addCalls,
+    addReconcile,
+    addBackup,
+  ];
   for (const add of [...commands, addRoles, addMcp]) add(program, io);
   return program;
 }

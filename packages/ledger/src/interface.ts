@@ -93,6 +93,8 @@ export interface Ledger<P = unknown> {
   verify(now: number): Promise<VerifyReport>;
   /** Notes the time, and writes as much as a call does; rejects when a call could not be written. */
   ping(now: number): Promise<void>;
+  /** See `Store.copyTo`: everything that had been answered when it was called is in the copy. */
+  readonly copyTo: ((file: string) => Promise<void>) | null;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
   close(): Promise<void>;
 }

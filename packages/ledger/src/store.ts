@@ -79,6 +79,11 @@ export interface Store {
    * answered while the store is away is not told.
    */
   follow(listener: (answered: readonly string[]) => void): void;
+  /**
+   * Copies the whole store into a file that is empty or not there, as it is at some moment of the call, while transactions go
+   * on. Null: its server has tools of its own for that.
+   */
+  readonly copyTo: ((file: string) => Promise<void>) | null;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,6 @@
 export type { AccountOptions } from "./accounts.ts";
+export { type BackupHeader, checkBackup } from "./backup/backup-file.ts";
+export { type Restored, type RestoreOptions, restoreBackup } from "./backup/restore.ts";
 export { createEnvironment, createSteadyClock, type Environment } from "./environment.ts";
 export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";

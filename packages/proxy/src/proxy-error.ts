@@ -20,7 +20,10 @@ export type ProxyErrorCode =
   | "store_missing"
   | "clock_ahead"
   | "clock_behind"
-  | "listen_failed";
+  | "listen_failed"
+  | "backup_invalid"
+  | "restore_refused"
+  | "restore_unfinished";
 
 /** Its message says what to do; it never holds a key. */
 export class ProxyError extends Error {

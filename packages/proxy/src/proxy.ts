@@ -3,6 +3,7 @@ import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
+import type { Backups } from "./backup/make-backup.ts";
 import { bearerCheck } from "./bearer.ts";
 import { identifyKey } from "./call/authenticate.ts";
 import type { CallDependencies } from "./call/call.ts";
@@ -60,6 +61,8 @@ export interface ProxyOptions {
   /** False: what nobody knows is looked up when it is asked for (`POST /admin/reconcile`), and not every minute. */
   readonly reconciles?: boolean;
   readonly drain?: DrainOptions;
+  /** What `GET /admin/backup` answers with; the store is backed up by other means unless told. */
+  readonly backups?: Backups;
   /** Closed by whoever opened it, after the proxy. Nothing is traced unless told. */
   readonly telemetry?: Telemetry;
 }
@@ -104,7 +107,17 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
-  const admin = createAdminEndpoint({ ledger, environment, adminKey, accounts, log, reconciler, metrics });
+  const backups = options.backups ?? null;
+  const admin = createAdminEndpoint({
+    ledger,
+    environment,
+    adminKey,
+    accounts,
+    log,
+    reconciler,
+    metrics,
+    backups,
+  });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
     allows: ({ policy, vendor: name }, operation) => {

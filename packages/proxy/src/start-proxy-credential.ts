@@ -16,7 +16,8 @@ export interface CredentialSource {
   readonly random: (length: number) => Uint8Array;
 }
 
-const vaultBeside = (file: string) => `${file}.vault.json`;
+/** Where the sealed credentials of a store in a file are. */
+export const vaultBeside = (file: string) => `${file}.vault.json`;
 
 function credentialMissing(): ProxyError {
   return new ProxyError(

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
+import { openAccounts } from "./accounts.ts";
+import { finishRestore } from "./backup/finish-restore.ts";
+import { type Backups, backupsOf } from "./backup/make-backup.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
@@ -12,7 +15,8 @@ import type { Policy } from "./policy.ts";
 import type { DrainOptions } from "./port.ts";
 import { createProxy, VENDORS } from "./proxy.ts";
 import { checkKeepDays, startPruning } from "./prune-schedule.ts";
-import type { Rates } from "./rates.ts";
+import { parseRates, type Rates } from "./rates.ts";
+import type { AdoptDependencies } from "./reconcile/adopt-made.ts";
 import {
   type LocalProxy,
   type ProxyParts,
@@ -20,11 +24,12 @@ import {
   type RunningProxy,
   StartedProxy,
 } from "./running-proxy.ts";
-import { checkCredentialSource, checkNotLost, readSecrets } from "./start-proxy-credential.ts";
+import { checkCredentialSource, checkNotLost, readSecrets, vaultBeside } from "./start-proxy-credential.ts";
 import { originOf, placeOfStore, type StorePlace } from "./start-proxy-settings.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
+import { readBoxes } from "./vault/vault.ts";
 
 /**
  * What a proxy is started with. With none of `stripeSecretKey`, `stripeUrl` and `store` it is a local one: a stand-in
@@ -124,6 +129,17 @@ async function openLedger(
   return books;
 }
 
+/** Of a store in a file; and if it was restored, what it lacks is looked up first. */
+async function openBackups(
+  place: StorePlace,
+  { rates, ...deps }: Omit<AdoptDependencies, "rates"> & Pick<StartProxyOptions, "rates">,
+): Promise<Backups | null> {
+  if (place.kind !== "file") return null;
+  const { file } = place;
+  await finishRestore(file, { ...deps, rates: rates ?? parseRates({}) });
+  return backupsOf({ ledger: deps.ledger, file, readVault: () => readBoxes(vaultBeside(file)) });
+}
+
 async function openTelemetryAt(
   endpoint: string | undefined,
   log: Logger,
@@ -165,6 +181,14 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   );
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
+  const account = { vendor: VENDORS.stripe, upstream, credential };
+  const backups = await openBackups(place, {
+    ledger,
+    accounts: openAccounts([account]),
+    rates,
+    environment,
+    log,
+  });
   const telemetry = await openTelemetryAt(options.otlpEndpoint, log, opened);
   if (options.keepDays !== undefined) {
     const pruning = startPruning({ ledger, keepDays: options.keepDays, clock: environment.clock, log });
@@ -172,11 +196,12 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   }
   const proxy = createProxy({
     ledger,
-    accounts: [{ vendor: VENDORS.stripe, upstream, credential }],
+    accounts: [account],
     ...{ bodyKey, adminKey, environment, log },
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(backups && { backups }),
     ...(telemetry && { telemetry }),
     ...(options.metricsKey && { metricsKey: options.metricsKey }),
   });

@@ -16,6 +16,7 @@ export function createPostgresStore(
   return {
     transact: transactions.transact,
     ping: transactions.ping,
+    copyTo: null,
     ...createKeyReads(reader),
     ...createBudgetReads(reader),
     ...createCallReads(reader),

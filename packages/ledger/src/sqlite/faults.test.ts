@@ -32,6 +32,7 @@ async function openFaulty() {
             },
           };
         },
+        copyTo: (file) => real.copyTo(file),
         close: () => real.close(),
       };
     },

@@ -66,6 +66,14 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     prune: async (request) => prune(request),
     // Nobody else has the file.
     follow: () => {},
+    copyTo: async (file) => {
+      try {
+        guard.check();
+        await driver.copyTo(file);
+      } catch (error) {
+        throw toLedgerError(error);
+      }
+    },
     close: () => read(() => driver.close()),
   };
 }

@@ -6,6 +6,7 @@ import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
 import { BODY_TOO_LARGE } from "../refusal.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
+import { addBackupRoutes } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
@@ -45,6 +46,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   addBudgetRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);
   addReconcileRoutes(app, dependencies);
+  addBackupRoutes(app, dependencies);
   app.openAPIRegistry.registerComponent("securitySchemes", "adminKey", { type: "http", scheme: "bearer" });
   app.doc31("/admin/openapi.json", {
     openapi: "3.1.0",

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import type { Accounts } from "../accounts.ts";
+import type { Backups } from "../backup/make-backup.ts";
 import type { Environment } from "../environment.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Policy } from "../policy.ts";
@@ -16,6 +17,8 @@ export interface AdminDependencies {
   readonly log: Logger;
   readonly reconciler: Reconciler;
   readonly metrics: Metrics;
+  /** Null when the store is backed up by other means. */
+  readonly backups: Backups | null;
 }
 
 export type AdminApp = OpenAPIHono;

@@ -14,6 +14,7 @@ const ADMIN_ERRORS = {
   cursor_invalid: 400,
   call_already_settled: 409,
   call_in_flight: 409,
+  backup_elsewhere: 409,
 } as const;
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;

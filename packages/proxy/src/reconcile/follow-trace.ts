@@ -24,7 +24,12 @@ export interface Followed {
 /** What a look-up brought: an object, none, or why there is no answer. */
 export type LookedUp =
   | { readonly ok: true; readonly object: unknown; readonly missing: boolean; readonly date: number | null }
-  | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** The credential may not read it. */
+      readonly isForbidden: boolean;
+    };
 
 /** Follows a plan of look-ups to its end. Reads at the vendor, moves nothing, never rejects. */
 export async function followTrace(start: Trace, lookUps: LookUps): Promise<Followed> {
@@ -50,15 +55,19 @@ export async function lookUpOnce(
   further: Readonly<Record<string, string>> = {},
 ): Promise<LookedUp> {
   const { vendor } = account;
-  if (!take()) return { ok: false, reason: "this minute's look-ups are used up" };
+  if (!take()) return unseen("this minute's look-ups are used up");
   const result = await getFrom(account, path, { ...headers, ...further }, "reconciler");
-  if (result.kind !== "answer") return { ok: false, reason: `${vendor.title} cannot be reached` };
+  if (result.kind !== "answer") return unseen(`${vendor.title} cannot be reached`);
   const verdict = vendor.interpret(result, { write: false, resent: false, keepDecline: false });
-  if (!verdict.ok) return { ok: false, reason: `what answered was not ${vendor.title}` };
+  if (!verdict.ok) return unseen(`what answered was not ${vendor.title}`);
   const missing = result.status === 404 || verdict.code === "resource_missing";
   if (verdict.code !== null && !missing)
-    return { ok: false, reason: `${vendor.title} answered the look-up with HTTP ${result.status}` };
+    return unseen(`${vendor.title} answered the look-up with HTTP ${result.status}`, result.status === 403);
   return { ok: true, object: verdict.object, missing, date: dateOf(result) };
+}
+
+function unseen(reason: string, isForbidden = false): LookedUp {
+  return { ok: false, reason, isForbidden };
 }
 
 function dateOf({ headers }: UpstreamAnswer): number | null {

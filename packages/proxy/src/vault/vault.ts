@@ -97,9 +97,13 @@ interface Boxes {
   write(vendor: string, box: string): Promise<void>;
 }
 
+/** What is sealed in a file, as it is sealed; empty without the file. */
+export async function readBoxes(file: string): Promise<Readonly<Record<string, string>>> {
+  return JSON.parse((await readIfThere(file)) ?? "{}") as Record<string, string>;
+}
+
 function boxesIn(file: string): Boxes {
-  const read = async (): Promise<Record<string, string>> =>
-    JSON.parse((await readIfThere(file)) ?? "{}") as Record<string, string>;
+  const read = () => readBoxes(file);
   return {
     shown: file,
     read,

@@ -41,6 +41,35 @@ export type Trace =
   /** Look-ups cannot tell. The reason continues a sentence. */
   | { readonly kind: "untraceable"; readonly reason: string };
 
+/** Where objects are listed that calls of the proxy have made: the first page. */
+export interface MadeListing {
+  /** The operation that makes them. */
+  readonly operation: string;
+  readonly path: string;
+  /** What a page shows; null when it cannot be read. */
+  readonly read: (page: unknown) => MadePage | null;
+}
+
+export interface MadePage {
+  /** Those alone that bear the stamp of a call. */
+  readonly made: readonly MadeObject[];
+  readonly nextPath: string | null;
+}
+
+/** An object that a call made. */
+export interface MadeObject {
+  readonly callId: string;
+  readonly vaultKeyId: string;
+  readonly runId: string | null;
+  readonly agent: string | null;
+  readonly objectId: string;
+  /** By the vendor's clock, in milliseconds. */
+  readonly madeAt: number;
+  /** Nothing moved by it, and nothing will. */
+  readonly failed: boolean;
+  readonly object: unknown;
+}
+
 /** A posted row as a comparison with the vendor's own object needs it. */
 export interface PostedCall {
   readonly operation: string;

@@ -8,7 +8,7 @@ import type { Answer, Refusal } from "../refusal.ts";
 import type { UpstreamResult } from "../upstream/upstream.ts";
 import type { Act, ActContext } from "./act.ts";
 import type { Amount, PricePlan } from "./price-plan.ts";
-import type { Comparison, PostedCall, Trace, TracedCall } from "./trace.ts";
+import type { Comparison, MadeListing, PostedCall, Trace, TracedCall } from "./trace.ts";
 
 export type { Amount, PricePlan } from "./price-plan.ts";
 
@@ -236,6 +236,11 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
 
   /** How what became of a call is found out, by look-ups alone; `untraceable` where the vendor has no way. */
   trace(call: TracedCall): Trace;
+  /**
+   * Where everything is listed that calls of the proxy made since then, by the vendor's clock. One call's object may be
+   * listed twice; its first listing counts. Empty for a vendor whose lists show no stamps.
+   */
+  madeSince(sinceMs: number): readonly MadeListing[];
   /** How a posted row is compared with the object that it is about; null when nothing can be compared. */
   compare(call: PostedCall): Comparison | null;
 

@@ -3,6 +3,7 @@ import { changeItem, drawLine, ITEM_PARAMS, newInvoiceItem } from "../billing/in
 import { checkEditable } from "../billing/invoices.ts";
 import { priceInvoice } from "../billing/price-invoice.ts";
 import { invalidRequest } from "../errors.ts";
+import { createdFilter } from "../lists.ts";
 import { type Input, type ParameterSpec, unsupported } from "../params.ts";
 import { equals, readRoutes } from "../resource-routes.ts";
 import type { Route } from "../route.ts";
@@ -90,6 +91,12 @@ function prepareDelete(_input: Input, id: string): (context: Context) => object 
   };
 }
 
+/** An item says when it was made in `date`. */
+function isMadeWithin(input: Input): ((item: Stripe.InvoiceItem) => boolean) | undefined {
+  const isWithin = createdFilter(input);
+  return isWithin === undefined ? undefined : ({ date }) => isWithin({ created: date });
+}
+
 function isPending(input: Input): ((item: Stripe.InvoiceItem) => boolean) | undefined {
   const pending = input.boolean("pending");
   return pending === undefined ? undefined : (item) => (item.invoice === null) === pending;
@@ -104,11 +111,12 @@ export const invoiceItemRoutes: readonly Route[] = [
     permission: "rak_invoice_read",
     returns: "invoiceitem",
     collection: ({ invoiceItems }) => invoiceItems,
-    filters: { customer: "string", invoice: "string", pending: "boolean" },
+    filters: { created: "range", customer: "string", invoice: "string", pending: "boolean" },
     where: (input) => [
       equals(input, "customer", (item: Stripe.InvoiceItem) => idOf(item.customer)),
       equals(input, "invoice", (item: Stripe.InvoiceItem) => idOf(item.invoice)),
       isPending(input),
+      isMadeWithin(input),
     ],
   }),
   {

@@ -173,6 +173,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
       ? { amountMinor: charged, currency: "usd" }
       : priced;
   },
+  madeSince: () => [],
   trace: () => ({ kind: "untraceable", reason: "Parcel's lists cannot be searched" }),
   compare: () => null,
   refusalAnswer,

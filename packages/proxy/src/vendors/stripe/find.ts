@@ -8,10 +8,10 @@ import { OPERATIONS } from "./operation.ts";
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Objects on one page of a list, which is the most that Stripe gives. */
-const PAGE = 100;
+export const PAGE = 100;
 
 /** Where what an operation makes is listed. */
-interface Listing {
+export interface Listing {
   /** Parameters of the call that the list can be narrowed by; the first that the call has is used. */
   readonly narrowedBy: readonly string[];
   /** Further parameters of the list. */
@@ -23,7 +23,7 @@ interface Listing {
 }
 
 /** By the operation that makes the object; it is listed where it is made. All of them bear the stamp. */
-const LISTINGS: ReadonlyMap<string, Listing> = new Map(
+export const LISTINGS: ReadonlyMap<string, Listing> = new Map(
   Object.entries<Listing>({
     "charges.create": { narrowedBy: ["customer", "transfer_group"], byTime: true, failed: ["failed"] },
     "paymentIntents.create": { narrowedBy: ["customer"], byTime: true },
@@ -235,6 +235,6 @@ function found(object: unknown): Trace {
   return { kind: "found", object, objectId: objectIdOf(object) };
 }
 
-function fieldsOf(value: unknown): Fields {
+export function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }

@@ -12,6 +12,7 @@ import { trace } from "./find.ts";
 import { isAccountId, isCustomerId } from "./ids.ts";
 import { interpret } from "./interpret.ts";
 import { STRIPE_LIMITS } from "./limits.ts";
+import { madeSince } from "./made-since.ts";
 import { isMadeUpKey } from "./made-up-keys.ts";
 import { reservedMetadata } from "./metadata.ts";
 import { readMoved } from "./moved.ts";
@@ -65,6 +66,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   interpret,
   moved: readMoved,
   trace,
+  madeSince,
   compare,
   refusalAnswer,
   simulate,

@@ -8,6 +8,10 @@ const RESERVED_PREFIX = "keybrake_";
 
 /** Where the id of the call stands that made an object. */
 export const CALL_STAMP = "keybrake_call";
+/** And the vault key of that call. */
+export const KEY_STAMP = "keybrake_key";
+/** And what its agent said of itself. */
+export const STAMPS_OF_AGENT = { run: "keybrake_run", agent: "keybrake_agent" } as const;
 
 /** Stripe's limit for one metadata value. */
 const METADATA_VALUE_CHARS_MAX = 500;
@@ -72,10 +76,10 @@ export function stampMetadata(operation: Operation, params: Params, stamp: Stamp
   const present = hasParam(params, "metadata") ? params.metadata : "";
   if (present !== "" && !isParams(present)) return params;
   const metadata: Params = Object.assign(Object.create(null), present === "" ? {} : present);
-  metadata.keybrake_key = cut(stamp.key);
+  metadata[KEY_STAMP] = cut(stamp.key);
   metadata[CALL_STAMP] = cut(stamp.call);
-  if (stamp.run) metadata.keybrake_run = cut(stamp.run);
-  if (stamp.agent) metadata.keybrake_agent = cut(stamp.agent);
+  if (stamp.run) metadata[STAMPS_OF_AGENT.run] = cut(stamp.run);
+  if (stamp.agent) metadata[STAMPS_OF_AGENT.agent] = cut(stamp.agent);
   return Object.assign(Object.create(null), params, { metadata });
 }
 
