@@ -22,7 +22,7 @@ import { normaliseHost } from "./mcp/rebinding.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { alarmOverHolds } from "./over-hold-alarm.ts";
 import { allowsOperation, type Policy } from "./policy.ts";
-import { type DrainOptions, openPort, type Port } from "./port.ts";
+import { type DrainOptions, openPort, type Port, type PortDependencies } from "./port.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { parseRates, type Rates } from "./rates.ts";
 import { createReconciler } from "./reconcile/reconciler.ts";
@@ -83,9 +83,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const sealed = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
   const ledger = alarmOverHolds(sealed, metrics, log);
   const accounts = openAccounts(measured(options.accounts, metrics));
-  if (adminKey.length < 16) {
-    throw new ProxyError("admin_key_invalid", "KEYBRAKE_ADMIN_KEY must have at least 16 characters.");
-  }
+  checkLength("KEYBRAKE_ADMIN_KEY", adminKey);
+  checkLength("KEYBRAKE_METRICS_KEY", options.metricsKey);
   const shares = createShares(environment.clock);
   const { secondsLeft } = shares;
   const sharedRows = createSharedRows({ write: ledger.record, secondsLeft, log });
@@ -107,17 +106,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
-  const backups = options.backups ?? null;
-  const admin = createAdminEndpoint({
-    ledger,
-    environment,
-    adminKey,
-    accounts,
-    log,
-    reconciler,
-    metrics,
-    backups,
-  });
+  const books = { ledger, reconciler, backups: options.backups ?? null };
+  const admin = createAdminEndpoint({ ...books, environment, adminKey, accounts, log, metrics });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
     allows: ({ policy, vendor: name }, operation) => {
@@ -131,18 +121,34 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     call: calls.callInProcess,
   });
   const upstreams = options.accounts.map(({ upstream }) => upstream);
-  const probe = () => ledger.ping(environment.clock()).then(() => null, storeFault);
-  const readiness = shareLook({ look: probe, gapMs: LIMITS.readyGapMs, sleep: passUnnoticed });
-  const refresh = shareLook({ look: metrics.refresh, gapMs: LIMITS.figuresGapMs, sleep: passUnnoticed });
-  options.telemetry?.watch(() => refresh().then(metrics.families));
-  const figures = (named: boolean) => refresh().then(() => metrics.render({ named }));
-  const mayName = bearerCheck([adminKey, ...(options.metricsKey === undefined ? [] : [options.metricsKey])]);
   const schedule = options.reconciles === false ? null : scheduleReconciler({ reconciler, environment, log });
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
-  const parts = { readiness, figures, mayName, calls, admin, mcp, allowedHosts, upstreams };
-  const port = openPort({ ...parts, drain, stopBackground });
+  const status = openStatus(options, { ledger, metrics, clock: environment.clock });
+  const port = openPort({ ...status, calls, admin, mcp, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close) };
+}
+
+/** Shorter, it could be guessed. */
+function checkLength(name: string, key: string | undefined): void {
+  if (key !== undefined && key.length < 16)
+    throw new ProxyError("admin_key_invalid", `${name} must have at least 16 characters.`);
+}
+
+/** What /readyz and /metrics answer with. Anybody may ask, so they look at the store for many at once. */
+function openStatus(
+  { adminKey, metricsKey, telemetry }: ProxyOptions,
+  books: { readonly ledger: Ledger<Policy>; readonly metrics: Metrics; readonly clock: () => number },
+): Pick<PortDependencies, "readiness" | "figures" | "mayName"> {
+  const { ledger, metrics, clock } = books;
+  const probe = () => ledger.ping(clock()).then(() => null, storeFault);
+  const refresh = shareLook({ look: metrics.refresh, gapMs: LIMITS.figuresGapMs, sleep: passUnnoticed });
+  telemetry?.watch(() => refresh().then(metrics.families));
+  return {
+    readiness: shareLook({ look: probe, gapMs: LIMITS.readyGapMs, sleep: passUnnoticed }),
+    figures: (named) => refresh().then(() => metrics.render({ named })),
+    mayName: bearerCheck([adminKey, ...(metricsKey === undefined ? [] : [metricsKey])]),
+  };
 }
 
 type Accounts = ProxyOptions["accounts"];

@@ -45,9 +45,26 @@ export function openNodeSqlite(path: string): SqliteDriver {
         all: (...values: SQLInputValue[]) => statement.all(...values) as Row[],
       };
     },
-    copyTo: async (path) => {
-      await backup(database, path, { rate: COPIED_PAGES });
-    },
+    copyTo: (path) => copy(database, path),
     close: () => database.close(),
   };
+}
+
+/** A transaction is over in milliseconds; many in a row may be met under load. */
+const COPY_TRIES = 1000;
+
+/**
+ * A step that begins in the middle of a transaction of this very connection cannot copy, and Node then gives up with an
+ * error that says "not an error" (SQLITE_OK): the copy is begun anew.
+ */
+async function copy(database: DatabaseSync, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await backup(database, path, { rate: COPIED_PAGES });
+      return;
+    } catch (error) {
+      const metTransaction = error instanceof Error && "errcode" in error && error.errcode === 0;
+      if (!metTransaction || tries >= COPY_TRIES) throw error;
+    }
+  }
 }

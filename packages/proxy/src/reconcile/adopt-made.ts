@@ -104,7 +104,7 @@ async function adopt(
       currency,
       objectId,
     },
-    ...{ totalOf: countedObject(key, objectId), refused: false, status: 200, answer: null },
+    ...{ totalOf: countedObject(key, objectId), undoes: null, refused: false, status: 200, answer: null },
   });
   log.warn({ call_id: callId, object_id: objectId, usd_micros: usdMicros }, "made since the backup: posted");
   return true;
