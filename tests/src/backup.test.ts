@@ -104,10 +104,13 @@ test("a backup under load, restored elsewhere: books equal Stripe's, the cap hol
 
   // What was in flight at the backup is unknown, and found.
   await expect
-    .poll(async () => {
-      await second.admin.reconcile();
-      return (await second.ledger.sumUnresolved()).length;
-    })
+    .poll(
+      async () => {
+        await second.admin.reconcile();
+        return (await second.ledger.sumUnresolved()).length;
+      },
+      { timeout: 30_000, interval: 200 },
+    )
     .toBe(0);
   await expectBooksToEqual(stripe, second, id);
 
