@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The emulator for `start-proxy.ts` alone, which loads it only when it is wanted.
   "@keybrake/proxy": ["@keybrake/core", "@keybrake/ledger", "@keybrake/mcp", "@keybrake/stripe-emulator"],
   "@keybrake/python": ["keybrake"],
-  "@keybrake/bench": [...adapters.map(({ manifest }) => manifest.name), "keybrake"],
+  "@keybrake/bench": [...adapters.map(({ manifest }) => manifest.name), "keybrake", "@keybrake/contract"],
   keybrake: ["@keybrake/core", "@keybrake/mcp", "@keybrake/proxy", "@keybrake/stripe-emulator"],
   "@keybrake/demo": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/proxy"],
   "@keybrake/example-shared": ["@keybrake/core", "@keybrake/proxy"],

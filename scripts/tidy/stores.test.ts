@@ -15,7 +15,8 @@ const STORES: readonly { readonly folder: string; readonly names: RegExp }[] = [
 
 /** Where a store is chosen and put together with the rest. Everything else takes a `Ledger`. */
 const COMPOSITIONS: readonly string[] = [
-  // Runs the server that the tests' store is in.
+  // They run the server that a measured store and the tests' is in.
+  "apps/bench/src/targets/postgres.ts",
   "packages/contract/src/postgres/server.ts",
   "packages/contract/src/vendor/world.ts",
   "packages/proxy/src/open-books.ts",
