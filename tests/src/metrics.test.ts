@@ -7,8 +7,10 @@ const ROOT = new URL("../../", import.meta.url);
 
 let proxy: Awaited<ReturnType<typeof start>>;
 const start = () => startProxy({ metricsKey: METRICS_KEY });
+let vaultKey: string;
 beforeAll(async () => {
   proxy = await start();
+  ({ vaultKey } = await makeHistory());
 });
 afterAll(() => proxy?.close());
 
@@ -63,7 +65,6 @@ async function makeHistory() {
 }
 
 test("what an operator asks for is there, with units in its name, help, and no key", async () => {
-  const { vaultKey } = await makeHistory();
   const text = await metrics(METRICS_KEY);
   for (const line of [
     'keybrake_calls_total{operation="charges.create",decision="replayed",code=""} 1',
