@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { startProxy } from "@keybrake/proxy";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 
 const METRICS_KEY = "metrics-key-of-prometheus";
 const ROOT = new URL("../../", import.meta.url);
@@ -185,4 +186,14 @@ test("each alarm says in docs/production.md what to do", async () => {
   const page = await readFile(new URL("docs/production.md", ROOT), "utf8");
   expect(alarms.length).toBeGreaterThan(5);
   for (const alarm of alarms) expect(page).toContain(`\`${alarm}\``);
+});
+
+test("a proxy more in a process gathers the process's figures no second time: what gathers them never ends", async () => {
+  // As the library has it, which takes it for each set of figures.
+  const gathering = vi.spyOn(createRequire(import.meta.url)("node:perf_hooks"), "monitorEventLoopDelay");
+  onTestFinished(() => gathering.mockRestore());
+  const second = await start();
+  onTestFinished(() => second.close());
+  expect(gathering).not.toHaveBeenCalled();
+  expect(await metrics(undefined, second.url)).toContain("\nkeybrake_nodejs_eventloop_lag_p99_seconds ");
 });

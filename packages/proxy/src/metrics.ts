@@ -48,18 +48,29 @@ const OPERATIONS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 export function createMetrics(dependencies: FiguresDependencies): Metrics {
   const registry = new Registry();
   const figures = createStoreFigures(dependencies);
-  collectDefaultMetrics({ register: registry, prefix: "keybrake_" });
+  const ofProcess = gatherOfProcess();
   return {
     ...createCallMetrics(registry),
     ...createWorkMetrics(registry),
     ...createAlarms(registry),
     refresh: figures.refresh,
-    families: () => Registry.merge([registry, figures.open, figures.named]).getMetricsAsJSON(),
+    families: () => Registry.merge([ofProcess, registry, figures.open, figures.named]).getMetricsAsJSON(),
     async render({ named }) {
-      const shown = [registry, figures.open, ...(named ? [figures.named] : [])];
+      const shown = [ofProcess, registry, figures.open, ...(named ? [figures.named] : [])];
       return { contentType: registry.contentType, text: await Registry.merge(shown).metrics() };
     },
   };
+}
+
+let gathered: Registry | undefined;
+
+/** The process's own figures. What gathers them, a timer among it, never ends: all proxies of a process share it. */
+function gatherOfProcess(): Registry {
+  if (gathered === undefined) {
+    gathered = new Registry();
+    collectDefaultMetrics({ register: gathered, prefix: "keybrake_" });
+  }
+  return gathered;
 }
 
 function createCallMetrics(registry: Registry): Pick<Metrics, "observe" | "started" | "finished"> {
