@@ -186,3 +186,18 @@ test("serve never loads the emulator, which dev cannot do without", async () => 
   const dev = await runCli(["dev", "--port", "0"], { cwd, env });
   expect(dev.stderr).toContain("the emulator was loaded");
 });
+
+test("serve is ready without Node's own fetch, which would be a tenth of its start", async () => {
+  const tell = `const { stdout, stderr, moduleLoadList } = process;
+    const write = stdout.write;
+    stdout.write = (...args) => {
+      const loaded = moduleLoadList.filter((name) => /NativeModule (http|internal.deps.undici.undici)$/.test(name));
+      stderr.write("loaded: " + loaded.join() + "\\n");
+      return write.apply(stdout, args);
+    };`;
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(tell)}`;
+  const env = { NODE_OPTIONS, KEYBRAKE_ADMIN_KEY: ADMIN_KEY, STRIPE_SECRET_KEY: STRIPE_KEY };
+  const cli = startCli(["serve", "--port", "0"], { cwd: await newFolder(), env, onEnd: onTestFinished });
+  await cli.waitFor(READY);
+  await expect.poll(() => cli.stderr()).toMatch(/^loaded: NativeModule http$/m);
+});

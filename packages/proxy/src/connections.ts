@@ -1,5 +1,6 @@
-import { type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { STATUS_CODES } from "./node-http.ts";
 import { closeAfter, endWith } from "./respond.ts";
 
 /** The connections on which an answer is due, or on its way. */

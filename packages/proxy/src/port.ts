@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import type { StoreFault } from "@keybrake/ledger";
@@ -8,6 +8,7 @@ import { LIMITS } from "./limits.ts";
 import type { McpEndpoint } from "./mcp/dependencies.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
 import type { Metrics } from "./metrics.ts";
+import { createServer } from "./node-http.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { closeAfter, isClosing, respond } from "./respond.ts";
 import type { Upstream } from "./upstream/upstream.ts";
