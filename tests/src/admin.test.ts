@@ -354,10 +354,16 @@ describe("the admin API", () => {
     });
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     if (reader === undefined) throw new Error("no stream");
-    let text = (await reader.read()).value ?? "";
+    let text = "";
+    const readMore = async () => {
+      const { done, value } = await reader.read();
+      if (done) throw new Error(`the stream ended behind ${JSON.stringify(text)}`);
+      text += value;
+    };
+    await readMore();
     const made = await charge(stack, key.vault_key);
-    while (!text.includes("event: call")) text += (await reader.read()).value ?? "";
-    while (!text.endsWith("\n\n")) text += (await reader.read()).value ?? "";
+    while (!text.includes("event: call")) await readMore();
+    while (!text.endsWith("\n\n")) await readMore();
     const data = /^data: (.*)$/m.exec(text)?.[1] ?? "";
     expect(JSON.parse(data)).toMatchObject({ object_id: made.body.id, state: "posted", status: 200 });
     controller.abort();

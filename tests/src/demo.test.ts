@@ -20,7 +20,8 @@ describe("the demo", () => {
   let rows: any[] = [];
 
   beforeAll(async () => {
-    const env = { PATH: process.env.PATH ?? "", KEYBRAKE_ADMIN_KEY: ADMIN_KEY, NO_COLOR: "1" };
+    const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, KEYBRAKE_ADMIN_KEY: ADMIN_KEY, NO_COLOR: "1" };
     const demo = spawn(process.execPath, [join(ROOT, "apps/demo/src/main.ts"), "--hold"], { env });
     const gone = once(demo, "exit");
     const { promise: held, resolve } = Promise.withResolvers<string>();

@@ -14,9 +14,10 @@ const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Only what a process needs to start: the tests' own KEYBRAKE_… variables stay out. */
+/** Only what a process needs to start, and to start soon: the tests' own KEYBRAKE_… variables stay out. */
 function environmentWith(environment: Environment): Record<string, string> {
-  return { PATH: process.env.PATH ?? "", TMPDIR: tmpdir(), ...environment };
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  return { PATH, NODE_COMPILE_CACHE, TMPDIR: tmpdir(), ...environment };
 }
 
 export interface RunningCli {

@@ -51,6 +51,20 @@ function toOutput(reply: ScriptedReply, call: number): ModelResponse["output"] {
   }));
 }
 
+/**
+ * A run as the framework would store it, in which no key may stand. To write it, the framework compares every call with
+ * every other, and throws and catches an error for each pair: without their stacks it takes a tenth of the time.
+ */
+function stored(state: { toString(): string } | undefined): string | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return state?.toString();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** A model that says what a script says. */
 export class ScriptedModel implements Model {
   readonly #script: Script;
@@ -133,7 +147,7 @@ export const openaiAgents: AdapterUnderTest = {
         modelCalls: requests.length - before,
         error,
         history: result?.history ?? lastInput(),
-        traces: [result?.output, result?.state.toString(), requests.at(-1), agents],
+        traces: [result?.output, stored(result?.state), requests.at(-1), agents],
       };
     }
     return { run };
