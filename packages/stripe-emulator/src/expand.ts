@@ -43,6 +43,7 @@ const EXPANDABLE = {
     invoice: "invoice",
   },
   credit_note_line_item: {},
+  currency_options: {},
   customer: {
     default_source: "card",
     discount: "discount",
@@ -84,7 +85,7 @@ const EXPANDABLE = {
   payment_link: { line_items: "list:line_item", on_behalf_of: "nothing" },
   payment_method: { customer: "customer" },
   payout: { balance_transaction: "balance_transaction", destination: "nothing" },
-  price: { product: "product" },
+  price: { currency_options: "currency_options", product: "product" },
   product: { default_price: "price" },
   promotion: { coupon: "coupon" },
   promotion_code: { customer: "customer", promotion: "promotion" },
@@ -245,10 +246,17 @@ function innerList(state: State, owner: Record<string, unknown>, target: Target)
 
 /** What Stripe answers only when it is asked for by name. */
 function hiddenField(context: Context, owner: Record<string, unknown>, target: Target): object | null {
+  if (target === "currency_options") return currencyOptions(owner);
   if (target !== "confirmation_secret") return null;
   const [payment] = context.state.invoicePayments.withKey("invoice", String(owner.id));
   const intent = context.state.paymentIntents.get(idOf(payment?.payment.payment_intent) ?? "");
   return intent === undefined ? null : { client_secret: intent.client_secret, type: "payment_intent" };
+}
+
+/** A price's amount in each of its currencies; here it has one. */
+function currencyOptions({ currency, tax_behavior, unit_amount, unit_amount_decimal }: Record<string, unknown>) {
+  const own = { custom_unit_amount: null, tax_behavior, unit_amount, unit_amount_decimal };
+  return { [String(currency)]: own };
 }
 
 /** A copy of an answer with the asked fields replaced by their objects; the stored objects stay as they are. */

@@ -75,6 +75,17 @@ describe("lists", () => {
 });
 
 describe("expand", () => {
+  // The proxy asks for a price so, to know that its amount is the only one.
+  it("shows the currencies of a price, which no answer has unasked", async () => {
+    await using bench = await startBench();
+    const { prices } = bench.stripe;
+    const made = await prices.create({ unit_amount: 900, currency: "usd", product_data: { name: "Plan" } });
+    expect(made.currency_options).toBeUndefined();
+    const shown = await prices.retrieve(made.id, { expand: ["currency_options"] });
+    expect(Object.keys(shown.currency_options ?? {})).toEqual(["usd"]);
+    expect(shown.currency_options?.usd?.unit_amount).toBe(900);
+  });
+
   it("replaces ids by objects, at any allowed depth, in objects and lists", async () => {
     await using bench = await startBench();
     const { stripe } = bench;

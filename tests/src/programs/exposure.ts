@@ -1,4 +1,5 @@
 import type { MoneyBooks } from "@keybrake/stripe-emulator";
+import type { Standing } from "./stakes.ts";
 
 /** US dollars per major unit, as the proxy is told; and what one smallest unit is worth in millionths of a dollar. */
 export const RATES = { eur: "1.1", jpy: "0.007" };
@@ -40,11 +41,16 @@ function isRepeated(root: string): boolean {
   return root.startsWith("plink_") || root.startsWith("sub_");
 }
 
-function toMicros(currency: string | null, amountMinor: number | null): number {
+export function toMicros(currency: string | null, amountMinor: number | null): number {
   if (currency === null || amountMinor === null) return 0;
   const micros = MICROS_PER_MINOR[currency];
   if (micros === undefined) throw new Error(`a program has no ${currency}`);
   return amountMinor * micros;
+}
+
+/** Objects through which money can still move without another call. */
+function openRoots(books: MoneyBooks): ReadonlySet<string> {
+  return new Set(books.open.map(({ object, because_of }) => outermost(object, because_of)));
 }
 
 /** An object through which more is at stake than ever before. */
@@ -54,35 +60,31 @@ export interface Growth {
   readonly isNew: boolean;
 }
 
-/** What changed since the last look. */
-export interface Changes {
-  /** What grew beyond what it ever was. */
-  readonly grown: readonly Growth[];
-  /** What was lowered before, and is raised again, by how much. */
-  readonly raisedAgain: readonly Omit<Growth, "isNew">[];
-}
-
 /** The most that ever stood at stake through each object: a cancelled intent was payable all the same. */
 export class Peaks {
   readonly #peaks = new Map<string, number>();
+  readonly #openAt = new Map<string, number>();
   #now: ReadonlyMap<string, number> = new Map();
 
   get micros(): ReadonlyMap<string, number> {
     return this.#peaks;
   }
 
-  look(books: MoneyBooks): Changes {
+  /** How an object stood at the last look. */
+  standing(root: string): Standing {
+    return { micros: this.#now.get(root) ?? 0, openAt: this.#openAt.get(root) ?? null };
+  }
+
+  /** What grew, by the books of this moment, beyond what it ever was. */
+  look(books: MoneyBooks, now: number): readonly Growth[] {
     const grown: Growth[] = [];
-    const raisedAgain: { root: string; micros: number }[] = [];
-    const before = this.#now;
     this.#now = exposures(books);
     for (const [root, micros] of this.#now) {
       const peak = this.#peaks.get(root);
-      const again = Math.min(micros, peak ?? 0) - (before.get(root) ?? 0);
-      if (again > 0) raisedAgain.push({ root, micros: again });
       if (micros > (peak ?? 0)) grown.push({ root, micros: micros - (peak ?? 0), isNew: peak === undefined });
       if (peak === undefined || micros > peak) this.#peaks.set(root, micros);
     }
-    return { grown, raisedAgain };
+    for (const root of openRoots(books)) this.#openAt.set(root, now);
+    return grown;
   }
 }

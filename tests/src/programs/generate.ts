@@ -1,6 +1,6 @@
 import { KEYS } from "./keys.ts";
 import { type Random, seeded } from "./random.ts";
-import type { AgentCall, Call, Currency, Method, Program, Step, Weather } from "./steps.ts";
+import type { AgentCall, Call, Currency, Header, Method, Program, Step, Weather } from "./steps.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -26,6 +26,8 @@ const CALLS: readonly [Call["do"], ...Call["do"][]] = [
   "invoice",
   "item",
   "item",
+  "item",
+  "finalize_invoice",
   "finalize_invoice",
   "pay_invoice",
   "void_invoice",
@@ -45,6 +47,20 @@ const STORMS: readonly [Weather, ...Weather[]] = [
   "foreign_after",
 ];
 
+const NEW: readonly [Call["do"], ...Call["do"][]] = ["charge", "intent"];
+
+/** What is done to one intent at once. */
+const RACING: readonly [Call["do"], ...Call["do"][]] = [
+  "update_intent",
+  "update_intent",
+  "update_intent",
+  "confirm_intent",
+  "capture_intent",
+  "cancel_intent",
+];
+
+const HEADERS: readonly [Header, ...Header[]] = ["own", "own", "own", "own", "run", "none", "fresh", "fresh"];
+
 const METHODS: readonly [Method, ...Method[]] = ["none", "visa", "visa", "declined", "bank", "challenge"];
 
 /** The same program for the same seed. */
@@ -55,7 +71,7 @@ export function generateProgram(seed: number, length: number): Program {
 
 function generateStep(random: Random): Step {
   const nth = random.below(1000);
-  switch (random.below(24)) {
+  switch (random.below(25)) {
     case 0:
       return { step: "wait", ms: wait(random) };
     case 1:
@@ -83,12 +99,17 @@ function generateStep(random: Random): Step {
     case 6:
     case 7: {
       const key = random.onceIn(2) ? null : random.below(KEYS.length);
-      return { step: "again", nth, key, weather: random.onceIn(4) ? random.pick(STORMS) : "fair" };
+      const weather = random.onceIn(4) ? random.pick(STORMS) : "fair";
+      return { step: "again", nth, key, weather, reworded: random.onceIn(3) };
     }
     case 8:
       return { step: "together", asked: together(random) };
     case 9:
       return random.onceIn(3) ? { step: "restart" } : { step: "call", asked: agentCall(random) };
+    case 10:
+      return random.onceIn(2)
+        ? { step: "reconcile" }
+        : { step: "twins", asked: { ...agentCall(random), weather: "fair" }, count: 2 + random.below(4) };
     default:
       return { step: "call", asked: agentCall(random) };
   }
@@ -108,12 +129,12 @@ function agentCall(random: Random): AgentCall {
   return {
     key: random.below(KEYS.length),
     call: generateCall(random, random.pick(CALLS)),
-    header: random.onceIn(5) ? "run" : "own",
+    header: random.pick(HEADERS),
     weather: random.onceIn(5) ? random.pick(STORMS) : "fair",
   };
 }
 
-/** Several updates of one intent by one key, or new charges and intents of several keys. */
+/** Several changes of one intent by one key, or new charges and intents of several keys. */
 function together(random: Random): AgentCall[] {
   const count = 2 + random.below(4);
   const key = random.below(KEYS.length);
@@ -121,9 +142,7 @@ function together(random: Random): AgentCall[] {
   const isRace = random.onceIn(2);
   return Array.from({ length: count }, () => ({
     key: isRace ? key : random.below(KEYS.length),
-    call: isRace
-      ? { do: "update_intent", nth, amount: amount(random) }
-      : generateCall(random, random.pick(["charge", "intent"])),
+    call: isRace ? { ...generateCall(random, random.pick(RACING)), nth } : generateCall(random, random.pick(NEW)),
     header: "own",
     weather: "fair",
   }));

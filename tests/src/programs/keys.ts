@@ -1,4 +1,7 @@
-/** The vault keys and budgets of every program: own and shared caps, parents, several windows, a key that simulates. */
+/**
+ * The vault keys and budgets of every program: own and shared caps, parents and grandparents, several windows, every way
+ * to tell acts apart, both ways to count what is unpaid, further limits, a key that simulates.
+ */
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +17,7 @@ export interface BudgetSpec {
 export const BUDGETS: readonly BudgetSpec[] = [
   { name: "company", capUsd: 220, window: "30d", windowMs: 720 * HOUR_MS, parent: null },
   { name: "team", capUsd: 60, window: "24h", windowMs: 24 * HOUR_MS, parent: "company" },
+  { name: "squad", capUsd: 35, window: "24h", windowMs: 24 * HOUR_MS, parent: "team" },
   { name: "sprint", capUsd: 25, window: "90m", windowMs: 1.5 * HOUR_MS, parent: null },
   { name: "trial", capUsd: 70, window: "lifetime", windowMs: null, parent: "company" },
 ];
@@ -32,6 +36,21 @@ export const KEYS: readonly KeySpec[] = [
   { name: "sprinter", dailyUsdCap: null, budgets: ["team", "sprint"], policy: {} },
   { name: "trialist", dailyUsdCap: null, budgets: ["trial"], policy: { dedupe: "act" } },
   { name: "pretender", dailyUsdCap: 40, budgets: ["team"], policy: { simulate: true } },
+  { name: "holder", dailyUsdCap: 40, budgets: ["company"], policy: { unpaid_intents: "hold" } },
+  {
+    name: "squaddie",
+    dailyUsdCap: null,
+    // A budget and an ancestor of its own: each counts a call once.
+    budgets: ["squad", "team"],
+    policy: { unpaid_intents: "hold", dedupe: "act" },
+  },
+  {
+    name: "strict",
+    dailyUsdCap: 45,
+    budgets: ["squad"],
+    policy: { dedupe: "key", max_usd_per_call: 20, currencies: ["usd", "eur"], rate_per_minute: 4 },
+  },
+  { name: "sampler", dailyUsdCap: 30, budgets: ["trial"], policy: { max_calls: 9 } },
 ];
 
 /** One limit that what a key moves counts against. */

@@ -9,7 +9,7 @@ export interface Commitment {
 }
 
 /** The first limit that the commitments pass at this moment, in words; null when all hold. */
-export function passedLimit(commitments: readonly Commitment[], now: number): string | null {
+export function passedLimit(commitments: Iterable<Commitment>, now: number): string | null {
   const sums = new Map<string, { sum: number; cap: number }>();
   for (const { key, at, micros } of commitments) {
     const spec = KEYS[key];

@@ -1,18 +1,34 @@
+import { createHash } from "node:crypto";
 import { KEYS } from "./keys.ts";
-import { about, type CallRequest, type Objects, requestOf } from "./requests.ts";
+import { about, type CallRequest, type Form, mostly, type Objects, requestOf, reword } from "./requests.ts";
 import type { HttpAnswer, Scene } from "./scene.ts";
-import type { AgentCall, Step, Weather } from "./steps.ts";
+import type { AgentCall, Header, Step, Weather } from "./steps.ts";
 
 /** A call that was made: what is sent again, word for word, when it is repeated. */
 export interface Act {
   readonly reference: string;
   readonly key: number;
   readonly request: CallRequest;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly header: Header;
+  /** How often it was sent. */
+  times: number;
   /** Nobody knows what became of it: its last answer said so, or did not come. */
   open: boolean;
   /** By act, a repeat of what was declined is another try, and makes another object. */
   declined: boolean;
+}
+
+/** An answer that an agent got. */
+export interface Answered {
+  readonly act: Act;
+  readonly answer: HttpAnswer;
+}
+
+/** What the reconciler found out: so much of what is at stake through an object is the key's. */
+export interface Found {
+  readonly root: string;
+  readonly key: number;
+  readonly micros: number;
 }
 
 /** A program as far as it has been played. */
@@ -22,6 +38,16 @@ export interface Played {
   objects: Objects;
   /** Status and code of every answer to an agent, with how often it came. */
   readonly answers: Map<string, number>;
+  /** What payers, banks, the reconciler and time did, with how often. */
+  readonly events: Map<string, number>;
+  /** What was heard of since somebody last looked at the books. */
+  readonly heard: Answered[];
+  readonly found: Found[];
+}
+
+/** Counts one more. */
+export function tally(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
 /** Who asked for what changes in a step. */
@@ -35,8 +61,10 @@ export async function playStep(played: Played, step: Step): Promise<Asker> {
       return [await playCall(played, step.asked)];
     case "together":
       return Promise.all(step.asked.map((asked) => playCall(played, asked)));
+    case "twins":
+      return [await playTwins(played, step.asked, step.count)];
     case "again":
-      return again(played, step.nth, step.key, step.weather);
+      return again(played, step);
     case "payer":
       await pay(played, step);
       return "nobody";
@@ -46,7 +74,10 @@ export async function playStep(played: Played, step: Step): Promise<Asker> {
     case "dispute":
       // Refused by the emulator where a charge cannot be disputed (any more).
       await about(objects.charges, step.nth, (charge) =>
-        scene.stack.control.dispute({ charge }).catch(() => null),
+        scene.stack.control.dispute({ charge }).then(
+          () => tally(played.events, "charge disputed"),
+          () => null,
+        ),
       );
       return "nobody";
     case "company":
@@ -55,67 +86,137 @@ export async function playStep(played: Played, step: Step): Promise<Asker> {
     case "wait":
       await scene.wait(step.ms);
       return "nobody";
+    case "reconcile":
+      await reconcile(played);
+      return "nobody";
     case "restart":
       await scene.restart();
+      tally(played.events, "proxy restarted");
       return "nobody";
   }
 }
 
 async function playCall(played: Played, asked: AgentCall): Promise<number> {
-  const reference = `act-${played.acts.length}`;
-  const request = requestOf(asked.call, played.objects, reference);
-  if (request === null) return asked.key;
-  const headers: Record<string, string> =
-    asked.header === "own" ? { "idempotency-key": `program-${reference}` } : { "x-agent-run-id": "run-1" };
-  const act: Act = { reference, key: asked.key, request, headers, open: true, declined: false };
-  played.acts.push(act);
-  await sendAct(played, act, act.key, asked.weather);
+  const act = actOf(played, asked);
+  if (act !== null) await sendAct(played, act, act.key, asked.weather);
   return asked.key;
+}
+
+/** Parts of a client's program that do not know of each other: whatever header they send, it is the same. */
+async function playTwins(played: Played, asked: AgentCall, count: number): Promise<number> {
+  const act = actOf(played, asked);
+  if (act === null) return asked.key;
+  const answers = await Promise.all(Array.from({ length: count }, () => send(played, act, act.key)));
+  for (const answer of answers) note(played, act, answer);
+  if (answers.filter(({ status }) => status === 200).length > 1) tally(played.events, "twins answered alike");
+  return asked.key;
+}
+
+function actOf(played: Played, { call, key, header }: AgentCall): Act | null {
+  const reference = `act-${played.acts.length}`;
+  const request = requestOf(call, played.objects, reference);
+  if (request === null) return null;
+  const act: Act = { reference, key, request, header, times: 1, open: true, declined: false };
+  played.acts.push(act);
+  return act;
 }
 
 /** Keys whose claims are one: with a header of the caller's choice, and without `dedupe: "act"`. */
 function sharesClaims(key: number): boolean {
   const policy = KEYS[key]?.policy;
-  return policy?.dedupe === undefined && policy?.simulate === undefined;
+  return policy?.dedupe !== "act" && policy?.simulate === undefined;
 }
+
+/** An agent mostly says again what it has just said. */
+const RECENT_ACTS = 8;
 
 /** Another key may repeat what makes an object, when both claim by the header. */
 async function again(
   played: Played,
-  nth: number,
-  otherKey: number | null,
-  weather: Weather,
+  { nth, key: otherKey, weather, reworded = false }: Extract<Step, { step: "again" }>,
 ): Promise<readonly number[]> {
-  const act = played.acts[nth % Math.max(1, played.acts.length)];
+  const { acts } = played;
+  const known = mostly(nth, acts.slice(-RECENT_ACTS), acts);
+  const act = known[nth % Math.max(1, known.length)];
   if (act === undefined) return [];
-  const isShared = act.request.makes && "idempotency-key" in act.headers && sharesClaims(act.key);
+  const isShared = act.request.makes && act.header === "own" && sharesClaims(act.key);
   const key = otherKey !== null && isShared && sharesClaims(otherKey) ? otherKey : act.key;
-  await sendAct(played, act, key, weather);
+  act.times += 1;
+  await sendAct(played, act, key, weather, reworded ? reword(act.request, act.times) : null);
   return key === act.key ? [key] : [act.key, key];
 }
 
 /** Sends an act, for the first time or again. */
-export async function sendAct(played: Played, act: Act, key: number, weather: Weather): Promise<HttpAnswer> {
+export async function sendAct(
+  played: Played,
+  act: Act,
+  key: number,
+  weather: Weather,
+  form: Form | null = null,
+): Promise<HttpAnswer> {
   const { scene } = played;
-  const { path, form, operation } = act.request;
-  if (weather !== "fair") await scene.setWeather(weather, operation);
-  const answer = await scene.call(key, path, form, act.headers);
+  if (weather !== "fair") await scene.setWeather(weather, act.request.operation);
+  const answer = await send(played, act, key, form);
   if (weather !== "fair") await scene.clearWeather();
+  note(played, act, answer);
+  return answer;
+}
+
+function send({ scene }: Played, act: Act, key: number, form: Form | null = null): Promise<HttpAnswer> {
+  return scene.call(key, act.request.path, form ?? act.request.form, headersOf(act));
+}
+
+function headersOf({ reference, header, key, times }: Act): Record<string, string> {
+  switch (header) {
+    case "own":
+      return { "idempotency-key": `program-${reference}` };
+    case "run":
+      return { "x-agent-run-id": "run-1" };
+    case "none":
+      return {};
+    case "fresh": {
+      // By `dedupe: "key"` another key is another act, whatever it looks like.
+      const attempt = KEYS[key]?.policy.dedupe === "key" ? 1 : times;
+      const hex = createHash("sha256").update(`${reference} ${attempt}`).digest("hex");
+      const parts = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `a${hex.slice(17, 20)}`];
+      return { "idempotency-key": `${parts.join("-")}-${hex.slice(20, 32)}` };
+    }
+  }
+}
+
+function note(played: Played, act: Act, answer: HttpAnswer): void {
   const code: unknown = answer.body?.error?.code ?? answer.body?.error?.type;
   act.open = answer.status >= 500 || code === "outcome_unknown" || code === "outcome_unresolved";
   act.declined ||= answer.status === 402;
+  played.heard.push({ act, answer });
   const said = answer.status < 300 ? String(answer.status) : `${answer.status} ${code}`;
-  const kind = `${operation} ${said}`;
-  played.answers.set(kind, (played.answers.get(kind) ?? 0) + 1);
-  return answer;
+  tally(played.answers, `${act.request.operation} ${said}`);
+}
+
+/** The rows say whose what is; that it is all there is, and no more, Stripe's books say. */
+export async function reconcile({ scene, events, found }: Played): Promise<void> {
+  const { status, body } = await scene.admin("/reconcile", {});
+  if (status !== 200) throw new Error(`the reconciler answered ${status}`);
+  const posted = new Set<string>();
+  for (const { call_id, state, outcome } of body.data) {
+    tally(events, `${state} call: ${outcome}`);
+    if (state === "unknown" && outcome === "posted") posted.add(call_id);
+  }
+  if (posted.size === 0) return;
+  for (const row of await scene.stack.auditRows()) {
+    const { call_id, object_id, usd_cents, vault_key_id } = row;
+    if (!posted.has(call_id) || object_id === null) continue;
+    const key = scene.keyIds.indexOf(vault_key_id ?? "");
+    found.push({ root: object_id, key, micros: Math.round(usd_cents * 10_000) });
+  }
 }
 
 async function pay(played: Played, step: Extract<Step, { step: "payer" }>): Promise<void> {
   const { scene, objects } = played;
   const payment_method = step.declined ? "pm_card_visa_chargeDeclined" : "pm_card_visa";
   const places = {
-    intent: objects.intents,
-    invoice: objects.invoices,
+    intent: mostly(step.nth, objects.unpaidIntents, objects.intents),
+    invoice: mostly(step.nth, objects.openInvoices, objects.invoices),
     page: objects.pages,
     link: objects.links,
   };
@@ -126,14 +227,18 @@ async function pay(played: Played, step: Extract<Step, { step: "payer" }>): Prom
     const { body } = await scene.direct(`/v1/payment_intents/${id}`);
     what = body.client_secret;
   }
-  await scene.stack.control.pay({ what, payment_method });
+  const { paid } = await scene.stack.control.pay({ what, payment_method });
+  tally(played.events, `payer ${paid ? "paid" : "could not pay"}: ${step.pays}`);
 }
 
 async function settleProcessing(played: Played, nth: number, outcome: "succeeded" | "failed"): Promise<void> {
   const { control } = played.scene.stack;
   const { open } = await control.books();
   const processing = open.filter(({ status }) => status === "processing").map(({ object }) => object);
-  await about(processing, nth, (payment_intent) => control.settle({ payment_intent, outcome }));
+  await about(processing, nth, async (payment_intent) => {
+    await control.settle({ payment_intent, outcome });
+    tally(played.events, `bank debit ${outcome}`);
+  });
 }
 
 async function companyMakes(

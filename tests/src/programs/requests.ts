@@ -7,6 +7,11 @@ export interface Objects {
   readonly invoices: readonly string[];
   readonly pages: readonly string[];
   readonly links: readonly string[];
+  /** Of those, in what state some are: an agent mostly does what can be done. */
+  readonly unpaidIntents: readonly string[];
+  readonly authorisedIntents: readonly string[];
+  readonly drafts: readonly string[];
+  readonly openInvoices: readonly string[];
   /** A one-time and a monthly price of $9. */
   readonly price: string;
   readonly monthlyPrice: string;
@@ -84,6 +89,12 @@ export function requestOf(call: Call, objects: Objects, reference: string): Call
   }
 }
 
+/** What says the same act in other words: the parameters that name it are as they were. Null where all of them do. */
+export function reword({ operation, form }: CallRequest, times: number): Form | null {
+  if (operation !== "charges.create" && operation !== "paymentIntents.create") return null;
+  return { ...form, description: `Asked for ${times} times` };
+}
+
 function intentForm(call: Extract<Call, { do: "intent" }>): Form {
   return {
     amount: String(call.amount),
@@ -111,30 +122,33 @@ function changeOf(call: Change, objects: Objects): CallRequest | null {
     form,
   });
   const { nth } = call;
-  const intent = (name: string, action: string, form?: Form) =>
-    about(objects.intents, nth, (id) =>
+  const { intents, invoices, unpaidIntents, authorisedIntents, drafts, openInvoices } = objects;
+  const intent = (likely: readonly string[], name: string, action: string, form?: Form) =>
+    about(mostly(nth, likely, intents), nth, (id) =>
       change(`paymentIntents.${name}`, `/v1/payment_intents/${id}${action}`, form),
     );
-  const invoice = (name: string, action: string, form?: Form) =>
-    about(objects.invoices, nth, (id) => change(`invoices.${name}`, `/v1/invoices/${id}/${action}`, form));
+  const invoice = (likely: readonly string[], name: string, action: string, form?: Form) =>
+    about(mostly(nth, likely, invoices), nth, (id) =>
+      change(`invoices.${name}`, `/v1/invoices/${id}/${action}`, form),
+    );
   switch (call.do) {
     case "update_intent":
-      return intent("update", "", { amount: String(call.amount) });
+      return intent(unpaidIntents, "update", "", { amount: String(call.amount) });
     case "confirm_intent": {
       const { payment_method } = METHODS[call.method];
       const paid = payment_method === undefined ? {} : { payment_method };
-      return intent("confirm", "/confirm", { ...paid, return_url: RETURN_URL });
+      return intent(unpaidIntents, "confirm", "/confirm", { ...paid, return_url: RETURN_URL });
     }
     case "capture_intent":
-      return intent("capture", "/capture", amountOf("amount_to_capture", call.amount));
+      return intent(authorisedIntents, "capture", "/capture", amountOf("amount_to_capture", call.amount));
     case "cancel_intent":
-      return intent("cancel", "/cancel");
+      return intent(unpaidIntents, "cancel", "/cancel");
     case "capture_charge":
       return about(objects.charges, nth, (id) =>
         change("charges.capture", `/v1/charges/${id}/capture`, amountOf("amount", call.amount)),
       );
     case "item":
-      return about(objects.invoices, nth, (id) =>
+      return about(mostly(nth, drafts, invoices), nth, (id) =>
         change("invoiceItems.create", "/v1/invoiceitems", {
           customer: "cus_demo_alice",
           invoice: id,
@@ -143,11 +157,11 @@ function changeOf(call: Change, objects: Objects): CallRequest | null {
         }),
       );
     case "finalize_invoice":
-      return invoice("finalizeInvoice", "finalize");
+      return invoice(drafts, "finalizeInvoice", "finalize");
     case "pay_invoice":
-      return invoice("pay", "pay", call.declined ? { payment_method: "pm_card_visa_chargeDeclined" } : {});
+      return invoice(openInvoices, "pay", "pay", call.declined ? { payment_method: "pm_card_visa_chargeDeclined" } : {});
     case "void_invoice":
-      return invoice("voidInvoice", "void");
+      return invoice(openInvoices, "voidInvoice", "void");
   }
 }
 
@@ -157,6 +171,11 @@ function amountOf(name: string, amount: number | null): Form {
 
 /** Agents and payers are mostly busy with what is new. */
 const RECENT = 6;
+
+/** Three times of four the likely ones, if there are any. */
+export function mostly<T>(nth: number, likely: readonly T[], all: readonly T[]): readonly T[] {
+  return nth % 4 === 0 || likely.length === 0 ? all : likely;
+}
 
 /** The nth of the newest there are, round and round. */
 export function about<T>(ids: readonly string[], nth: number, use: (id: string) => T): T | null {

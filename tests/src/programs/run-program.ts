@@ -1,11 +1,13 @@
 import type { MoneyBooks } from "@keybrake/stripe-emulator";
-import { type Changes, type Growth, Peaks } from "./exposure.ts";
+import { type Growth, Peaks } from "./exposure.ts";
+import { heardIn } from "./heard.ts";
 import { KEYS } from "./keys.ts";
-import { type Commitment, passedLimit } from "./limits.ts";
-import { type Asker, type Played, playStep, sendAct } from "./play.ts";
+import { passedLimit } from "./limits.ts";
+import { type Asker, type Played, playStep, sendAct, tally } from "./play.ts";
 import type { Objects } from "./requests.ts";
 import { openScene, type Scene } from "./scene.ts";
-import { checkSettled, reconcile } from "./settled.ts";
+import { checkSettled, reconcileLate } from "./settled.ts";
+import { Stakes } from "./stakes.ts";
 import type { Program } from "./steps.ts";
 
 /** What must never be: a stable name, and what was seen. */
@@ -25,7 +27,9 @@ export interface Violation {
 /** What a program showed, and after which of its steps (its length: at the end, once all was settled). */
 export interface Report {
   readonly violation: (Violation & { readonly step: number }) | null;
+  /** See `Played`. */
   readonly answers: ReadonlyMap<string, number>;
+  readonly events: ReadonlyMap<string, number>;
 }
 
 const DAY_MS = 86_400_000;
@@ -40,7 +44,9 @@ interface Owner {
 export interface Watched extends Played {
   readonly peaks: Peaks;
   readonly owners: Map<string, Owner>;
-  readonly commitments: Commitment[];
+  readonly stakes: Stakes;
+  /** As they were at the last look. */
+  books: MoneyBooks;
 }
 
 /** Plays a program from the start, on a proxy and an emulator of its own, and looks at Stripe's books after each step. */
@@ -51,24 +57,32 @@ export async function runProgram(program: Program): Promise<Report> {
     acts: [],
     objects: await openShop(scene),
     answers: new Map(),
+    events: new Map(),
+    heard: [],
+    found: [],
     peaks: new Peaks(),
     owners: new Map(),
-    commitments: [],
+    stakes: new Stakes(),
+    books: await scene.stack.control.books(),
   };
-  const { answers } = watched;
+  const { answers, events } = watched;
   for (const [index, step] of program.entries()) {
     const at = scene.now();
     const { result: asker, between } = await scene.watchWrites(() => playStep(watched, step));
     const violation = await look(watched, asker, at, between);
-    if (violation !== null) return { violation: { ...violation, step: index }, answers };
+    if (violation !== null) return { violation: { ...violation, step: index }, answers, events };
   }
   const violation = (await settle(watched)) ?? (await checkSettled(watched));
-  return { violation: violation === null ? null : { ...violation, step: program.length }, answers };
+  return {
+    violation: violation === null ? null : { ...violation, step: program.length },
+    answers,
+    events,
+  };
 }
 
 /** The reconciler settles what it can, and executes nothing; then what is left is asked again by whose it is. */
 async function settle(watched: Watched): Promise<Violation | null> {
-  await reconcile(watched);
+  await reconcileLate(watched);
   let violation = await look(watched, "nobody", watched.scene.now());
   for (const act of watched.acts.filter(({ open }) => open)) {
     if (violation !== null) break;
@@ -86,48 +100,62 @@ async function look(
   at: number,
   between: readonly MoneyBooks[] = [],
 ): Promise<Violation | null> {
-  const { scene, peaks, commitments } = watched;
-  const books = await scene.stack.control.books();
-  const changes = [...between, books].map((seen) => peaks.look(seen));
-  takeOver(watched, asker, at, changes);
-  for (const growth of changes.flatMap(({ grown }) => grown)) {
-    if (growth.isNew) {
-      const doubled = await meet(watched, growth, asker, at);
-      if (doubled !== null) return doubled;
-    }
-    const owner = watched.owners.get(growth.root);
-    if (owner?.key === "company" && !isKeys(asker)) continue;
-    const key = isKeys(asker) && new Set(asker).size === 1 ? asker[0] : owner?.key;
-    const grown = `${growth.root} grew by ${growth.micros} micros`;
-    if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
-    const isUnasked = !growth.isNew && !isKeys(asker);
-    if (isUnasked) return { kind: "uncounted", what: `${grown} without a call` };
-    if (KEYS[key]?.policy.simulate === true) return { kind: "simulated_moved", what: grown };
-    commitments.push({ key, at, micros: growth.micros });
+  const { scene, peaks, stakes } = watched;
+  const before = watched.books;
+  watched.books = await scene.stack.control.books();
+  const now = scene.now();
+  for (const growth of [...between, watched.books].flatMap((seen) => peaks.look(seen, now))) {
+    const violation = await attribute(watched, growth, asker, at);
+    if (violation !== null) return violation;
   }
-  watched.objects = objectsOf(watched.objects, books, peaks);
-  const passed = passedLimit(commitments, scene.now());
+  hear(watched, before, at);
+  watched.objects = objectsOf(watched.objects, watched.books, peaks);
+  const passed = passedLimit(
+    stakes.commitments((root) => peaks.standing(root)),
+    scene.now(),
+  );
   if (passed !== null) return { kind: "cap_passed", what: passed };
   return isKeys(asker) ? overBooked(scene) : null;
 }
 
-/**
- * What one key raises again of another key's object, of which that one has not heard yet, is its own from then on:
- * the proxy cannot know what was counted for it.
- */
-function takeOver(
-  { owners, acts, commitments }: Watched,
+/** Notes whose it is that more is at stake; says what must not be. */
+async function attribute(
+  watched: Watched,
+  growth: Growth,
   asker: Asker,
   at: number,
-  changes: readonly Changes[],
-): void {
-  const [key] = isKeys(asker) ? asker : [];
-  for (const { root, micros } of changes.flatMap(({ raisedAgain }) => raisedAgain)) {
-    const owner = owners.get(root);
-    if (key === undefined || owner === undefined || owner.key === "company" || owner.key === key) continue;
-    if (!acts.some(({ open, reference }) => open && reference === owner.reference)) continue;
-    commitments.push({ key, at, micros }, { key: owner.key, at: owner.at, micros: -micros });
+): Promise<Violation | null> {
+  const { root, micros, isNew } = growth;
+  if (isNew) {
+    const doubled = await meet(watched, growth, asker, at);
+    if (doubled !== null) return doubled;
   }
+  const owner = watched.owners.get(root);
+  if (owner?.key === "company" && !isKeys(asker)) return null;
+  const key = isKeys(asker) && new Set(asker).size === 1 ? asker[0] : owner?.key;
+  const grown = `${root} grew by ${micros} micros`;
+  if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
+  if (!isNew && !isKeys(asker)) return { kind: "uncounted", what: `${grown} without a call` };
+  if (KEYS[key]?.policy.simulate === true) return { kind: "simulated_moved", what: grown };
+  watched.stakes.grow(root, { key, at, micros });
+  return null;
+}
+
+/** Who has heard first of what is at stake answers for it. */
+function hear({ heard, found, owners, peaks, stakes, events }: Watched, before: MoneyBooks, at: number): void {
+  for (const { act, answer } of heard.splice(0)) {
+    const { operation, makes } = act.request;
+    // What is made up is no answer of Stripe's.
+    if (KEYS[act.key]?.policy.simulate === true) continue;
+    const said = heardIn(operation, answer, before);
+    if (said === null || !peaks.micros.has(said.root)) continue;
+    const owner = owners.get(said.root);
+    const key = makes ? owner?.key : act.key;
+    if (typeof key === "number") stakes.hear(said.root, key, at, said.micros);
+    const isLate = owner !== undefined && at - owner.at > DAY_MS;
+    if (operation === "paymentIntents.confirm" && isLate) tally(events, "intent confirmed days later");
+  }
+  for (const { root, key, micros } of found.splice(0)) stakes.credit(root, key, at, micros);
 }
 
 function isKeys(asker: Asker): asker is readonly number[] {
@@ -195,6 +223,10 @@ async function openShop(scene: Scene): Promise<Objects> {
     invoices: [],
     pages: [],
     links: [],
+    unpaidIntents: [],
+    authorisedIntents: [],
+    drafts: [],
+    openInvoices: [],
     price: await price({}),
     monthlyPrice: await price({ "recurring[interval]": "month" }),
   };
@@ -210,8 +242,14 @@ function objectsOf(before: Objects, books: MoneyBooks, peaks: Peaks): Objects {
   const grown = (known: readonly string[], prefix: string): readonly string[] => [
     ...new Set([...known, ...seen.filter((id) => id.startsWith(prefix))]),
   ];
+  const open = (kind: string, is: (status: string | null) => boolean): readonly string[] =>
+    books.open.filter((one) => one.kind === kind && is(one.status)).map(({ object }) => object);
   return {
     ...before,
+    unpaidIntents: open("payment_intent", (status) => status !== "requires_capture"),
+    authorisedIntents: open("payment_intent", (status) => status === "requires_capture"),
+    drafts: open("invoice", (status) => status === "draft"),
+    openInvoices: open("invoice", (status) => status === "open"),
     charges: grown(before.charges, "ch_"),
     intents: grown(before.intents, "pi_"),
     invoices: grown(before.invoices, "in_"),

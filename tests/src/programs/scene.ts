@@ -175,6 +175,8 @@ async function issueKeys(
       vendor: "stripe",
       allowed_operations: OPERATIONS,
       expires_in_seconds: 366 * 86_400,
+      // However often a link is paid: the price of one payment is what there is to count.
+      assume_usd: { "paymentLinks.create": 9 },
       ...(dailyUsdCap === null ? {} : { daily_usd_cap: dailyUsdCap }),
       ...(budgets.length === 0 ? {} : { budgets }),
       ...policy,

@@ -20,6 +20,8 @@ export type Weather =
 export type Currency = "usd" | "eur" | "jpy";
 export type Method = "none" | "visa" | "declined" | "bank" | "challenge";
 
+export type Header = "own" | "run" | "none" | "fresh";
+
 /** One request of an agent. Amounts are in the currency's smallest unit; `nth` counts the objects there are. */
 export type Call =
   | {
@@ -55,8 +57,11 @@ export type Call =
 export interface AgentCall {
   readonly key: number;
   readonly call: Call;
-  /** Whose Idempotency-Key it has: its own, or none but the run's id. */
-  readonly header: "own" | "run";
+  /**
+   * Whose Idempotency-Key it has: its own; none but the run's id, or none at all; or `fresh`, one that an SDK made up and
+   * makes up anew when the agent says the same again.
+   */
+  readonly header: Header;
   readonly weather: Weather;
 }
 
@@ -64,8 +69,16 @@ export type Step =
   | { readonly step: "call"; readonly asked: AgentCall }
   /** All at once. */
   | { readonly step: "together"; readonly asked: readonly AgentCall[] }
-  /** An earlier call again, word for word, perhaps under another vault key. */
-  | { readonly step: "again"; readonly nth: number; readonly key: number | null; readonly weather: Weather }
+  /** One call, sent so often at once: one act. */
+  | { readonly step: "twins"; readonly asked: AgentCall; readonly count: number }
+  /** An earlier call again, word for word or in other words, perhaps under another vault key. */
+  | {
+      readonly step: "again";
+      readonly nth: number;
+      readonly key: number | null;
+      readonly weather: Weather;
+      readonly reworded?: boolean;
+    }
   | {
       readonly step: "payer";
       readonly pays: "intent" | "invoice" | "page" | "link";
@@ -76,6 +89,8 @@ export type Step =
   | { readonly step: "dispute"; readonly nth: number }
   /** The company itself, with the real Stripe key and no proxy. */
   | { readonly step: "company"; readonly makes: "subscription" | "link" | "invoice"; readonly amount: number }
+  /** The proxy looks up what nobody has heard of, and what waits for its payer. */
+  | { readonly step: "reconcile" }
   | { readonly step: "wait"; readonly ms: number }
   | { readonly step: "restart" };
 

@@ -7,8 +7,9 @@ const call = (key: number, asked: AgentCall["call"], weather: AgentCall["weather
   asked: { key, call: asked, header: "own", weather },
 });
 
-// Counted once, and by the key that confirmed it: programs say that it is its maker's, who had not heard of it.
-test.fails("an unknown intent, confirmed by another key, counts for the key that made it", async () => {
+// What nobody has heard of is counted once, for whose call about it is answered first: here for the key that confirmed
+// it, whose budgets let all of it pass. Its maker's hold, which stood until then, is free again.
+test("an unknown intent, confirmed by another key, counts for the key that confirmed it", async () => {
   const { violation } = await runProgram([
     call(0, { do: "intent", amount: 1900, currency: "usd", method: "none", manual: false }, "lost_after"),
     call(1, { do: "confirm_intent", nth: 0, method: "visa" }),
