@@ -52,6 +52,17 @@ export function parsePolicy(stored: unknown): Policy {
   return policySchema.parse(stored);
 }
 
+/**
+ * Whether a call of the key keeps its hold until what it made is paid or dead. What costs nothing was counted before, and
+ * a simulated intent has no payer.
+ */
+export function holdsUnpaid(
+  { policy, simulate }: { readonly policy: Policy; readonly simulate: boolean },
+  { usdMicros }: { readonly usdMicros: number },
+): boolean {
+  return policy.unpaid_intents === "hold" && !simulate && usdMicros > 0;
+}
+
 /** Whether the key's allowlist names this operation of its vendor. */
 export function allowsOperation(policy: Policy, vendor: Vendor, operation: string): boolean {
   return policy.allowed_operations.some((pattern) => vendor.patternCovers(pattern, operation));

@@ -102,9 +102,11 @@ async function look(
 ): Promise<Violation | null> {
   const { scene, peaks, stakes } = watched;
   const before = watched.books;
-  watched.books = await scene.stack.control.books();
+  // After the one write of a step nothing else happened.
+  const [only, ...others] = between;
+  watched.books = only !== undefined && others.length === 0 ? only : await scene.stack.control.books();
   const now = scene.now();
-  for (const growth of [...between, watched.books].flatMap((seen) => peaks.look(seen, now))) {
+  for (const growth of [...new Set([...between, watched.books])].flatMap((seen) => peaks.look(seen, now))) {
     const violation = await attribute(watched, growth, asker, at);
     if (violation !== null) return violation;
   }

@@ -1,6 +1,6 @@
-import { isLedgerError, type Settlement, type Undone, type VaultKey } from "@keybrake/ledger";
+import { isLedgerError, type Settlement, type Undone } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
-import type { Policy } from "../policy.ts";
+import { holdsUnpaid } from "../policy.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Amount } from "../vendors/vendor.ts";
 import type { CallDependencies, Forwarded } from "./call.ts";
@@ -164,9 +164,4 @@ async function heldCost(deps: CallDependencies, { call, holder: holderId }: End)
   const holder = first === null ? null : await deps.ledger.getVaultKey(first.vaultKeyId, call.at);
   if (first === null || holder === null) throw new Error(`call ${holderId} is claimed but not in the books`);
   return { ...first, holdsUnpaid: holdsUnpaid(holder, first) };
-}
-
-/** What costs nothing was counted before, and a simulated intent has no payer. */
-function holdsUnpaid({ policy, simulate }: VaultKey<Policy>, { usdMicros }: { usdMicros: number }): boolean {
-  return policy.unpaid_intents === "hold" && !simulate && usdMicros > 0;
 }

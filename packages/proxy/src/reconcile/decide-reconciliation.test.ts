@@ -12,13 +12,23 @@ function decide(end: TraceEnd, changes: Partial<ReconciliationFacts> = {}) {
     watchedSince: SENT_AT - 1,
     sameCredential: true,
     clockDifferenceMs: 0,
+    holdsUnpaid: false,
     ...changes,
   }).kind;
 }
 
 test("what is found is posted, whoever asked and whenever", () => {
-  const found: TraceEnd = { kind: "found", object: {}, objectId: "ch_1" };
+  const found: TraceEnd = { kind: "found", object: {}, objectId: "ch_1", unpaid: false };
   expect(decide(found, { now: SENT_AT, sameCredential: false, clockDifferenceMs: null })).toBe("posted");
+});
+
+test.each([
+  [true, true, "unpaid"],
+  [true, false, "posted"],
+  [false, true, "posted"],
+])("found, unpaid: %s, under a policy that holds what is: %s", (unpaid, holdsUnpaid, expected) => {
+  const found: TraceEnd = { kind: "found", object: {}, objectId: "pi_1", unpaid };
+  expect(decide(found, { holdsUnpaid })).toBe(expected);
 });
 
 test("what the vendor refused is voided at once", () => {

@@ -16,12 +16,22 @@ export interface ReconciliationFacts {
   readonly watchedSince: number;
   /** Whether it is asked with the credential that sent it: another one may be of another account. */
   readonly sameCredential: boolean;
+  /** Whether what is unpaid keeps its hold, by the policy of the key that made the call. */
+  readonly holdsUnpaid: boolean;
   /** How far the vendor's clock is from the proxy's; null when the vendor did not say. */
   readonly clockDifferenceMs: number | null;
 }
 
+/** An object that was found, for the figures of whoever made it. */
+export interface FoundObject {
+  readonly object: unknown;
+  readonly objectId: string | null;
+}
+
 export type Reconciliation =
-  | { readonly kind: "posted"; readonly object: unknown; readonly objectId: string | null }
+  | ({ readonly kind: "posted" } & FoundObject)
+  /** It is there, waits for its payer, and stays held until it is paid. */
+  | ({ readonly kind: "unpaid" } & FoundObject)
   | { readonly kind: "voided"; readonly reason: string }
   /** Time will tell. */
   | { readonly kind: "waiting"; readonly reason: string }
@@ -31,8 +41,10 @@ export type Reconciliation =
 /** Decides what look-ups say about a call. Pure; reasons continue no sentence, and name no key. */
 export function decideReconciliation(end: TraceEnd, facts: ReconciliationFacts): Reconciliation {
   switch (end.kind) {
-    case "found":
-      return { kind: "posted", object: end.object, objectId: end.objectId };
+    case "found": {
+      const { object, objectId, unpaid } = end;
+      return { kind: unpaid && facts.holdsUnpaid ? "unpaid" : "posted", object, objectId };
+    }
     case "refused":
       return { kind: "voided", reason: "the vendor says that it did not happen, or will never be paid" };
     case "pending":

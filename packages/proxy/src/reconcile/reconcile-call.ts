@@ -10,13 +10,14 @@ import { countedObject } from "../call/counted-object.ts";
 import { type FirstRequest, readFirstRequest } from "../call/first-request.ts";
 import type { Environment } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
+import { holdsUnpaid, type Policy } from "../policy.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Amount } from "../vendors/vendor.ts";
-import { decideReconciliation, type Reconciliation } from "./decide-reconciliation.ts";
+import { decideReconciliation, type FoundObject, type Reconciliation } from "./decide-reconciliation.ts";
 import { followTrace } from "./follow-trace.ts";
 
 export interface ReconcileDependencies {
-  readonly ledger: Ledger;
+  readonly ledger: Ledger<Policy>;
   readonly accounts: Accounts;
   readonly rates: Rates;
   readonly environment: Environment;
@@ -30,7 +31,7 @@ export interface ReconcileRun {
 
 /** Looks up what became of a call, and says it. Settles nothing. Never rejects for the vendor's sake. */
 export async function lookInto(
-  { accounts, environment }: ReconcileDependencies,
+  { accounts, environment, ledger }: ReconcileDependencies,
   { call, sentAt, body }: UnresolvedCall,
   { watchedSince, take }: ReconcileRun,
 ): Promise<Reconciliation> {
@@ -52,8 +53,10 @@ export async function lookInto(
     take,
   });
   const sameCredential = first.sentAs === account.fingerprint;
+  const key = await ledger.getVaultKey(call.vaultKeyId, clock());
   return decideReconciliation(end, {
     ...{ now: clock(), sentAt, watchedSince, sameCredential, clockDifferenceMs },
+    holdsUnpaid: key !== null && holdsUnpaid(key, call),
   });
 }
 
@@ -69,17 +72,17 @@ function sinceOf({ at }: Call, { vendorAheadMs }: FirstRequest): number | null {
 export async function settleFound(
   deps: ReconcileDependencies,
   { call, sentAt }: UnresolvedCall,
-  found: Extract<Reconciliation, { readonly kind: "posted" | "voided" }>,
+  found: Extract<Reconciliation, { readonly kind: "posted" | "unpaid" | "voided" }>,
 ): Promise<boolean> {
   const figures =
-    found.kind === "posted"
+    found.kind !== "voided"
       ? figuresOf(deps, call, found)
       : { usdMicros: 0, totalOf: null, amountMinor: null, currency: null, objectId: null, answer: null };
   const settlement: Settlement = {
     callId: call.callId,
     by: { kind: "reconciler", sentAt },
     at: deps.environment.clock(),
-    state: found.kind,
+    state: found.kind === "unpaid" ? "awaiting" : found.kind,
     ...figures,
     ...{ undoes: null, refused: false },
     ...{ code: null, status: null, upstreamRequestId: null, latencyMs: null },
@@ -102,7 +105,7 @@ const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_i
 function figuresOf(
   { accounts, rates }: ReconcileDependencies,
   call: Call,
-  { object, objectId }: Extract<Reconciliation, { readonly kind: "posted" }>,
+  { object, objectId }: FoundObject,
 ): Pick<Settlement, "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"> {
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);

@@ -16,7 +16,7 @@ export interface ReconcilerDependencies extends ReconcileDependencies {
 export interface Reconciled {
   readonly unresolved: UnresolvedCall;
   /** `superseded`: it was settled by somebody else, or sent again, while it was looked up. */
-  readonly outcome: Reconciliation["kind"] | "superseded";
+  readonly outcome: Exclude<Reconciliation["kind"], "unpaid"> | "superseded";
   /** Null for what was found. */
   readonly reason: string | null;
 }
@@ -76,14 +76,18 @@ export function createReconciler(deps: ReconcilerDependencies): Reconciler {
   };
 }
 
+const NOT_PAID = "it was made, and is not paid yet";
+
 async function reconcileOne(open: Open, unresolved: UnresolvedCall, dryRun: boolean): Promise<Reconciled> {
   const { allowance, watchedSince, metrics, log } = open;
   const found = await lookInto(open, unresolved, { watchedSince, take: allowance.take });
-  const reason = found.kind === "posted" ? null : found.reason;
+  const reason = "reason" in found ? found.reason : found.kind === "unpaid" ? NOT_PAID : null;
+  // What is found and not paid goes on waiting, for its payer.
+  const settledAs = found.kind === "unpaid" ? "waiting" : found.kind;
   if (dryRun || found.kind === "waiting" || found.kind === "unsettled")
-    return { unresolved, outcome: found.kind, reason };
+    return { unresolved, outcome: settledAs, reason };
   const settled = await settleFound(open, unresolved, found);
-  const outcome = settled ? found.kind : "superseded";
+  const outcome = settled ? settledAs : "superseded";
   metrics.reconciled(outcome);
   const { callId, operation, usdMicros } = unresolved.call;
   log.info({ call_id: callId, operation, usd_micros: usdMicros, outcome, reason }, "call reconciled");

@@ -31,7 +31,13 @@ export type Trace =
       readonly next: (answer: { readonly object: unknown; readonly missing: boolean }) => Trace;
     }
   /** It took effect: this is what it made or changed, as it is now. */
-  | { readonly kind: "found"; readonly object: unknown; readonly objectId: string | null }
+  | {
+      readonly kind: "found";
+      readonly object: unknown;
+      readonly objectId: string | null;
+      /** Whether it can be paid without any further call, and is not yet. */
+      readonly unpaid: boolean;
+    }
   /** It did not take effect and will not. */
   | { readonly kind: "refused" }
   /** All that it could have left was looked at, and nothing has. Lists lag: to be believed only after a while. */

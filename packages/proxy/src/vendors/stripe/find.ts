@@ -4,6 +4,7 @@ import { decodeForm, type Params, textParam } from "./form.ts";
 import { CALL_STAMP } from "./metadata.ts";
 import { objectIdOf } from "./moved.ts";
 import { OPERATIONS } from "./operation.ts";
+import { isUnpaidIntent } from "./own-answer.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -232,7 +233,7 @@ function traceResult(call: TracedCall, id: unknown): Trace {
 }
 
 function found(object: unknown): Trace {
-  return { kind: "found", object, objectId: objectIdOf(object) };
+  return { kind: "found", object, objectId: objectIdOf(object), unpaid: isUnpaidIntent(fieldsOf(object)) };
 }
 
 export function fieldsOf(value: unknown): Fields {
