@@ -56,7 +56,9 @@ function openRoots(books: MoneyBooks): ReadonlySet<string> {
 /** An object through which more is at stake than ever before. */
 export interface Growth {
   readonly root: string;
+  /** By how much, and to how much in all. */
   readonly micros: number;
+  readonly total: number;
   readonly isNew: boolean;
 }
 
@@ -81,7 +83,8 @@ export class Peaks {
     this.#now = exposures(books);
     for (const [root, micros] of this.#now) {
       const peak = this.#peaks.get(root);
-      if (micros > (peak ?? 0)) grown.push({ root, micros: micros - (peak ?? 0), isNew: peak === undefined });
+      if (micros > (peak ?? 0))
+        grown.push({ root, micros: micros - (peak ?? 0), total: micros, isNew: peak === undefined });
       if (peak === undefined || micros > peak) this.#peaks.set(root, micros);
     }
     for (const root of openRoots(books)) this.#openAt.set(root, now);

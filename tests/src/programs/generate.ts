@@ -31,6 +31,7 @@ const CALLS: readonly [Call["do"], ...Call["do"][]] = [
   "finalize_invoice",
   "pay_invoice",
   "void_invoice",
+  "void_invoice",
   "page",
   "link",
   "subscribe",

@@ -33,5 +33,8 @@ const FIGURES: Readonly<Record<string, (object: Fields, before: MoneyBooks) => n
   "paymentIntents.cancel": ({ id }, { open }) =>
     open.find(({ object, status }) => object === id && status === "requires_capture")?.amount_minor ?? null,
   "invoices.finalizeInvoice": ({ amount_due }) => amount_due,
+  // What it forgives is counted for who forgives it.
+  "invoices.voidInvoice": ({ id }, { open }) =>
+    open.find(({ object, status }) => object === id && status === "open")?.amount_minor ?? null,
   "invoices.pay": ({ amount_paid }) => amount_paid,
 };

@@ -197,15 +197,16 @@ function note(played: Played, act: Act, answer: HttpAnswer): void {
 export async function reconcile({ scene, events, found }: Played): Promise<void> {
   const { status, body } = await scene.admin("/reconcile", {});
   if (status !== 200) throw new Error(`the reconciler answered ${status}`);
-  const posted = new Set<string>();
+  const unknown = new Set<string>();
   for (const { call_id, state, outcome } of body.data) {
     tally(events, `${state} call: ${outcome}`);
-    if (state === "unknown" && outcome === "posted") posted.add(call_id);
+    if (state === "unknown") unknown.add(call_id);
   }
-  if (posted.size === 0) return;
+  if (unknown.size === 0) return;
   for (const row of await scene.stack.auditRows()) {
-    const { call_id, object_id, usd_cents, vault_key_id } = row;
-    if (!posted.has(call_id) || object_id === null) continue;
+    const { call_id, object_id, usd_cents, vault_key_id, state } = row;
+    const isFound = unknown.has(call_id) && (state === "posted" || state === "awaiting");
+    if (!isFound || object_id === null) continue;
     const key = scene.keyIds.indexOf(vault_key_id ?? "");
     found.push({ root: object_id, key, micros: Math.round(usd_cents * 10_000) });
   }

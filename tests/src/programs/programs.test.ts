@@ -11,15 +11,15 @@ import type { Call } from "./steps.ts";
  * settled. 2,000 steps here; `pnpm nightly` plays 100,000.
  */
 describe("random Stripe programs", () => {
-  const LENGTH = 40;
+  const LENGTH = 100;
   const coverage = new Coverage();
   let played = 0;
-  const rounds = Array.from({ length: 10 }, (_, round) =>
-    Array.from({ length: 5 }, (_, n) => round * 5 + n + 1),
+  const rounds = Array.from({ length: 5 }, (_, round) =>
+    Array.from({ length: 4 }, (_, n) => round * 4 + n + 1),
   );
 
   test.each(rounds)(
-    "seeds %i, %i, %i, %i, %i",
+    "seeds %i, %i, %i, %i",
     async (...seeds) => {
       played += seeds.length;
       for (const report of await Promise.all(seeds.map((seed) => explore(seed, LENGTH)))) coverage.add(report);
@@ -30,7 +30,7 @@ describe("random Stripe programs", () => {
   // A brake that refuses everything keeps every cap.
   afterAll(() => {
     // A run of a few chosen seeds says nothing about the others.
-    if (played < rounds.length * 5) return;
+    if (played < rounds.flat().length) return;
     expect(coverage.executed).toBeGreaterThan(0.4);
     expect(coverage.missing(COMMON)).toEqual([]);
   });

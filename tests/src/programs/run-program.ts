@@ -7,7 +7,7 @@ import { type Asker, type Played, playStep, sendAct, tally } from "./play.ts";
 import type { Objects } from "./requests.ts";
 import { openScene, type Scene } from "./scene.ts";
 import { checkSettled, reconcileLate } from "./settled.ts";
-import { Stakes } from "./stakes.ts";
+import { COMPANY, Stakes } from "./stakes.ts";
 import type { Program } from "./steps.ts";
 
 /** What must never be: a stable name, and what was seen. */
@@ -127,19 +127,22 @@ async function attribute(
   asker: Asker,
   at: number,
 ): Promise<Violation | null> {
-  const { root, micros, isNew } = growth;
+  const { root, micros, total, isNew } = growth;
   if (isNew) {
     const doubled = await meet(watched, growth, asker, at);
     if (doubled !== null) return doubled;
   }
   const owner = watched.owners.get(root);
-  if (owner?.key === "company" && !isKeys(asker)) return null;
+  if (owner?.key === "company" && !isKeys(asker)) {
+    watched.stakes.grow(root, { key: COMPANY, at, micros: total });
+    return null;
+  }
   const key = isKeys(asker) && new Set(asker).size === 1 ? asker[0] : owner?.key;
   const grown = `${root} grew by ${micros} micros`;
   if (typeof key !== "number") return { kind: "uncounted", what: `${grown}, and is nobody's` };
   if (!isNew && !isKeys(asker)) return { kind: "uncounted", what: `${grown} without a call` };
   if (KEYS[key]?.policy.simulate === true) return { kind: "simulated_moved", what: grown };
-  watched.stakes.grow(root, { key, at, micros });
+  watched.stakes.grow(root, { key, at, micros: total });
   return null;
 }
 
@@ -150,10 +153,14 @@ function hear({ heard, found, owners, peaks, stakes, events }: Watched, before: 
     // What is made up is no answer of Stripe's.
     if (KEYS[act.key]?.policy.simulate === true) continue;
     const said = heardIn(operation, answer, before);
-    if (said === null || !peaks.micros.has(said.root)) continue;
-    const owner = owners.get(said.root);
+    if (said === null) continue;
+    const { root, micros } = said;
+    const owner = owners.get(root);
     const key = makes ? owner?.key : act.key;
-    if (typeof key === "number") stakes.hear(said.root, key, at, said.micros);
+    if (typeof key === "number") {
+      if (peaks.micros.has(root)) stakes.hear(root, key, at, micros);
+      else if (root.startsWith("pi_")) stakes.hearOfPart(root, { key, at, micros });
+    }
     const isLate = owner !== undefined && at - owner.at > DAY_MS;
     if (operation === "paymentIntents.confirm" && isLate) tally(events, "intent confirmed days later");
   }

@@ -1,6 +1,9 @@
 import { KEYS } from "./keys.ts";
 import type { Commitment } from "./limits.ts";
 
+/** Who is no key: what the company and its payers put at stake counts against no budget, until a key answers for it. */
+export const COMPANY = -1;
+
 /** A key's part of what was ever at stake through an object. */
 interface Share extends Commitment {
   /** Whether an answer has said so to somebody: what nobody has heard of may turn out to be another's. */
@@ -21,9 +24,16 @@ export interface Standing {
 export class Stakes {
   readonly #shares = new Map<string, Share[]>();
 
-  /** A call of the key made the object worth so much more. Nobody has heard of it yet. */
-  grow(root: string, { key, at, micros }: Commitment): void {
-    this.#of(root).push({ key, at, micros, heard: false });
+  /** A call of the key made the object worth so much in all, more than ever. Nobody has heard of it yet. */
+  grow(root: string, { key, at, micros: total }: Commitment): void {
+    const micros = total - sumOf(this.#of(root));
+    if (micros > 0) this.#of(root).push({ key, at, micros, heard: false });
+  }
+
+  /** The books show the object as a part of another (a page's intent), and a call of the key was answered about it alone. */
+  hearOfPart(root: string, part: Commitment): void {
+    this.grow(root, part);
+    this.hear(root, part.key, part.at, part.micros);
   }
 
   /** A call of the key, of that time, was answered: through the object so much is at stake in all. */
@@ -63,7 +73,7 @@ export class Stakes {
   *commitments(standing: (root: string) => Standing): Iterable<Commitment> {
     for (const [root, shares] of this.#shares) {
       const held = shares.filter((share) => holds(root, share));
-      yield* shares.filter((share) => !held.includes(share));
+      yield* shares.filter((share) => share.key !== COMPANY && !held.includes(share));
       const { micros, openAt } = held.length === 0 ? NOTHING : standing(root);
       const all = sumOf(shares);
       for (const key of new Set(held.map((share) => share.key))) {

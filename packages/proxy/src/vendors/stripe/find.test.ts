@@ -107,6 +107,25 @@ describe("a changed object is looked at", () => {
     expect(plan.next({ object, missing: false }).kind).toBe(kind);
   });
 
+  test.each<[string, object, string]>([
+    ["amount=100", { captured: true, amount_captured: 100 }, "found"],
+    ["amount=100", { captured: true, amount_captured: 2000 }, "absent"],
+  ])("a charge's capture with %s shows as %j: %s", (body, object, kind) => {
+    const plan = change("charges.capture", "/v1/charges/ch_1/capture", body);
+    expect(plan.next({ object, missing: false }).kind).toBe(kind);
+  });
+
+  test.each<[object, string]>([
+    [{ status: "succeeded", amount_received: 100 }, "found"],
+    [{ status: "succeeded", amount_received: 99 }, "absent"],
+    [{ status: "succeeded", amount_received: 2000 }, "untraceable"],
+    [{ status: "processing", amount_received: 0 }, "pending"],
+    [{ status: "requires_capture", amount_received: 0 }, "absent"],
+  ])("a part of an intent that was captured shows as %j: %s", (object, kind) => {
+    const plan = change("paymentIntents.capture", "/v1/payment_intents/pi_1/capture", "amount_to_capture=100");
+    expect(plan.next({ object, missing: false }).kind).toBe(kind);
+  });
+
   test("an update leaves nothing to be found by", () => {
     const plan = trace({ ...CALL, operation: "customers.update", path: "/v1/customers/cus_1" });
     expect(plan).toMatchObject({ kind: "untraceable" });

@@ -48,8 +48,8 @@ export const LISTINGS: ReadonlyMap<string, Listing> = new Map(
   }),
 );
 
-/** What an object shows after an operation that changed it; null: not decided yet. */
-type Shows = (object: Fields, params: Params) => boolean | null;
+/** What an object shows after an operation that changed it; null: not decided yet; a text: why it cannot tell. */
+type Shows = (object: Fields, params: Params) => boolean | string | null;
 
 const hasStatus =
   (...statuses: readonly string[]): Shows =>
@@ -58,11 +58,29 @@ const hasStatus =
 
 const hasAmount: Shows = ({ amount }, params) => String(amount) === textParam(params, "amount");
 
+const NO_FIGURE = "Stripe does not show how much was captured";
+
+/** A charge is captured once: what was captured otherwise than asked for was captured by another call. */
+const showsChargeCapture: Shows = ({ captured, amount_captured }, params) => {
+  const asked = textParam(params, "amount");
+  if (captured !== true || asked === undefined) return captured === true;
+  return typeof amount_captured === "number" ? asked === String(amount_captured) : NO_FIGURE;
+};
+
+/** An intent may be captured part by part; less than this one asked for is never what it left. */
+const showsIntentCapture: Shows = ({ status, amount_received: received }, params) => {
+  if (status === "processing") return null;
+  const asked = textParam(params, "amount_to_capture");
+  if (status !== "succeeded" || asked === undefined || asked === String(received)) return status === "succeeded";
+  if (typeof received !== "number") return NO_FIGURE;
+  return received > Number(asked) && "more was captured than this call asked for";
+};
+
 /** By the operation: it changes the object that its path names. */
 const CHANGES: ReadonlyMap<string, Shows> = new Map(
   Object.entries<Shows>({
-    "charges.capture": ({ captured }) => captured === true,
-    "paymentIntents.capture": ({ status }) => (status === "processing" ? null : status === "succeeded"),
+    "charges.capture": showsChargeCapture,
+    "paymentIntents.capture": showsIntentCapture,
     "paymentIntents.confirm": hasStatus("succeeded", "processing", "requires_capture", "requires_action"),
     "paymentIntents.cancel": hasStatus("canceled"),
     "paymentIntents.incrementAuthorization": hasAmount,
@@ -181,6 +199,7 @@ function traceChange(call: TracedCall, shows: Shows, params: Params): Trace {
       if (missing) return { kind: "absent" };
       const shown = shows(fieldsOf(object), params);
       if (shown === null) return { kind: "pending" };
+      if (typeof shown === "string") return { kind: "untraceable", reason: shown };
       return shown ? found(object) : { kind: "absent" };
     },
   };
