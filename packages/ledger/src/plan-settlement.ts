@@ -18,10 +18,8 @@ export function planSettlement(state: PlanState, settlement: Settlement, sender:
   const row = state.calls.get(settlement.callId);
   if (row === undefined) throw new LedgerError("call_not_found", "There is no such call to settle.");
   const object = objectOf(state, row, settlement);
-  const exact = {
-    ...settlement,
-    usdMicros: Math.max(0, settlement.usdMicros - countedByOthers(object, row, settlement)),
-  };
+  const uncounted = Math.max(0, settlement.usdMicros - countedByOthers(object, row, settlement));
+  const exact = { ...settlement, usdMicros: uncounted - leftToOthers(state, row, object, settlement, uncounted) };
   const decision = decideSettlement(row, exact, sender);
   if (decision.kind === "already_settled") {
     throw new LedgerError("call_already_settled", "The call has its outcome; it is never overwritten.");
@@ -79,6 +77,32 @@ function countedByOthers(object: ObjectRow | null, row: CallRow, { totalOf }: Se
   return object.countedMicros - (row.objectId === totalOf?.objectId ? shareOf(row).countedMicros : 0);
 }
 
+/**
+ * A look-up shows what the object has come to by now, and not who made it so. What exceeds the call's hold, and its key's
+ * others, is left to the calls of other keys as far as they hold it: their budgets have let it pass, and not this key's.
+ */
+function leftToOthers(
+  state: PlanState,
+  row: CallRow,
+  object: ObjectRow | null,
+  { by }: Settlement,
+  micros: number,
+): number {
+  if (object === null || by.kind !== "reconciler") return 0;
+  const pending = [...object.pending].filter((callId) => callId !== row.callId);
+  const rows = pending.map((callId) => pendingRow(state, callId));
+  const held = (is: (other: CallRow) => boolean) =>
+    rows.filter(is).reduce((sum, { usdMicros }) => sum + usdMicros, 0);
+  const own = row.usdMicros + held(({ vaultKeyId }) => vaultKeyId === row.vaultKeyId);
+  return Math.min(Math.max(0, micros - own), held(({ vaultKeyId }) => vaultKeyId !== row.vaultKeyId));
+}
+
+function pendingRow(state: PlanState, callId: string): CallRow {
+  const row = state.calls.get(callId);
+  assertBooks(row !== undefined, "a pending call of an object was not loaded");
+  return row;
+}
+
 /** A pending call, and how much less it holds from now on. */
 interface Lessened {
   readonly row: CallRow;
@@ -98,8 +122,7 @@ function lessenedCalls(
   const pending = [...(object?.pending ?? [])].filter((callId) => callId !== settled.callId);
   return pending
     .map((callId) => {
-      const row = state.calls.get(callId);
-      assertBooks(row !== undefined, "a pending call of an object was not loaded");
+      const row = pendingRow(state, callId);
       return { row, byMicros: Math.min(row.usdMicros, postMicros) };
     })
     .filter(({ byMicros }) => byMicros > 0);

@@ -1,5 +1,6 @@
 import type { MoneyBooks } from "@keybrake/stripe-emulator";
 import { toMicros } from "./exposure.ts";
+import type { CallRequest } from "./requests.ts";
 import type { HttpAnswer } from "./scene.ts";
 
 /** An object, and what an answer says that is at stake through it in all. */
@@ -11,12 +12,18 @@ export interface Heard {
 type Fields = Readonly<Record<string, any>>;
 
 /** What an answer says, as Stripe documents its objects; null when it says nothing of any. */
-export function heardIn(operation: string, { status, body }: HttpAnswer, before: MoneyBooks): Heard | null {
+export function heardIn(
+  { operation, makes, form }: CallRequest,
+  { status, body }: HttpAnswer,
+  before: MoneyBooks,
+): Heard | null {
   const object: Fields | undefined = status === 402 ? body?.error?.payment_intent : body;
   if (object === undefined || object === null || (status !== 200 && status !== 402)) return null;
   const minor = FIGURES[operation]?.(object, before);
   if (typeof minor !== "number") return null;
-  return { root: object.payment_intent ?? object.id, micros: toMicros(object.currency, minor) };
+  // A repeat may show the object as others have made it since.
+  const own = makes ? Math.min(minor, Number(form.amount)) : minor;
+  return { root: object.payment_intent ?? object.id, micros: toMicros(object.currency, own) };
 }
 
 const amount = (object: Fields): number => object.amount;

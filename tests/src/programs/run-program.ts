@@ -152,7 +152,7 @@ function hear({ heard, found, owners, peaks, stakes, events }: Watched, before: 
     const { operation, makes } = act.request;
     // What is made up is no answer of Stripe's.
     if (KEYS[act.key]?.policy.simulate === true) continue;
-    const said = heardIn(operation, answer, before);
+    const said = heardIn(act.request, answer, before);
     if (said === null) continue;
     const { root, micros } = said;
     const owner = owners.get(root);

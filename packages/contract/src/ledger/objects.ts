@@ -113,6 +113,24 @@ export const objectsSection: Section = (test) => {
     expect(await usage(books, "other")).toEqual({ spent: 0, held: 0 });
   });
 
+  test("found by a look-up, a raise of another key is left to what that key holds for it", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(15 * USD) }));
+    await ledger.createVaultKey(vaultKey("other"));
+    await ledger.admit(admission("make", { usdMicros: 10 * USD }));
+    await ledger.settle(unknown("make"));
+    // Nobody had heard of the first ten: the raise holds all of it.
+    await ledger.admit(asks("raise", 18, "other"));
+    const sentAt = (await ledger.listUnresolved({ limit: 1 })).data[0]?.sentAt ?? 0;
+    const found = { ...says("make", 18), by: { kind: "reconciler", sentAt } as const };
+    expect(await ledger.settle(found)).toEqual({ overHoldMicros: 0 });
+    expect(await usage(books)).toEqual({ spent: 10, held: 0 });
+    expect(await usage(books, "other")).toEqual({ spent: 0, held: 8 });
+    await ledger.settle(says("raise", 18));
+    expect(await usage(books, "other")).toEqual({ spent: 8, held: 0 });
+    expect((await ledger.verify(START)).problems).toEqual([]);
+  });
+
   test("an unknown raise keeps what nobody has posted, and voids without a trace", async (books) => {
     await made(books, 10);
     await books.ledger.admit(asks("lost", 40));

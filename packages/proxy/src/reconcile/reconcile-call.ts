@@ -113,7 +113,8 @@ function figuresOf(
     amountMinor === null || currency === null
       ? 0
       : (toUsdMicros({ amountMinor, currency }, rates, vendor) ?? 0);
-  const said = vendor.moved(call.operation ?? "", object, call);
+  const priced: Amount = call;
+  const said = vendor.moved(call.operation ?? "", object, priced);
   const isMade = call.state === "unknown" && call.objectId === null;
   const isLowered = isMade && micros(said) < micros(call);
   const { amountMinor, currency } = isLowered ? call : said;
@@ -125,7 +126,9 @@ function figuresOf(
   // What it was priced over is what it counts for: a charge that is captured, for its payment intent.
   const countsFor = call.state === "unknown" ? (call.objectId ?? objectId) : objectId;
   const shown = { amountMinor, currency, objectId: countsFor, answer };
-  if (usdMicros === 0 || countsFor === null) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
+  // Where the object does not say what moved, what is still held is what nobody has counted.
+  const isHold = said === priced && !isMade;
+  if (usdMicros === 0 || countsFor === null || isHold) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
   return { ...shown, usdMicros, totalOf: countedObject(call, countsFor) };
 }
 
