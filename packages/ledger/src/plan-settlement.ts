@@ -19,7 +19,10 @@ export function planSettlement(state: PlanState, settlement: Settlement, sender:
   if (row === undefined) throw new LedgerError("call_not_found", "There is no such call to settle.");
   const object = objectOf(state, row, settlement);
   const uncounted = Math.max(0, settlement.usdMicros - countedByOthers(object, row, settlement));
-  const exact = { ...settlement, usdMicros: uncounted - leftToOthers(state, row, object, settlement, uncounted) };
+  const exact = {
+    ...settlement,
+    usdMicros: uncounted - leftToOthers(state, row, object, settlement, uncounted),
+  };
   const decision = decideSettlement(row, exact, sender);
   if (decision.kind === "already_settled") {
     throw new LedgerError("call_already_settled", "The call has its outcome; it is never overwritten.");
@@ -94,7 +97,10 @@ function leftToOthers(
   const held = (is: (other: CallRow) => boolean) =>
     rows.filter(is).reduce((sum, { usdMicros }) => sum + usdMicros, 0);
   const own = row.usdMicros + held(({ vaultKeyId }) => vaultKeyId === row.vaultKeyId);
-  return Math.min(Math.max(0, micros - own), held(({ vaultKeyId }) => vaultKeyId !== row.vaultKeyId));
+  return Math.min(
+    Math.max(0, micros - own),
+    held(({ vaultKeyId }) => vaultKeyId !== row.vaultKeyId),
+  );
 }
 
 function pendingRow(state: PlanState, callId: string): CallRow {

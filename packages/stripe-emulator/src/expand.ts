@@ -254,7 +254,12 @@ function hiddenField(context: Context, owner: Record<string, unknown>, target: T
 }
 
 /** A price's amount in each of its currencies; here it has one. */
-function currencyOptions({ currency, tax_behavior, unit_amount, unit_amount_decimal }: Record<string, unknown>) {
+function currencyOptions({
+  currency,
+  tax_behavior,
+  unit_amount,
+  unit_amount_decimal,
+}: Record<string, unknown>) {
   const own = { custom_unit_amount: null, tax_behavior, unit_amount, unit_amount_decimal };
   return { [String(currency)]: own };
 }

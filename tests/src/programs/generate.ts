@@ -143,7 +143,9 @@ function together(random: Random): AgentCall[] {
   const isRace = random.onceIn(2);
   return Array.from({ length: count }, () => ({
     key: isRace ? key : random.below(KEYS.length),
-    call: isRace ? { ...generateCall(random, random.pick(RACING)), nth } : generateCall(random, random.pick(NEW)),
+    call: isRace
+      ? { ...generateCall(random, random.pick(RACING)), nth }
+      : generateCall(random, random.pick(NEW)),
     header: "own",
     weather: "fair",
   }));

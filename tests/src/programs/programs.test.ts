@@ -22,7 +22,8 @@ describe("random Stripe programs", () => {
     "seeds %i, %i, %i, %i",
     async (...seeds) => {
       played += seeds.length;
-      for (const report of await Promise.all(seeds.map((seed) => explore(seed, LENGTH)))) coverage.add(report);
+      for (const report of await Promise.all(seeds.map((seed) => explore(seed, LENGTH))))
+        coverage.add(report);
     },
     300_000,
   );

@@ -159,7 +159,12 @@ function changeOf(call: Change, objects: Objects): CallRequest | null {
     case "finalize_invoice":
       return invoice(drafts, "finalizeInvoice", "finalize");
     case "pay_invoice":
-      return invoice(openInvoices, "pay", "pay", call.declined ? { payment_method: "pm_card_visa_chargeDeclined" } : {});
+      return invoice(
+        openInvoices,
+        "pay",
+        "pay",
+        call.declined ? { payment_method: "pm_card_visa_chargeDeclined" } : {},
+      );
     case "void_invoice":
       return invoice(openInvoices, "voidInvoice", "void");
   }

@@ -147,7 +147,11 @@ async function attribute(
 }
 
 /** Who has heard first of what is at stake answers for it. */
-function hear({ heard, found, owners, peaks, stakes, events }: Watched, before: MoneyBooks, at: number): void {
+function hear(
+  { heard, found, owners, peaks, stakes, events }: Watched,
+  before: MoneyBooks,
+  at: number,
+): void {
   for (const { act, answer } of heard.splice(0)) {
     const { operation, makes } = act.request;
     // What is made up is no answer of Stripe's.

@@ -128,7 +128,8 @@ function figuresOf(
   const shown = { amountMinor, currency, objectId: countsFor, answer };
   // Where the object does not say what moved, what is still held is what nobody has counted.
   const isHold = said === priced && !isMade;
-  if (usdMicros === 0 || countsFor === null || isHold) return { ...shown, usdMicros: call.usdMicros, totalOf: null };
+  if (usdMicros === 0 || countsFor === null || isHold)
+    return { ...shown, usdMicros: call.usdMicros, totalOf: null };
   return { ...shown, usdMicros, totalOf: countedObject(call, countsFor) };
 }
 

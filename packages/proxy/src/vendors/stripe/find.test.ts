@@ -122,7 +122,11 @@ describe("a changed object is looked at", () => {
     [{ status: "processing", amount_received: 0 }, "pending"],
     [{ status: "requires_capture", amount_received: 0 }, "absent"],
   ])("a part of an intent that was captured shows as %j: %s", (object, kind) => {
-    const plan = change("paymentIntents.capture", "/v1/payment_intents/pi_1/capture", "amount_to_capture=100");
+    const plan = change(
+      "paymentIntents.capture",
+      "/v1/payment_intents/pi_1/capture",
+      "amount_to_capture=100",
+    );
     expect(plan.next({ object, missing: false }).kind).toBe(kind);
   });
 

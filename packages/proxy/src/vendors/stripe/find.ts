@@ -71,7 +71,8 @@ const showsChargeCapture: Shows = ({ captured, amount_captured }, params) => {
 const showsIntentCapture: Shows = ({ status, amount_received: received }, params) => {
   if (status === "processing") return null;
   const asked = textParam(params, "amount_to_capture");
-  if (status !== "succeeded" || asked === undefined || asked === String(received)) return status === "succeeded";
+  if (status !== "succeeded" || asked === undefined || asked === String(received))
+    return status === "succeeded";
   if (typeof received !== "number") return NO_FIGURE;
   return received > Number(asked) && "more was captured than this call asked for";
 };
