@@ -16,6 +16,10 @@ export interface Act {
   open: boolean;
   /** By act, a repeat of what was declined is another try, and makes another object. */
   declined: boolean;
+  /** Whether an answer said what it made. */
+  answered: boolean;
+  /** Whether it was over when it was last sent: by act, whoever says again what commits nobody wants another. */
+  wasOver: boolean;
 }
 
 /** An answer that an agent got. */
@@ -116,9 +120,20 @@ function actOf(played: Played, { call, key, header }: AgentCall): Act | null {
   const reference = `act-${played.acts.length}`;
   const request = requestOf(call, played.objects, reference);
   if (request === null) return null;
-  const act: Act = { reference, key, request, header, times: 1, open: true, declined: false };
+  const act: Act = { reference, key, request, header, times: 1, ...NEVER_SENT };
   played.acts.push(act);
   return act;
+}
+
+const NEVER_SENT = { open: true, declined: false, answered: false, wasOver: false };
+
+/** What is made and commits nobody who is named. */
+const COMMITS_NOBODY = ["invoices.create", "checkout.sessions.create", "paymentLinks.create"];
+
+function isOver({ answered, header, key, request }: Act): boolean {
+  const dedupe = KEYS[key]?.policy.dedupe;
+  const isByAct = dedupe === "act" || (dedupe === undefined && header !== "own");
+  return answered && isByAct && COMMITS_NOBODY.includes(request.operation);
 }
 
 /** Keys whose claims are one: with a header of the caller's choice, and without `dedupe: "act"`. */
@@ -155,6 +170,7 @@ export async function sendAct(
   form: Form | null = null,
 ): Promise<HttpAnswer> {
   const { scene } = played;
+  act.wasOver = isOver(act);
   if (weather !== "fair") await scene.setWeather(weather, act.request.operation);
   const answer = await send(played, act, key, form);
   if (weather !== "fair") await scene.clearWeather();
@@ -188,6 +204,7 @@ function note(played: Played, act: Act, answer: HttpAnswer): void {
   const code: unknown = answer.body?.error?.code ?? answer.body?.error?.type;
   act.open = answer.status >= 500 || code === "outcome_unknown" || code === "outcome_unresolved";
   act.declined ||= answer.status === 402;
+  act.answered ||= answer.status === 200;
   played.heard.push({ act, answer });
   const said = answer.status < 300 ? String(answer.status) : `${answer.status} ${code}`;
   tally(played.answers, `${act.request.operation} ${said}`);

@@ -177,7 +177,7 @@ function isKeys(asker: Asker): asker is readonly number[] {
 
 /**
  * Notes whose a new object is. One act makes one object, within the day for which every policy promises it, unless it
- * was declined and tried again.
+ * was declined and tried again, or was over when it was asked for again.
  */
 async function meet(watched: Watched, { root }: Growth, asker: Asker, at: number): Promise<Violation | null> {
   const { owners, scene } = watched;
@@ -193,7 +193,7 @@ async function meet(watched: Watched, { root }: Growth, asker: Asker, at: number
   const kind = root.slice(0, root.indexOf("_"));
   for (const [other, owner] of owners) {
     const isSame = reference !== null && owner.reference === reference && other.startsWith(kind);
-    if (isSame && act?.declined !== true && at - owner.at < DAY_MS) {
+    if (isSame && act?.declined !== true && act?.wasOver !== true && at - owner.at < DAY_MS) {
       return { kind: "doubled", what: `${reference} made ${other} and ${root}` };
     }
   }
