@@ -110,6 +110,8 @@ async function playCall(played: Played, asked: AgentCall): Promise<number> {
 async function playTwins(played: Played, asked: AgentCall, count: number): Promise<number> {
   const act = actOf(played, asked);
   if (act === null) return asked.key;
+  // One of them may be answered before another arrives.
+  act.wasOver = isOver({ ...act, answered: true });
   const answers = await Promise.all(Array.from({ length: count }, () => send(played, act, act.key)));
   for (const answer of answers) note(played, act, answer);
   if (answers.filter(({ status }) => status === 200).length > 1) tally(played.events, "twins answered alike");
