@@ -10,9 +10,12 @@ export class Coverage {
     for (const [kind, count] of events) this.#events.set(kind, (this.#events.get(kind) ?? 0) + count);
   }
 
-  /** Of all answers, the part that were successes: a brake that refuses everything keeps every cap. */
+  /**
+   * Of all answers, the part that were successes: a brake that refuses everything keeps every cap. What cannot be made up
+   * for a key that simulates is not refused by it.
+   */
   get executed(): number {
-    const all = [...this.#answers];
+    const all = [...this.#answers].filter(([kind]) => !kind.endsWith(" simulation_unsupported"));
     const count = (found: typeof all) => found.reduce((sum, [, times]) => sum + times, 0);
     return count(all.filter(([kind]) => kind.endsWith(" 200"))) / Math.max(1, count(all));
   }

@@ -50,7 +50,7 @@ export const KEYS: readonly KeySpec[] = [
     budgets: ["squad"],
     policy: { dedupe: "key", max_usd_per_call: 20, currencies: ["usd", "eur"], rate_per_minute: 4 },
   },
-  { name: "sampler", dailyUsdCap: 30, budgets: ["trial"], policy: { max_calls: 5 } },
+  { name: "sampler", dailyUsdCap: 30, budgets: ["trial"], policy: { max_calls: 7 } },
 ];
 
 /** One limit that what a key moves counts against. */
