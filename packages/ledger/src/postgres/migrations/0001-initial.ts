@@ -218,6 +218,8 @@ CREATE INDEX calls_run ON calls (run_id, sequence) WHERE run_id IS NOT NULL;
 CREATE INDEX calls_conversation ON calls (conversation_id, sequence) WHERE conversation_id IS NOT NULL;
 CREATE INDEX calls_turn ON calls (turn, sequence) WHERE turn IS NOT NULL;
 CREATE INDEX calls_idempotency_key ON calls (idempotency_key, sequence) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX calls_agent ON calls (agent, sequence) WHERE agent IS NOT NULL;
+CREATE INDEX calls_operation ON calls (operation, sequence) WHERE operation IS NOT NULL;
 CREATE INDEX calls_code ON calls (code, sequence) WHERE code IS NOT NULL;
 CREATE INDEX calls_labels ON calls USING gin (labels jsonb_path_ops) WHERE labels IS NOT NULL;
 `,

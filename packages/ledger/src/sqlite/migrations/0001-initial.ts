@@ -197,6 +197,8 @@ CREATE INDEX calls_run ON calls (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX calls_conversation ON calls (conversation_id) WHERE conversation_id IS NOT NULL;
 CREATE INDEX calls_turn ON calls (turn) WHERE turn IS NOT NULL;
 CREATE INDEX calls_idempotency_key ON calls (idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX calls_agent ON calls (agent) WHERE agent IS NOT NULL;
+CREATE INDEX calls_operation ON calls (operation) WHERE operation IS NOT NULL;
 CREATE INDEX calls_code ON calls (code) WHERE code IS NOT NULL;
 CREATE INDEX calls_decision ON calls (decision) WHERE decision <> 'allowed';
 `,
