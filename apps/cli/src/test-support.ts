@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AuditRow } from "@keybrake/core";
 import { onTestFinished } from "vitest";
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -127,4 +128,44 @@ export async function runHere(
   const captured = captureIo(changes);
   const code = await run(argv, captured.io);
   return { code, stdout: captured.stdout(), stderr: captured.stderr() };
+}
+
+/** A row as a proxy's admin API shows one: a charge of a dollar that was made. */
+export function auditRow(changes: Partial<AuditRow> & Pick<AuditRow, "call_id">): AuditRow {
+  return {
+    at: "2026-06-10T12:00:00.000Z",
+    vendor: "stripe",
+    account: "default",
+    vault_key_id: "key_1",
+    vault_key_name: "billing",
+    role: "billing",
+    labels: {},
+    simulate: false,
+    run_id: null,
+    agent: null,
+    conversation_id: null,
+    turn: null,
+    traceparent: null,
+    operation: "charges.create",
+    method: "POST",
+    path: "/v1/charges",
+    idempotency_key: null,
+    decision: "allowed",
+    code: null,
+    amount_minor: 100,
+    currency: "usd",
+    usd_micros: 1_000_000,
+    usd_cents: 100,
+    state: "posted",
+    status: 200,
+    upstream_request_id: null,
+    upstream_idempotency_key: null,
+    object_id: null,
+    latency_ms: 1,
+    times: 1,
+    settled_by: "answer",
+    settled_reason: null,
+    over_hold_micros: 0,
+    ...changes,
+  };
 }

@@ -226,7 +226,8 @@ test("ToolLoopAgent: look first, then charge, under one run", async () => {
     { value: { ok: true, id: charge?.id } },
     { value: { status: "found", id: charge?.id } },
   ]);
-  expect(desk.sent.map((request) => request.headers["x-agent-turn"])).toEqual(["1", "2", "3"]);
+  // A check reads two lists, in one turn.
+  expect(desk.sent.map((request) => request.headers["x-agent-turn"])).toEqual(["1", "1", "2", "3", "3"]);
 });
 
 test("simulate mode: an optimizer's trials send nothing", async () => {

@@ -1,24 +1,21 @@
 import type { AuditRow } from "@keybrake/core";
 import { expect, test } from "vitest";
-import { runHere } from "../test-support.ts";
+import { auditRow, runHere } from "../test-support.ts";
 
 const ENV = {
   KEYBRAKE_ADMIN_KEY: "an-admin-key-of-32-characters-xx",
   KEYBRAKE_PROXY_URL: "http://proxy.test",
 };
 
-type Row = Pick<AuditRow, "call_id" | "at" | "status" | "state" | "decision">;
-
-function row(id: string, second: number, changes: Partial<Row> = {}): Row {
-  const at = new Date(Date.UTC(2026, 5, 10, 12, 0, second)).toISOString();
-  return { call_id: id, at, status: 200, state: "posted", decision: "allowed", ...changes };
+function row(call_id: string, second: number, changes: Partial<AuditRow> = {}): AuditRow {
+  return auditRow({ call_id, at: new Date(Date.UTC(2026, 5, 10, 12, 0, second)).toISOString(), ...changes });
 }
 
 /** A proxy whose list and streams are given; each stream sends its rows and is then cut off. */
 function fakeProxy(
-  streams: readonly ("refused" | { readonly rows: readonly Row[]; readonly afterwards?: () => void })[],
+  streams: readonly ("refused" | { readonly rows: readonly AuditRow[]; readonly afterwards?: () => void })[],
 ) {
-  const log: Row[] = [];
+  const log: AuditRow[] = [];
   const stop = new AbortController();
   const urls: string[] = [];
   const left = [...streams];
@@ -52,7 +49,7 @@ function idsIn(stdout: string): string[] {
   return stdout
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => (JSON.parse(line) as Row).call_id);
+    .map((line) => (JSON.parse(line) as AuditRow).call_id);
 }
 
 test("shows what is answered from now on, and what was missed while the connection was lost, each once", async () => {

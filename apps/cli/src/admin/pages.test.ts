@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { runHere } from "../test-support.ts";
+import { auditRow, runHere } from "../test-support.ts";
 
 const ENV = {
   KEYBRAKE_ADMIN_KEY: "an-admin-key-of-32-characters-xx",
@@ -17,7 +17,7 @@ function proxyWith(total: number) {
     const ids = Array.from({ length: end - start }, (_, index) => `call_${start + index}`);
     const next = end < total ? String(end) : null;
     if (searchParams.get("format") !== "csv") {
-      return Response.json({ data: ids.map((call_id) => ({ call_id })), next_cursor: next });
+      return Response.json({ data: ids.map((call_id) => auditRow({ call_id })), next_cursor: next });
     }
     const headers: Record<string, string> = next === null ? {} : { "x-next-cursor": next };
     return new Response(["call_id", ...ids, ""].join("\r\n"), { headers });

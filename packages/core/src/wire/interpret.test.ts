@@ -84,6 +84,7 @@ test("which refusals that may pass leave it unknown whether the act was carried 
   const unknown = passing.filter((code) => interpreted(REFUSALS[code].status, { code }).unknown);
   expect(unknown).toEqual([
     "store_unavailable",
+    "object_in_use",
     "idempotency_key_in_use",
     "upstream_unreachable",
     "outcome_unknown",
