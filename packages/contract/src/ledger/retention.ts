@@ -16,8 +16,8 @@ import {
 import type { Section } from "./section.ts";
 
 const DAY = 24 * 3_600_000;
-/** Days have partitions where they are made ahead: by the machine's clock. */
-const TODAY = Math.floor(Date.now() / DAY) * DAY + DAY / 2;
+/** Tomorrow: days have partitions that are made ahead by the machine's clock, which may pass midnight meanwhile. */
+const TODAY = Math.floor(Date.now() / DAY) * DAY + 1.5 * DAY;
 const LATER = TODAY + 10 * DAY;
 const KEEP = { now: LATER, keepMs: 3 * DAY };
 
