@@ -168,7 +168,10 @@ function hear(
     const isLate = owner !== undefined && at - owner.at > DAY_MS;
     if (operation === "paymentIntents.confirm" && isLate) tally(events, "intent confirmed days later");
   }
-  for (const { root, key, micros } of found.splice(0)) stakes.credit(root, key, at, micros);
+  for (const { root, key, micros } of found.splice(0)) {
+    if (peaks.micros.has(root)) stakes.credit(root, key, at, micros);
+    else if (root.startsWith("pi_")) stakes.hearOfPart(root, { key, at, micros });
+  }
 }
 
 function isKeys(asker: Asker): asker is readonly number[] {
