@@ -5,7 +5,7 @@ import { CALL_ROW_SELECT, IS_COUNTED, IS_OPEN } from "../stored-call.ts";
 import type { BookStatements } from "./book-statements.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
-import type { WarmRows } from "./warm-rows.ts";
+import { NO_ANCHORS, type WarmRows } from "./warm-rows.ts";
 
 type Loader = (state: LoadedState, needs: Needs) => void;
 
@@ -212,8 +212,6 @@ function createKeyLoader(driver: SqliteDriver, books: BookStatements, warm: Warm
     return book !== undefined;
   }
 }
-
-const NO_ANCHORS: ReadonlyMap<number, number> = new Map();
 
 function toKey(row: SqliteKey | undefined): KeyRow | null {
   if (row === undefined) return null;

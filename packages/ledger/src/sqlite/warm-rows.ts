@@ -22,7 +22,8 @@ export interface WarmRows {
 /** Of each kind; about 1 KiB each, calls with their request more. All of a kind go when there would be more. */
 const ROWS_KEPT_MAX = 20_000;
 
-const NO_ANCHORS: ReadonlyMap<number, number> = new Map();
+/** Anchors are asked for anew each time: which ones depends on the batch. */
+export const NO_ANCHORS: ReadonlyMap<number, number> = new Map();
 
 export function createWarmRows(): WarmRows {
   const keys = new Map<string, KeyRow>();

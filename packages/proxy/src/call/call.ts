@@ -136,7 +136,7 @@ export interface Priced extends Locked {
   readonly repeats: string | null;
 }
 
-/** Its row is durable, and its hold: it must be sent and settled. */
+/** Its row is durable, and its hold, unless it is a read that has neither as yet: it must be sent and settled. */
 export interface Held extends Priced {
   readonly facts: CallFacts;
   readonly sending: Sending;

@@ -37,7 +37,7 @@ function isFinal(error: unknown): boolean {
 
 /**
  * Rejects when the store does not take the outcome now; it is offered again in the background then, because nobody
- * else can free the hold and the claim.
+ * else can free the hold and the claim. A read without a row has neither: its row is written now, or it has no answer.
  */
 async function take(deps: CallDependencies, call: Forwarded): Promise<Forwarded> {
   const { facts, sending, verdict } = call;
