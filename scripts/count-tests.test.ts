@@ -32,6 +32,7 @@ const vitest = (numPassedTests: number, numFailedTests: number, more: object = {
     numFailedTests,
     numFailedTestSuites: 0,
     success: numFailedTests === 0,
+    testResults: [],
     ...more,
   });
 
@@ -50,6 +51,25 @@ test("pytest's errors are failures, and so is a file that vitest could not load"
   const pytest = junit('errors="1" failures="2" skipped="0" tests="5"');
   const unloaded = vitest(3, 0, { success: false, numFailedTestSuites: 1 });
   expect(await count({ "a.json": unloaded, "b.xml": pytest })).toEqual(["5 passed, 4 failed", 1]);
+});
+
+test("what failed is named, before the line that counts", async () => {
+  const assertionResults = [
+    { status: "passed", fullName: "a charge" },
+    { status: "failed", fullName: "a refund" },
+  ];
+  const testResults = [
+    { name: join(process.cwd(), "tests/src/refunds.test.ts"), status: "failed", assertionResults },
+    { name: "/elsewhere/fine.test.ts", status: "passed", assertionResults: [] },
+  ];
+  const pytest = junit('errors="0" failures="1" skipped="0" tests="2"').replace(
+    '<testcase name="a" />',
+    '<testcase classname="tests.test_crewai" name="one charge" time="0.1"><failure message="no" /></testcase><testcase classname="tests.test_crewai" name="fine" time="0.1" />',
+  );
+  expect(await count({ "a.json": vitest(1, 1, { testResults }), "b.xml": pytest })).toEqual([
+    "failed:\n  tests/src/refunds.test.ts: a refund\n  tests.test_crewai: one charge\n\n2 passed, 2 failed",
+    1,
+  ]);
 });
 
 test("nothing passed is no success", async () => {

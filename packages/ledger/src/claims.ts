@@ -47,7 +47,8 @@ export interface ClaimRequest {
   readonly endsWithDelivery: boolean;
   /**
    * The request as it is forwarded: what a re-send after an unknown outcome must send again. Opaque here. Null when
-   * another call has the claim (`AdmitRequest.repeats`): what is sent then is that one's.
+   * another call has the claim (`AdmitRequest.repeats`) and what the act costs now was not worked out: such a request
+   * is replayed, waited for or refused, but neither admitted nor sent again.
    */
   readonly body: string | null;
   /** The Idempotency-Key as it is forwarded. */

@@ -103,6 +103,12 @@ function claimed(callState: CallState, changes: Partial<AdmissionClaim> = {}): A
   };
 }
 
+/** Asks for what is known to be the act of the call "first". */
+function unpriced(asked: AdmitRequest): AdmitRequest {
+  const claim = asked.claim === null ? null : { ...asked.claim, body: null };
+  return { ...asked, claim, repeats: "first" };
+}
+
 /** The decision in one word. */
 function outcome(given: AdmissionState, asked: AdmitRequest): string {
   const decision = decideAdmission(given, asked);
@@ -145,7 +151,7 @@ describe("decideAdmission", () => {
     const sameAct = { ...notExpired, claim: claimed("unknown") };
     expect(outcome(sameAct, asked)).toBe("outcome_unresolved");
     const noClaim = { ...sameAct, claim: null };
-    expect(outcome(noClaim, { ...asked, repeats: "first" })).toBe("claim_changed");
+    expect(outcome(noClaim, unpriced(asked))).toBe("claim_changed");
     expect(outcome(noClaim, asked)).toBe("call_limit_exceeded");
     const callsLeft = { ...noClaim, key: { ...noClaim.key, maxCalls: 1 } };
     expect(outcome(callsLeft, asked)).toBe("rate_limited");
@@ -162,8 +168,26 @@ describe("decideAdmission", () => {
     ["posted", null, "outcome_unresolved"],
   ] as const)("a claim whose call is %s with answer %o: %s, at any cost", (callState, answer, expected) => {
     const given = state({ claim: claimed(callState, { answer }), books: [] }, { maxCalls: 0 });
-    expect(outcome(given, request(1_000_000))).toBe(expected);
-    expect(outcome(given, request(0, { repeats: "first" }))).toBe(expected);
+    expect(outcome(given, request(callState === "unknown" ? 100 : 1_000_000))).toBe(expected);
+    expect(outcome(given, unpriced(request(0)))).toBe(callState === "unknown" ? "claim_changed" : expected);
+  });
+
+  test("what has grown since it was sent is sent again with what it costs now, if that has room", () => {
+    const grown = (changes: Partial<AdmissionClaim> = {}) =>
+      state({
+        claim: claimed("unknown", { usdMicros: 60, ...changes }),
+        books: [{ name: null, windowMs: 1000, capMicros: 100, heldMicros: 60, postedMicros: 0 }],
+      });
+    expect(decideAdmission(grown(), request(59))).toMatchObject({ kind: "resend", raiseMicros: 0 });
+    expect(decideAdmission(grown(), request(100))).toMatchObject({ kind: "resend", raiseMicros: 40 });
+    expect(decideAdmission(grown(), request(101))).toMatchObject({
+      code: "spend_cap_exceeded",
+      cap: { heldMicros: 60, requestedMicros: 41 },
+    });
+    // The hold is another key's, and in its budgets.
+    const foreign = grown({ vaultKeyId: "other" });
+    expect(outcome(foreign, request(60, { repeats: "first" }))).toBe("resend");
+    expect(outcome(foreign, request(61, { repeats: "first" }))).toBe("outcome_unresolved");
   });
 
   test("another key's act is repeated only when it was looked at, and when the budgets could have held it", () => {
@@ -225,7 +249,7 @@ describe("decideAdmission", () => {
       byAct(changes, callerKey, ends);
     expect(outcome(given, again(null))).toBe("held");
     expect(outcome(given, again("made up anew"))).toBe("held");
-    expect(outcome(given, again(null, { repeats: "first" }))).toBe("claim_changed");
+    expect(outcome(given, unpriced(again(null)))).toBe("claim_changed");
     expect(outcome(given, again("made up"))).toBe("replay");
     expect(outcome(given, byAct({}, null, { ...ends, endsWithDelivery: false }))).toBe("replay");
     const lost = state({ claim: claimed("posted", { ...known, delivered: false }) });
@@ -276,7 +300,7 @@ describe("decideAdmission", () => {
     const posted = state({ claim: claimed("posted", { answer: ANSWER, actDigest: "other words" }) });
     expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 5 }))).toBe("replay");
     expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 4 }))).toBe("held");
-    expect(outcome(posted, byAct({ claimLapsedBefore: NOW - 4, repeats: "first" }))).toBe("claim_changed");
+    expect(outcome(posted, unpriced(byAct({ claimLapsedBefore: NOW - 4 })))).toBe("claim_changed");
     for (const pending of ["held", "unknown"] as const) {
       const given = state({ claim: claimed(pending) });
       expect(outcome(given, byAct({ claimLapsedBefore: NOW }))).not.toBe("held");

@@ -65,8 +65,13 @@ export type AdmissionDecision =
   | { readonly kind: "admit"; readonly state: "none" | "held"; readonly lapsed: AdmissionClaim | null }
   | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
-  /** Mark the claim's call `held` again and send its stored body once more. */
-  | { readonly kind: "resend"; readonly claim: AdmissionClaim; readonly body: string }
+  /** Mark the claim's call `held` again, with so much more than it held, and send its stored body once more. */
+  | {
+      readonly kind: "resend";
+      readonly claim: AdmissionClaim;
+      readonly body: string;
+      readonly raiseMicros: number;
+    }
   /** Nothing can be decided about an act whose cost nobody has worked out, or whose first call. Write nothing. */
   | { readonly kind: "claim_changed" }
   | {
@@ -89,7 +94,7 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
     return decideRepetition(state, state.claim, request.claim, request);
   const other = state.others.find((claim) => claim.state !== "voided" && !hasLapsed(claim, request));
   if (other !== undefined) return decideOther(state, other, request);
-  if (request.repeats !== null) return { kind: "claim_changed" };
+  if (!isPriced(request)) return { kind: "claim_changed" };
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
   const cap = decideCap(state.books, request.facts.usdMicros, request.claim !== null);
@@ -133,13 +138,14 @@ function decideRepetition(
   state: AdmissionState,
   claim: AdmissionClaim,
   asked: ClaimRequest,
-  { repeats, resendNotBefore }: AdmitRequest,
+  request: AdmitRequest,
 ): AdmissionDecision {
+  const { repeats, resendNotBefore } = request;
   if (asked.by === "key" && !agrees(state, claim, asked)) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
-    return notRepeatable(state, claim, repeats) ?? { kind: "resend", claim, body: claim.body };
+    return notRepeatable(state, claim, repeats) ?? decideResend(state, claim, claim.body, request);
   }
   if (asked.by === "act" && isPossibleRepeat(claim, asked)) {
     return refuse("possible_repeat", firstOf(claim));
@@ -148,6 +154,31 @@ function decideRepetition(
   // for a person at the vendor's is answered as it was, so that they are asked once.
   if (claim.answer === null) return refuse("outcome_unresolved");
   return notRepeatable(state, claim, repeats) ?? { kind: "replay", claim, answer: claim.answer };
+}
+
+/**
+ * What it is about may have grown since it was first sent: then it is held for what it would move now, if its budgets
+ * have room for that. Only who sent it first can hold more for it, in budgets of their own.
+ */
+function decideResend(
+  state: AdmissionState,
+  claim: AdmissionClaim,
+  body: string,
+  request: AdmitRequest,
+): AdmissionDecision {
+  if (!isPriced(request)) return { kind: "claim_changed" };
+  const raiseMicros = Math.max(0, request.facts.usdMicros - claim.usdMicros);
+  if (raiseMicros > 0) {
+    if (claim.vaultKeyId !== state.key.id) return refuse("outcome_unresolved");
+    const cap = decideCap(state.books, raiseMicros, true);
+    if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
+  }
+  return { kind: "resend", claim, body, raiseMicros };
+}
+
+/** Whether what the act costs now was worked out: only then is it admitted, or sent again. */
+function isPriced({ claim }: AdmitRequest): boolean {
+  return claim === null || claim.body !== null;
 }
 
 /**

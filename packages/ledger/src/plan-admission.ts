@@ -2,9 +2,9 @@ import { appendFinished, appendRow, assertNew, pendingCall } from "./append-row.
 import { bookHold } from "./book.ts";
 import { type AdmissionClaim, type AdmissionDecision, decideAdmission } from "./decide-admission.ts";
 import { type NeedsDraft, needClaim, needNewCall, needTime } from "./needs.ts";
-import { booksOf, keyOf, type Plan, type PlanState, UNCHANGED } from "./plan.ts";
+import { booksOf, keyOf, type Plan, type PlannedChanges, type PlanState, UNCHANGED } from "./plan.ts";
 import { type Admission, type AdmitRequest, claimIdentity } from "./requests.ts";
-import { type CallRow, claimId, type KeyRow } from "./rows.ts";
+import { type Book, type CallRow, claimId, type KeyRow } from "./rows.ts";
 
 export function admissionNeeds(needs: NeedsDraft, { facts, claim }: AdmitRequest): void {
   needTime(needs, facts.at);
@@ -48,7 +48,7 @@ interface Scope {
 }
 
 function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission> {
-  const { state, request, key, claimed, owner } = scope;
+  const { state, request, key, claimed } = scope;
   switch (decision.kind) {
     case "admit":
       return planAdmitted(scope, decision.state, decision.lapsed !== null);
@@ -58,13 +58,9 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
       return { result: { kind: "in_flight", callId: decision.claim.callId }, changes: UNCHANGED };
     case "resend": {
       const { callId, upstreamIdempotencyKey } = decision.claim;
-      return {
-        result: { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey },
-        changes:
-          claimed === null
-            ? UNCHANGED
-            : { call: { ...claimed, state: "held", owner, sentAt: sentAtOf(request) } },
-      };
+      const result = { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey } as const;
+      if (claimed === null) return { result, changes: UNCHANGED };
+      return { result, changes: resent(scope, claimed, decision.raiseMicros) };
     }
     case "replay":
       return {
@@ -95,6 +91,18 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
   }
 }
 
+function resent(
+  { state, request, key, owner }: Scope,
+  claimed: CallRow,
+  raiseMicros: number,
+): PlannedChanges {
+  const call = { ...claimed, state: "held", owner, sentAt: sentAtOf(request) } as const;
+  if (raiseMicros === 0) return { call };
+  const { amountMinor, currency } = request.facts;
+  const usdMicros = claimed.usdMicros + raiseMicros;
+  return { call: { ...call, usdMicros, amountMinor, currency }, books: heldBooks(state, key, raiseMicros) };
+}
+
 function planAdmitted(
   { state, request, key, claimed, owner }: Scope,
   callState: "none" | "held",
@@ -111,10 +119,14 @@ function planAdmitted(
   const appended = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
   const row = takesClaimOver && claimed !== null ? { ...appended, lapsed: claimed } : appended;
   if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
-  const books = booksOf(state, key).map((book) =>
-    bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, facts.usdMicros),
-  );
+  const books = heldBooks(state, key, facts.usdMicros);
   return { result: { kind: "admitted" }, changes: { ...row, books } };
+}
+
+function heldBooks(state: PlanState, key: KeyRow, micros: number): Book[] {
+  return booksOf(state, key).map((book) =>
+    bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, micros),
+  );
 }
 
 /** When the caller will have sent it, by its clock: it asks right before it does. */

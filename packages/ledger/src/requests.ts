@@ -15,9 +15,8 @@ export interface AdmitRequest {
   /** Null for calls that need no claim (reads). */
   readonly claim: ClaimRequest | null;
   /**
-   * The call that has the claim, as far as the caller knows, who has looked whether its figures may be repeated and so
-   * did not work out what the act costs: such a request can be replayed, waited for, re-sent or refused, but never
-   * admitted. Null: nobody has it, and the act is priced. `claim_changed` is the answer when that is so no more.
+   * The call that has the claim, as far as the caller knows, who has looked whether its figures may be repeated. Null:
+   * nobody has it, and the act is priced. `claim_changed` is the answer when that is so no more.
    */
   readonly repeats: string | null;
   /**
@@ -90,8 +89,9 @@ export type Admission =
   /** Another call executes the act right now. No row is written: wait for it, then ask again. */
   | { readonly kind: "in_flight"; readonly callId: string }
   /**
-   * The act's outcome is unknown: send this again, byte for byte, and settle `callId`, the original call,
-   * which is `held` again from now on. No row for this call is written yet: `record` it with the outcome.
+   * The act's outcome is unknown: send this again, byte for byte, and settle `callId`, the original call, which is
+   * `held` again from now on, for what the act costs now if that is more. No row for this call is written yet:
+   * `record` it with the outcome.
    */
   | {
       readonly kind: "resend";
@@ -99,7 +99,10 @@ export type Admission =
       readonly body: string;
       readonly upstreamIdempotencyKey: string;
     }
-  /** The claim is not as `repeats` says: it was given back, or another key has it. Nothing was written: look again. */
+  /**
+   * The claim is not as `repeats` says (it was given back, or another key has it), or it is to be sent again and its
+   * price is not known. Nothing was written: look again.
+   */
   | { readonly kind: "claim_changed" }
   /** Refused; the row is written. */
   | {

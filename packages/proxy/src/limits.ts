@@ -36,6 +36,12 @@ export const LIMITS = {
   declinedKeys: 10_000,
   /** One upstream request as a whole; after that its outcome counts as unknown. Less than the wait above. */
   upstreamTimeoutMs: 60_000,
+  /**
+   * How long a connection that is idle is kept. Longer than load balancers and clients keep theirs (60 s, as a rule), so
+   * that it is they who close it: a request may meet a connection that is just being closed, and nobody can tell then
+   * whether it was heard.
+   */
+  keepAliveMs: 75_000,
   /** Connecting is quick or never; nothing was sent when it fails. */
   upstreamConnectTimeoutMs: 10_000,
   /** Sockets to the upstream, shared between the vault keys. */

@@ -72,6 +72,7 @@ export function openPort(dependencies: PortDependencies): Port {
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: LIMITS.headersMs,
     requestTimeout: LIMITS.requestMs,
+    keepAliveTimeout: LIMITS.keepAliveMs,
     connectionsCheckingInterval: LIMITS.timeoutCheckMs,
   });
   const connections = watchConnections(server);

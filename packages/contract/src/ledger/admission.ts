@@ -197,7 +197,7 @@ export const admissionSection: Section = (test) => {
     ledger,
   }) => {
     await ledger.createVaultKey(vaultKey("key", { maxCalls: 0 }));
-    const unpriced = { repeats: "gone" };
+    const unpriced = { repeats: "gone", claim: claim("one", { body: null }) };
     expect(await ledger.admit(admission("one", { usdMicros: 0 }, unpriced))).toEqual({
       kind: "claim_changed",
     });

@@ -166,6 +166,50 @@ export const claimsSection: Section = (test) => {
     });
   });
 
+  test("what has grown since is sent again with a hold for all of it, or not at all", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(3_000_000) }));
+    await ledger.createVaultKey(vaultKey("other"));
+    await ledger.admit(admission("one"));
+    await ledger.admit(admission("another"));
+    await ledger.settle(unknown("one"));
+    const ask = (callId: string, usdMicros: number, vaultKeyId = "key") =>
+      ledger.admit(
+        admission(
+          callId,
+          { usdMicros, vaultKeyId, amountMinor: Math.round(usdMicros / 10_000) },
+          { ...AGAIN, repeats: "one" },
+        ),
+      );
+    expect(await ask("two", 2_000_001)).toMatchObject({
+      code: "spend_cap_exceeded",
+      cap: { heldMicros: 2_000_000, requestedMicros: 1_000_001 },
+    });
+    expect(await ask("three", 1_000_001, "other")).toMatchObject({ code: "outcome_unresolved" });
+    expect(await ledger.getCall("one")).toMatchObject({ state: "unknown", usdMicros: 1_000_000 });
+    expect(await ask("four", 2_000_000)).toMatchObject({ kind: "resend", callId: "one" });
+    const resent = { state: "held", usdMicros: 2_000_000, amountMinor: 200 };
+    expect(await ledger.getCall("one")).toMatchObject(resent);
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 3_000_000, calls: 2 });
+    // Nothing is given back before it is known: it may have been sent at any of its prices.
+    await ledger.settle(unknown("one"));
+    expect(await ask("five", 500_000)).toMatchObject({ kind: "resend" });
+    expect(await ledger.getCall("one")).toMatchObject(resent);
+    await ledger.settle(voided("one"));
+    expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
+    expect((await ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("what may be sent again is not, while nobody knows what it costs now", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    await ledger.admit(admission("one"));
+    await ledger.settle(unknown("one"));
+    const unpriced = { claim: claim("one", { body: null }), repeats: "one" };
+    expect(await ledger.admit(admission("two", { usdMicros: 0 }, unpriced))).toEqual({
+      kind: "claim_changed",
+    });
+    expect(await ledger.getCall("one")).toMatchObject({ state: "unknown" });
+  });
+
   test("the outcome of a re-send may be unknown again, and the act is sent once more", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));

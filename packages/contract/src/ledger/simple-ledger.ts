@@ -184,12 +184,23 @@ export class SimpleLedger {
     if (this.isLimited(this.key(request.vaultKeyId))) return "rate_limited";
     if (earlier.vaultKeyId !== request.vaultKeyId && this.isBeyond(request.vaultKeyId, earlier.micros))
       return "spend_cap_exceeded";
-    if (isUnknown) {
-      earlier.state = "held";
-      return "resend";
-    }
+    if (isUnknown) return this.resend(request, earlier);
     this.add({ ...request, claimKey: null }, "none", true);
     return "replay";
+  }
+
+  /** With what it would cost now, if that is more than it held. */
+  private resend({ vaultKeyId, usdMicros }: SimpleAdmission, earlier: SimpleCall): string {
+    const more = usdMicros - earlier.micros;
+    if (more > 0) {
+      if (earlier.vaultKeyId !== vaultKeyId) return "outcome_unresolved";
+      const capped = this.booksOf(vaultKeyId).filter((book) => this.limits(book.budget).capMicros !== null);
+      if (capped.some((book) => (this.remainingMicros(book) ?? 0) < more)) return "spend_cap_exceeded";
+      for (const book of capped) this.grant(book);
+      earlier.micros += more;
+    }
+    earlier.state = "held";
+    return "resend";
   }
 
   /** Whether the key's budgets could not hold so much, were nothing spent. */

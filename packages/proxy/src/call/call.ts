@@ -130,9 +130,9 @@ export interface Locked extends Identified {
 }
 
 export interface Priced extends Locked {
-  /** Null when the claim was found taken: a known act has its price. */
+  /** Null when the claim was found taken, by what is not to be sent again: a known act has its price. */
   readonly cost: Cost | null;
-  /** The call that was found to have the claim; null when there is none, and so a cost. */
+  /** The call that was found to have the claim; null when there is none. */
   readonly repeats: string | null;
 }
 

@@ -232,9 +232,9 @@ async function unresolvedIn(
   };
 }
 
-/** What is sent when nobody has the claim: what a known act is sent again with is its first request. */
+/** What is sent when nobody has the claim; null when the call is not to be sent, because its cost is not known. */
 function contentOf(call: Priced): Content | null {
-  return call.repeats === null ? encode(call) : null;
+  return call.cost === null ? null : encode(call);
 }
 
 /** The request as it is forwarded, without credential and key. */

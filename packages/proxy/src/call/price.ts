@@ -9,6 +9,7 @@ import {
   type Claim,
   type Cost,
   type Ending,
+  isEnding,
   type Locked,
   type Priced,
   refused,
@@ -39,9 +40,10 @@ const FREE: Cost = {
 };
 
 /**
- * A known act has its price: a full refund that is repeated must not look like one with nothing left. But what
- * another key was allowed is not this one's, neither to be repeated nor to be read: its own policy is asked about the
- * first call's figures, and the ledger asks its budgets.
+ * A known act has its price: a full refund that is repeated must not look like one with nothing left. One that may have
+ * to be sent again is priced anew all the same, since what it is about may have grown. And what another key was allowed
+ * is not this one's, neither to be repeated nor to be read: its own policy is asked about the first call's figures, and
+ * the ledger asks its budgets.
  */
 function take(deps: CallDependencies, call: Locked): MaybePromise<Priced | Ending> {
   return call.claim === null ? priceAnew(deps, call) : priceUnlessKnown(deps, call, call.claim);
@@ -59,7 +61,11 @@ async function priceUnlessKnown(
   const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
   const refusal =
     policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known));
-  return refusal === null ? { ...call, cost: null, repeats: known.callId } : refused(call, refusal);
+  if (refusal !== null) return refused(call, refusal);
+  const repeats = known.callId;
+  if (known.state !== "unknown") return { ...call, cost: null, repeats };
+  const priced = await priceAnew(deps, call);
+  return isEnding(priced) ? priced : { ...priced, repeats };
 }
 
 /** Why the key may not repeat the first call of the act, for that one's figures; null when it may, or made it. */

@@ -78,8 +78,10 @@ export function priceIntentCapture(call: PriceQuestion): PricePlan {
   const id = idOf(call);
   return lookUpIntent(id, (intent) => {
     const received = intent.amount("amount_received");
-    const captured = asked.value ?? intent.amount("amount_capturable");
-    if (received === null || captured === null) return unknown("Stripe's answer has no amount to capture");
+    const capturable = intent.amount("amount_capturable");
+    if (received === null || capturable === null) return unknown("Stripe's answer has no amount to capture");
+    // With nothing left, as after a capture whose answer was lost, nothing can be captured, whatever is asked for.
+    const captured = capturable === 0 ? 0 : (asked.value ?? capturable);
     return { kind: "amount", amountMinor: received + captured, currency: intent.currency, excessOver: id };
   });
 }

@@ -83,12 +83,24 @@ describe("charges and payment intents", () => {
     ["paymentIntents.confirm", "amount_to_confirm=5", at(INTENT, intent), "2000 usd over pi_1"],
     ["paymentIntents.verifyMicrodeposits", "amounts[]=32", at(INTENT, intent), "2000 usd over pi_1"],
     ["paymentIntents.capture", "", at(INTENT, { ...intent, amount_capturable: 2000 }), "2000 usd over pi_1"],
-    ["paymentIntents.capture", "amount_to_capture=50", at(INTENT, intent), "50 usd over pi_1"],
     [
       "paymentIntents.capture",
       "amount_to_capture=50",
-      at(INTENT, { ...intent, amount_received: 7 }),
+      at(INTENT, { ...intent, amount_capturable: 2000 }),
+      "50 usd over pi_1",
+    ],
+    [
+      "paymentIntents.capture",
+      "amount_to_capture=50",
+      at(INTENT, { ...intent, amount_received: 7, amount_capturable: 1 }),
       "57 usd over pi_1",
+    ],
+    // It was captured already, and its answer was lost.
+    [
+      "paymentIntents.capture",
+      "amount_to_capture=50",
+      at(INTENT, { ...intent, amount_received: 50 }),
+      "50 usd over pi_1",
     ],
     ["paymentIntents.capture", "", at(INTENT, { ...intent, amount_capturable: null }), "unknown"],
     ["paymentIntents.incrementAuthorization", "amount=2500", at(INTENT, intent), "2500 usd over pi_1"],
