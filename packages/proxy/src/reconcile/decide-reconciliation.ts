@@ -32,7 +32,8 @@ export type Reconciliation =
   | ({ readonly kind: "posted" } & FoundObject)
   /** It is there, waits for its payer, and stays held until it is paid. */
   | ({ readonly kind: "unpaid" } & FoundObject)
-  | { readonly kind: "voided"; readonly reason: string }
+  /** Nothing moved. `made`: what it has left all the same, which is dead. */
+  | { readonly kind: "voided"; readonly reason: string; readonly made: FoundObject | null }
   /** Time will tell. */
   | { readonly kind: "waiting"; readonly reason: string }
   /** Time will not tell: a person must. */
@@ -45,8 +46,12 @@ export function decideReconciliation(end: TraceEnd, facts: ReconciliationFacts):
       const { object, objectId, unpaid } = end;
       return { kind: unpaid && facts.holdsUnpaid ? "unpaid" : "posted", object, objectId };
     }
+    case "dead": {
+      const { object, objectId } = end;
+      return { kind: "voided", reason: "what it made will never be paid", made: { object, objectId } };
+    }
     case "refused":
-      return { kind: "voided", reason: "the vendor says that it did not happen, or will never be paid" };
+      return { kind: "voided", reason: "the vendor says that it did not happen", made: null };
     case "pending":
       return { kind: "waiting", reason: "it is neither decided nor paid yet" };
     case "unanswered":
@@ -71,5 +76,5 @@ function decideAbsence(facts: ReconciliationFacts): Reconciliation {
   }
   if (now < Math.max(sentAt, watchedSince) + LIMITS.absentAfterMs)
     return { kind: "waiting", reason: "nothing is shown of it yet" };
-  return { kind: "voided", reason: "the vendor shows nothing of it" };
+  return { kind: "voided", reason: "the vendor shows nothing of it", made: null };
 }

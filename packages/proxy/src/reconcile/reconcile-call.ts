@@ -3,6 +3,7 @@ import {
   isLedgerError,
   type Ledger,
   type Settlement,
+  type StoredAnswer,
   type UnresolvedCall,
 } from "@keybrake/ledger";
 import type { Account, Accounts } from "../accounts.ts";
@@ -35,7 +36,7 @@ export async function lookInto(
   { call, sentAt, body }: UnresolvedCall,
   { watchedSince, take }: ReconcileRun,
 ): Promise<Reconciliation> {
-  if (call.simulate) return { kind: "voided", reason: "it was simulated" };
+  if (call.simulate) return { kind: "voided", reason: "it was simulated", made: null };
   const account = accountOf(accounts, call);
   if (account === null) return { kind: "unsettled", reason: "this proxy has no credential of its account" };
   if (call.operation === null || body === null || !isUnresolved(call.state))
@@ -74,10 +75,7 @@ export async function settleFound(
   { call, sentAt }: UnresolvedCall,
   found: Extract<Reconciliation, { readonly kind: "posted" | "unpaid" | "voided" }>,
 ): Promise<boolean> {
-  const figures =
-    found.kind !== "voided"
-      ? figuresOf(deps, call, found)
-      : { usdMicros: 0, totalOf: null, amountMinor: null, currency: null, objectId: null, answer: null };
+  const figures = found.kind === "voided" ? nothingMoved(call, found) : figuresOf(deps, call, found);
   const settlement: Settlement = {
     callId: call.callId,
     by: { kind: "reconciler", sentAt },
@@ -96,6 +94,25 @@ export async function settleFound(
   }
 }
 
+type Figures = Pick<
+  Settlement,
+  "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"
+>;
+
+/** What is dead was made all the same: who has not heard of it is answered with it, so that it is not made anew. */
+function nothingMoved(
+  { status }: Call,
+  { made }: Extract<Reconciliation, { readonly kind: "voided" }>,
+): Figures {
+  const isAnswered = status !== null && status < 300;
+  const answer = made === null || isAnswered ? null : answerOf(made.object);
+  return { usdMicros: 0, totalOf: null, amountMinor: null, currency: null, objectId: null, answer };
+}
+
+function answerOf(object: unknown): StoredAnswer {
+  return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(object) };
+}
+
 const SUPERSEDED: ReadonlySet<string> = new Set(["call_already_settled", "call_in_flight"]);
 
 /**
@@ -106,7 +123,7 @@ function figuresOf(
   { accounts, rates }: ReconcileDependencies,
   call: Call,
   { object, objectId }: FoundObject,
-): Pick<Settlement, "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"> {
+): Figures {
   const vendor = accountOf(accounts, call)?.vendor;
   if (vendor === undefined) throw new Error(`call ${call.callId} was found at no vendor`);
   const micros = ({ amountMinor, currency }: Amount) =>
@@ -121,8 +138,7 @@ function figuresOf(
   const usdMicros = micros({ amountMinor, currency });
   // What waited for its payer was answered when it was made, and is answered so again.
   const isAnswered = call.state === "awaiting" && call.objectId === objectId;
-  const headers = { "content-type": "application/json" };
-  const answer = isAnswered ? null : { status: 200, headers, body: JSON.stringify(object) };
+  const answer = isAnswered ? null : answerOf(object);
   // What it was priced over is what it counts for: a charge that is captured, for its payment intent.
   const countsFor = call.state === "unknown" ? (call.objectId ?? objectId) : objectId;
   const shown = { amountMinor, currency, objectId: countsFor, answer };

@@ -38,6 +38,8 @@ export type Trace =
       /** Whether it can be paid without any further call, and is not yet. */
       readonly unpaid: boolean;
     }
+  /** It took effect, and what it made can never be paid any more. */
+  | { readonly kind: "dead"; readonly object: unknown; readonly objectId: string }
   /** It did not take effect and will not. */
   | { readonly kind: "refused" }
   /** All that it could have left was looked at, and nothing has. Lists lag: to be believed only after a while. */

@@ -135,7 +135,7 @@ function traceUnpaid(id: string): Trace {
     next: ({ object, missing }) => {
       if (missing) return { kind: "untraceable", reason: `Stripe knows no payment intent ${id}` };
       const { status } = fieldsOf(object);
-      if (status === "canceled") return { kind: "refused" };
+      if (status === "canceled") return { kind: "dead", object, objectId: id };
       return status === "succeeded" ? found(object) : { kind: "pending" };
     },
   };
