@@ -35,7 +35,8 @@ export function planSettlement(state: PlanState, settlement: Settlement, sender:
     throw new LedgerError("settlement_invalid", "A hold that costs something cannot be settled as a read.");
   }
   const { releaseMicros, postMicros } = decision;
-  const lessened = lessenedCalls(state, row, object, postMicros);
+  const newlyCountedMicros = postMicros - countedByItself(row, settlement.objectId);
+  const lessened = lessenedCalls(state, row, object, newlyCountedMicros);
   const overHoldMicros = Math.max(0, postMicros - releaseMicros - coveredMicros(row, lessened));
   const settled = { ...settledRow(row, exact, decision, state.now), overHoldMicros };
   const changes: PlannedChanges = {
@@ -77,7 +78,11 @@ function objectOf(state: PlanState, row: CallRow, { state: outcome, totalOf }: S
 /** What the object's other calls have counted: a call that awaits its payer counts what it holds, and holds it still. */
 function countedByOthers(object: ObjectRow | null, row: CallRow, { totalOf }: Settlement): number {
   if (object === null) return 0;
-  return object.countedMicros - (row.objectId === totalOf?.objectId ? shareOf(row).countedMicros : 0);
+  return object.countedMicros - countedByItself(row, totalOf?.objectId ?? null);
+}
+
+function countedByItself(row: CallRow, objectId: string | null): number {
+  return row.objectId === objectId ? shareOf(row).countedMicros : 0;
 }
 
 /**
@@ -116,20 +121,22 @@ interface Lessened {
 }
 
 /**
- * The other calls that hold money for the object's total: what has been posted for it now, none of them will post
- * again, so each holds that much less. Without this, one payment would take its room under the cap twice.
+ * The other calls that hold money for the object's total: what is counted for it only now, none of them will post
+ * again, so each holds that much less. Without this, one payment would take its room under the cap twice. What the
+ * call itself counted while it waited for its payer they have never held.
  */
 function lessenedCalls(
   state: PlanState,
   settled: CallRow,
   object: ObjectRow | null,
-  postMicros: number,
+  newlyCountedMicros: number,
 ): Lessened[] {
+  if (newlyCountedMicros <= 0) return [];
   const pending = [...(object?.pending ?? [])].filter((callId) => callId !== settled.callId);
   return pending
     .map((callId) => {
       const row = pendingRow(state, callId);
-      return { row, byMicros: Math.min(row.usdMicros, postMicros) };
+      return { row, byMicros: Math.min(row.usdMicros, newlyCountedMicros) };
     })
     .filter(({ byMicros }) => byMicros > 0);
 }

@@ -183,6 +183,22 @@ export const objectsSection: Section = (test) => {
     expect((await ledger.verify(START)).problems).toEqual([]);
   });
 
+  test("what awaited its payer is paid: an unheard raise of another key keeps all that it holds", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(100 * USD) }));
+    await ledger.createVaultKey(vaultKey("other"));
+    await ledger.admit(admission("make", { usdMicros: 10 * USD }));
+    await ledger.settle(settlement("make", { state: "awaiting", objectId: "pi_1" }));
+    await ledger.admit(asks("raise", 8, "other"));
+    await ledger.settle(unknown("raise"));
+    const waiting = await ledger.listUnresolved({ limit: 2 });
+    const sentAt = waiting.data.find(({ call }) => call.callId === "make")?.sentAt ?? 0;
+    await ledger.settle({ ...says("make", 18), by: { kind: "reconciler", sentAt } });
+    expect(await usage(books)).toEqual({ spent: 10, held: 0 });
+    expect(await usage(books, "other")).toEqual({ spent: 0, held: 8 });
+    expect((await ledger.verify(START)).problems).toEqual([]);
+  });
+
   test("what was never paid gives its hold back and keeps its claim: it was made", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     const again = { claim: claim("make"), repeats: "make" };

@@ -251,11 +251,11 @@ export class SimpleLedger {
     const moved = Math.max(0, end.micros - counted);
     const isPosted = end.state === "posted" && (moved > 0 || !refused);
     if (isPosted) {
-      // What is posted of the object's total, no other call will post again.
+      // What is counted of the object's total only now, no other call will post again.
       const others = this.about(objectId, simulate).filter((other) => other !== call && isOpen(other));
       const lessened = (end.isTotal ? others : []).map((other) => ({
         other,
-        micros: Math.min(other.micros, moved),
+        micros: Math.min(other.micros, Math.max(0, moved - ownMicros)),
       }));
       const own = lessened.filter(({ other }) => other.vaultKeyId === call.vaultKeyId);
       const held = own.reduce((sum, { micros }) => sum + micros, call.micros);
