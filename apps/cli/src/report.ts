@@ -56,6 +56,7 @@ export async function report(error: unknown, options: { readonly json: boolean }
   await io.stderr.write(
     `${io.stderr.style("red", "error")}${where}: ${printable(message, { lines: true })}\n`,
   );
-  if (options.json) await io.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  const isShown = error instanceof CliError && error.isShown;
+  if (options.json && !isShown) await io.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   return exitCode;
 }
