@@ -3,6 +3,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBudgets } from "./commands/budgets.ts";
 import { addCalls } from "./commands/calls.ts";
+import { addCrashTest } from "./commands/crash-test.ts";
 import { addDev } from "./commands/dev.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -11,6 +12,7 @@ import { examples } from "./commands/options.ts";
 import { addReconcile } from "./commands/reconcile.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
+import { addVerify } from "./commands/verify.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
@@ -45,6 +47,7 @@ export function createProgram(io: Io, version: string): Command {
   const commands = [
     addServe,
     addDev,
+    addCrashTest,
     addEmulator,
     addKeys,
     addBudgets,
@@ -52,6 +55,7 @@ export function createProgram(io: Io, version: string): Command {
     addCalls,
     addReconcile,
     addBackup,
+    addVerify,
   ];
   for (const add of [...commands, addRoles, addMcp]) add(program, io);
   return program;
