@@ -1,11 +1,11 @@
 import { UPSTREAM_KEY } from "./stack.ts";
 
 /** The emulated Stripe as a person with the real key sees it, past the proxy. Throws for what Stripe refuses. */
-export function atStripe(emulatorUrl: string) {
+export function atStripe(emulatorUrl: string, credential = UPSTREAM_KEY) {
   const send = async (method: string, path: string, form?: Record<string, string | number>) => {
     const response = await fetch(`${emulatorUrl}/v1/${path}`, {
       method,
-      headers: { authorization: `Bearer ${UPSTREAM_KEY}` },
+      headers: { authorization: `Bearer ${credential}` },
       ...(form === undefined ? {} : { body: new URLSearchParams(texts(form)) }),
     });
     const object = (await response.json()) as any;

@@ -1,9 +1,13 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { inspect } from "node:util";
 import { type PostgresServer, startPostgres } from "@keybrake/contract/postgres";
 import { createToolset } from "@keybrake/core";
 import { createLog, isProxyError, type StartProxyOptions, startProxy } from "@keybrake/proxy";
 import { startEmulator } from "@keybrake/stripe-emulator";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { atStripe } from "./at-stripe.ts";
 
 const STRIPE_KEY = "sk_test_shared0proxy0credential";
 const MASTER_KEY = "5a".repeat(32);
@@ -63,6 +67,64 @@ test("two proxies on one database: one vault, one cap, one act, one revocation",
   expect(await pay(two.url, vault_key, "2026-05")).toMatchObject({ ok: false, code: "vault_key_revoked" });
   expect((await one.ledger.verify(Date.now())).problems).toEqual([]);
   for (const secret of [PASSWORD, STRIPE_KEY, vault_key]) expect(said.join("")).not.toContain(secret);
+});
+
+/** Between a proxy and Stripe: what is on its way to `path` waits until it is let go. */
+async function startGate(stripeUrl: string, path: string) {
+  const { promise: isThere, resolve: arrived } = Promise.withResolvers<void>();
+  const { promise: mayGo, resolve: go } = Promise.withResolvers<void>();
+  const server = createServer(async (request, response) => {
+    if (request.url === path) {
+      arrived();
+      await mayGo;
+    }
+    const headers = Object.fromEntries(
+      ["authorization", "content-type", "idempotency-key"].flatMap((name) => {
+        const value = request.headers[name];
+        return typeof value === "string" ? [[name, value]] : [];
+      }),
+    );
+    const body = request.method === "GET" ? null : Buffer.concat(await request.toArray());
+    const answer = await fetch(`${stripeUrl}${request.url}`, { method: request.method ?? "GET", headers, body });
+    const { status } = answer;
+    response.writeHead(status, {
+      "content-type": "application/json",
+      "request-id": answer.headers.get("request-id") ?? "",
+    });
+    response.end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, isThere, go };
+}
+
+test("an invoice does not grow at one proxy while the other finalises it", async () => {
+  const { stripe, options } = await newBooks();
+  const at = atStripe(stripe.url, STRIPE_KEY);
+  const { id: customer } = await at.make("customers", { source: "tok_visa" });
+  const { id: invoice } = await at.make("invoices", { customer, auto_advance: "false" });
+  const item = { customer, invoice, amount: "1000", currency: "usd" };
+  await at.make("invoiceitems", item);
+  const gate = await startGate(stripe.url, `/v1/invoices/${invoice}/finalize`);
+  await using one = await startProxy({ ...options, stripeUrl: gate.url, stripeSecretKey: STRIPE_KEY });
+  await using two = await startProxy(options);
+  const policy = { name: "invoices", allowed_operations: ["invoices.*", "invoiceItems.*"], daily_usd_cap: 50 };
+  const { vault_key } = await one.admin.vaultKeys.create(policy);
+  const post = async (url: string, path: string, form: Record<string, string>) => {
+    const body = new URLSearchParams(form);
+    const headers = { authorization: `Bearer ${vault_key}` };
+    return (await fetch(`${url}/stripe/v1/${path}`, { method: "POST", headers, body })).json() as any;
+  };
+  const finalised = post(one.url, `invoices/${invoice}/finalize`, {});
+  await gate.isThere;
+  const grown = post(two.url, "invoiceitems", item);
+  // Time enough to grow it, if nothing stood in the way.
+  await setTimeout(1_000);
+  gate.go();
+  expect(await finalised).toMatchObject({ status: "open", amount_due: 1000 });
+  expect((await grown).error).toMatchObject({ code: "invoice_not_editable" });
+  // And when a proxy has gone, its turns are free.
+  expect(await post(two.url, `invoices/${invoice}/void`, {})).toMatchObject({ status: "void" });
 });
 
 test("a proxy that could not read what the others seal does not start", async () => {

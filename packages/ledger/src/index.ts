@@ -80,6 +80,7 @@ export type {
   StoreAudit,
 } from "./store.ts";
 export { STORE_FAULTS, type StoreFault, storeFault } from "./store-fault.ts";
+export type { Turns } from "./turns.ts";
 export type {
   BudgetUsage,
   Call,

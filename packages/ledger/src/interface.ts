@@ -19,6 +19,7 @@ import type {
   VerifyReport,
 } from "./requests.ts";
 import type { Pruned, PruneRequest } from "./retention.ts";
+import type { Turns } from "./turns.ts";
 import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
 
 /**
@@ -93,6 +94,8 @@ export interface Ledger<P = unknown> {
   verify(now: number): Promise<VerifyReport>;
   /** Notes the time, and writes as much as a call does; rejects when a call could not be written. */
   ping(now: number): Promise<void>;
+  /** Turns among all processes on these books; null when they are one process's own, which needs none. */
+  readonly turns: Turns | null;
   /** See `Store.copyTo`: everything that had been answered when it was called is in the copy. */
   readonly copyTo: ((file: string) => Promise<void>) | null;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */

@@ -98,6 +98,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
       return subscribers.add(listener);
     },
     watchBatches: watchers.add,
+    turns: store.turns,
     copyTo: store.copyTo,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     prune: (request) => parts.read(async () => store.prune(checkPrune(request))),

@@ -21,6 +21,7 @@ import type {
   ObjectRow,
   UndoneRow,
 } from "./rows.ts";
+import type { Turns } from "./turns.ts";
 import type { Call, NewBudget, NewVaultKey } from "./types.ts";
 
 /**
@@ -79,6 +80,8 @@ export interface Store {
    * answered while the store is away is not told.
    */
   follow(listener: (answered: readonly string[]) => void): void;
+  /** Null: no other process has this store open. */
+  readonly turns: Turns | null;
   /**
    * Copies the whole store into a file that is empty or not there, as it is at some moment of the call, while transactions go
    * on. Null: its server has tools of its own for that.

@@ -97,7 +97,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     waitingRoom: createWaitingRoom(),
     declinedKeys: createDeclinedKeys(),
     places: createPlaces(),
-    objectLocks: createObjectLocks(),
+    objectLocks: createObjectLocks(ledger.turns),
     shares,
     sharedRows,
     lookedUp: () => metrics.lookedUp("call"),

@@ -77,6 +77,46 @@ test("one act through two replicas at once: one executes, and both answer with w
   expect(await theirs.getVaultKey("key", START)).toMatchObject({ spentMicros: 1_000_000, heldMicros: 0 });
 });
 
+test("turns: one replica's at a time, the next one's when it gave it back, died, or never gave it back", async () => {
+  const [mine, others] = [ours.turns, theirs.turns];
+  if (mine === null || others === null) throw new Error("replicas have no turns");
+  expect(await mine.take("in_1", "first")).toBe(true);
+  expect(await others.take("in_1", "second")).toBe(false);
+  expect(await others.take("in_2", "second")).toBe(true);
+  // One process keeps its own callers apart: what is left over is its own.
+  expect(await mine.take("in_1", "third")).toBe(true);
+  await mine.give(["in_1"], "first");
+  expect(await others.take("in_1", "second")).toBe(false);
+  await mine.give(["in_1"], "third");
+  expect(await others.take("in_1", "second")).toBe(true);
+  const ended = "UPDATE turns SET ends_at = clock_timestamp()";
+  await server.query(NAME, ended);
+  expect(await mine.take("in_1", "fourth")).toBe(true);
+  expect(await others.take("in_1", "fifth")).toBe(false);
+  await endLeases();
+  expect(await others.take("in_1", "fifth")).toBe(true);
+});
+
+test("a hundred takers of one name through two replicas: never two at once", async () => {
+  let inside = 0;
+  let most = 0;
+  const queues = [Promise.resolve(), Promise.resolve()];
+  const turnOf = (index: number) => (index % 2 === 0 ? ours : theirs).turns;
+  await times(100, (index) => {
+    const own = (queues[index % 2] ?? Promise.resolve()).then(async () => {
+      while (!(await turnOf(index)?.take("in_1", `taker ${index}`)));
+      inside += 1;
+      most = Math.max(most, inside);
+      await ours.getCall("nobody");
+      inside -= 1;
+      await turnOf(index)?.give(["in_1"], `taker ${index}`);
+    });
+    queues[index % 2] = own;
+    return own;
+  });
+  expect(most).toBe(1);
+});
+
 test("a revocation and a new cap are obeyed by the other replica as soon as they have returned", async () => {
   await ours.createBudget(sharedBudget("team"));
   await ours.createVaultKey(vaultKey("key", { budgets: ["team"] }));

@@ -31,7 +31,10 @@ export const ROUND_TRIP_MS = 10_000;
 /** How long to wait for a connection. */
 export const CONNECT_MS = 3_000;
 
-/** Connections for what only reads. Beside them a replica has one for its transactions and one to listen with. */
+/** How long a turn lasts that was never given back: longer than any call, with its look-ups, takes. */
+export const TURN_MS = 300_000;
+
+/** Connections for what is no transaction of the books. Beside them a replica has one for its transactions and one to listen with. */
 export const READERS = 4;
 
 /** Days that have their partition of `calls` before they begin: for as long, a reader may be in the way of making it. */

@@ -14,6 +14,7 @@ import { createSealedTexts, type SealedTexts } from "./sealed.ts";
 import { createPostgresStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { createTransactions } from "./transactions.ts";
+import { createTurns } from "./turns.ts";
 import { createUpkeep } from "./upkeep.ts";
 import { createWriter, type Session, type Writer } from "./writer.ts";
 
@@ -72,7 +73,7 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
     const store = createPostgresStore(
       transactions,
       reader,
-      { follow: following.follow, prune: pruning.run },
+      { follow: following.follow, prune: pruning.run, turns: createTurns(reader, owner) },
       async () => {
         await upkeep.stop();
         // A server that is away hears of it by the end of the lease.

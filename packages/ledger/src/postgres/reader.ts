@@ -5,7 +5,10 @@ import { withPatience } from "./patience.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { within } from "./writer.ts";
 
-/** What only reads, outside any transaction of the books: each query sees what is committed when it begins. */
+/**
+ * What is outside any transaction of the books, and so only reads of them: each query sees what is committed when it
+ * begins, and may be asked twice.
+ */
 export interface Reader {
   /** The rows of one query. Rejects with a `LedgerError`. */
   rows<R>(statement: Statement): Promise<readonly R[]>;

@@ -10,7 +10,7 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
-  { follow, prune }: Pick<Store, "follow" | "prune">,
+  { follow, prune, turns }: Pick<Store, "follow" | "prune" | "turns">,
   end: () => Promise<void>,
 ): Store {
   return {
@@ -23,6 +23,7 @@ export function createPostgresStore(
     audit: (at) => audit(reader, at),
     follow,
     prune,
+    turns,
     close: end,
   };
 }

@@ -5,6 +5,7 @@ import { DEAD_OWNERS, type DeadOwner, FORGET_OWNERS, SERVER_TIME } from "./owner
 import { daysAhead, partitionStatement } from "./partitions.ts";
 import type { Reader } from "./reader.ts";
 import type { Transactions } from "./transactions.ts";
+import { FORGET_TURNS } from "./turns.ts";
 
 /** What a replica does whether it is called or not. */
 export interface Upkeep {
@@ -22,7 +23,7 @@ export function createUpkeep(store: Store, transactions: Transactions, reader: R
   let running: Promise<void> = Promise.resolve();
 
   async function run(): Promise<void> {
-    await transactions.run([FORGET_OWNERS]);
+    await transactions.run([FORGET_OWNERS, FORGET_TURNS]);
     const owners = await reader.rows<DeadOwner>(DEAD_OWNERS);
     if (owners[0] !== undefined) await recoverHolds(store, { owners, now: owners[0].now });
   }

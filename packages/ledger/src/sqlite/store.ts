@@ -66,6 +66,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     prune: async (request) => prune(request),
     // Nobody else has the file.
     follow: () => {},
+    turns: null,
     copyTo: async (file) => {
       try {
         guard.check();

@@ -5,7 +5,7 @@ const inTime = () => false;
 const late = () => true;
 
 test("an object is one call's at a time, in the order in which they came", async () => {
-  const locks = createObjectLocks();
+  const locks = createObjectLocks(null);
   const first = locks.take(["in_1"], inTime);
   expect(first).toBeTypeOf("function");
   expect(locks.take(["in_2"], inTime)).toBeTypeOf("function");
@@ -24,7 +24,7 @@ test("an object is one call's at a time, in the order in which they came", async
 });
 
 test("who waits too long gets nothing, and holds nobody up", async () => {
-  const locks = createObjectLocks();
+  const locks = createObjectLocks(null);
   const first = await locks.take(["ch_1"], inTime);
   const tooLate = locks.take(["ch_0", "ch_1"], late);
   const patient = locks.take(["ch_1"], inTime);
@@ -35,7 +35,7 @@ test("who waits too long gets nothing, and holds nobody up", async () => {
 });
 
 test("two calls about the same two objects never wait for each other", async () => {
-  const locks = createObjectLocks();
+  const locks = createObjectLocks(null);
   const holder = await locks.take(["a", "b"], inTime);
   const one = locks.take(["b", "a"], inTime);
   const other = locks.take(["a", "b", "a"], inTime);

@@ -1,19 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Turns } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 
 /** Gives back what was taken. To be called once. */
 export type Release = () => void;
 
 /**
- * The objects that calls of this process are about. One that is priced by a look-up must not change before it is
- * forwarded, so that calls about one object take turns, in the order in which they came. Replicas do not see each
- * other's turns: what another one changes meanwhile is found when the answer is settled.
+ * The objects that calls are about. One that is priced by a look-up must not change before it is forwarded, so that calls
+ * about one object take turns: within this process in the order in which they came, among replicas in no order.
  */
 export interface ObjectLocks {
-  /** Takes all of them, at once if nobody has one; null when it is late before they are free. Asked now and then. */
+  /**
+   * Takes all of them, at once if nobody has one and no replica could; null when it is late before they are free. Asked
+   * now and then. Rejects when the turns of the replicas cannot be asked for.
+   */
   take(names: readonly string[], isLate: () => boolean): Release | Promise<Release | null>;
 }
 
-export function createObjectLocks(): ObjectLocks {
+/** `turns`: among the replicas; null when there are none. */
+export function createObjectLocks(turns: Turns | null): ObjectLocks {
+  const own = createOwnLocks();
+  if (turns === null) return own;
+  return {
+    take: async (names, isLate) => {
+      const release = await own.take(names, isLate);
+      return release === null ? null : takeShared(turns, inOrder(names), { release, isLate });
+    },
+  };
+}
+
+/** Always in one order, so that no two calls wait for each other. */
+function inOrder(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted();
+}
+
+/** What is this process's already, it takes among the replicas, too. */
+async function takeShared(
+  turns: Turns,
+  names: readonly string[],
+  { release, isLate }: { readonly release: Release; readonly isLate: () => boolean },
+): Promise<Release | null> {
+  const taker = randomUUID();
+  const giveBack = () => {
+    release();
+    // A store that is away forgets them after a while.
+    void turns.give(names, taker).catch(() => {});
+  };
+  try {
+    for (const name of names) {
+      while (!(await turns.take(name, taker))) {
+        if (isLate()) {
+          giveBack();
+          return null;
+        }
+        await pause(LIMITS.inFlightPollMs);
+      }
+    }
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+  return giveBack;
+}
+
+/** Among the calls of this process. */
+function createOwnLocks(): ObjectLocks {
   /** Who waits for each object that somebody has. */
   const queues = new Map<string, (() => void)[]>();
 
@@ -59,12 +111,11 @@ export function createObjectLocks(): ObjectLocks {
 
   return {
     take(names, isLate) {
-      // Always in one order, so that no two calls wait for each other.
-      const inOrder = [...new Set(names)].toSorted();
-      const isFree = inOrder.every((name) => !queues.has(name));
-      if (!isFree) return takeAll(inOrder, isLate);
-      for (const name of inOrder) queues.set(name, []);
-      return () => inOrder.forEach(release);
+      const ordered = inOrder(names);
+      const isFree = ordered.every((name) => !queues.has(name));
+      if (!isFree) return takeAll(ordered, isLate);
+      for (const name of ordered) queues.set(name, []);
+      return () => ordered.forEach(release);
     },
   };
 }

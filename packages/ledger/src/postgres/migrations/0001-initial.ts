@@ -29,6 +29,15 @@ CREATE TABLE owners (
   recovered boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
+-- Turns at things that several replicas want to work on, one at a time.
+CREATE TABLE turns (
+  name text PRIMARY KEY,
+  owner text NOT NULL,
+  -- Tells one turn of an owner from its next.
+  taker text NOT NULL,
+  ends_at timestamptz NOT NULL
+) WITH (fillfactor = 50);
+
 -- What a program seals before it gives it here, so that all its replicas have it. By name.
 CREATE TABLE sealed (name text PRIMARY KEY, box text NOT NULL);
 
