@@ -17,6 +17,8 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   tools: ["wire"],
   run: ["tools", "wire"],
   admin: ["tools", "wire"],
+  // A subpath of its own: nobody who ships an agent loads it.
+  testing: ["admin"],
 };
 
 const wingOf = (file: string) => (file.includes("/") ? file.slice(0, file.indexOf("/")) : ".");

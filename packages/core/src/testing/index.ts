@@ -1,0 +1,1 @@
+export { startTestProxy, type TestKey, type TestMovement, type TestProxy } from "./start-test-proxy.ts";
