@@ -172,11 +172,11 @@ describe("keys", () => {
     expect(await call({ key: stdout.trim(), amount: 1 })).toBe(429);
   });
 
-  test("list shows id, status and what remains, in 80 columns; --limit cuts it and says so", async () => {
+  test("list shows id, status, cap and what is spent, in 80 columns; --limit cuts it and says so", async () => {
     const { id, vault_key } = await issue();
     await call({ key: vault_key, amount: 2500 });
     const { stdout } = await here("keys", "list", "--limit", "0");
-    expect(stdout).toMatch(new RegExp(`^${id} test +billing active +\\$75\\.00$`, "m"));
+    expect(stdout).toMatch(new RegExp(`^${id} test +billing active +\\$\\d+\\.00 +\\$25\\.00$`, "m"));
     expect(widest(stdout)).toBeLessThanOrEqual(80);
     const one = await here("keys", "list", "--limit", "1");
     expect(one.stdout.trim().split("\n")).toHaveLength(2);

@@ -10,6 +10,7 @@ import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { examples } from "./commands/options.ts";
 import { addReconcile } from "./commands/reconcile.ts";
+import { addReport } from "./commands/report.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
 import { addVerify } from "./commands/verify.ts";
@@ -52,6 +53,7 @@ export function createProgram(io: Io, version: string): Command {
     addKeys,
     addBudgets,
     addAudit,
+    addReport,
     addCalls,
     addReconcile,
     addBackup,

@@ -3,7 +3,7 @@ import type { Output } from "../io.ts";
 import { renderFields } from "./fields.ts";
 import { formatUsd } from "./money.ts";
 import { printable } from "./printable.ts";
-import { type Column, fitColumns, renderRows, renderTitles } from "./table.ts";
+import { type Column, fitColumns, renderRows, renderTitles, WIDTH_DEFAULT } from "./table.ts";
 
 type Style = Output["style"];
 
@@ -12,7 +12,8 @@ const COLUMNS: readonly Column[] = [
   { title: "name", width: 8, widthMax: 40 },
   { title: "role", width: 7 },
   { title: "status", width: 8 },
-  { title: "remaining", width: 9, align: "right" },
+  { title: "cap", width: 6, align: "right" },
+  { title: "spent", width: 6, align: "right" },
 ];
 
 /** `2026-06-01T12:00:00.000Z` → `2026-06-01 12:00 UTC`. */
@@ -25,20 +26,37 @@ function statusOf(key: VaultKeyInfo, style: Style): string {
   return style(colours[key.status], key.status);
 }
 
-/** A list of keys; titles first. */
+const ROLE = COLUMNS.findIndex(({ title }) => title === "role");
+
+/** Numbers are never cut: where they leave no room, the role is left out, which most names say. */
+function fitting(rows: readonly (readonly string[])[], width: number = WIDTH_DEFAULT) {
+  const columns = fitColumns(COLUMNS, rows);
+  const needed = columns.reduce((sum, column) => sum + column.width + 1, -1);
+  if (needed <= width) return { columns, rows };
+  return { columns: columns.toSpliced(ROLE, 1), rows: rows.map((row) => row.toSpliced(ROLE, 1)) };
+}
+
+/** The key's own, in any 24 h; `shared` when only budgets bound it, which `keybrake budgets list` shows. */
+function capOf({ policy }: VaultKeyInfo): string {
+  if (policy.daily_usd_cap !== null) return formatUsd(policy.daily_usd_cap);
+  return policy.budgets.length > 0 ? "shared" : "";
+}
+
+/** A list of keys; titles first. What is spent of a cap is what is posted and what is held. */
 export function renderVaultKeys(
   keys: readonly VaultKeyInfo[],
   width: number | undefined,
   style: Style,
 ): string {
-  const rows = keys.map((key) => [
+  const all = keys.map((key) => [
     key.id,
     printable(key.name),
     key.role ?? "",
     statusOf(key, style),
-    key.remaining === null ? "" : formatUsd(key.remaining),
+    capOf(key),
+    formatUsd(key.spent + key.held),
   ]);
-  const columns = fitColumns(COLUMNS, rows);
+  const { columns, rows } = fitting(all, width);
   return style("bold", renderTitles(columns, width).trimEnd()).concat("\n", renderRows(columns, rows, width));
 }
 
@@ -90,7 +108,8 @@ export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, sty
       ["revoked", key.revoked_at === null ? null : minute(key.revoked_at)],
       ["spent (24 h)", formatUsd(key.spent)],
       ["held", formatUsd(key.held)],
-      ["remaining", key.remaining === null ? null : formatUsd(key.remaining)],
+      // Nothing is left to a key that no call may use.
+      ["remaining", key.remaining === null || key.status !== "active" ? null : formatUsd(key.remaining)],
       ["calls", String(key.calls)],
       ...policyFields(key.policy),
       ["labels", listOf(labels)],

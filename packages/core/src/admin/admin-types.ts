@@ -195,6 +195,11 @@ export interface AuditRow {
   readonly usd_micros: number;
   /** Exactly `usd_micros` / 10 000: it has decimals where cents do not say it. */
   readonly usd_cents: number;
+  /**
+   * US dollars that moved: what is `posted`, and not by a key that simulates. The one amount that rows can be added up by:
+   * the others stand on refused, replayed and voided calls, too.
+   */
+  readonly moved_usd: number;
   readonly state: CallState;
   readonly status: number | null;
   readonly upstream_request_id: string | null;

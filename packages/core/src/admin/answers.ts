@@ -101,6 +101,7 @@ export const auditRow: z.ZodType<AuditRow> = answerOf({
   currency: maybeText,
   usd_micros: figure,
   usd_cents: figure,
+  moved_usd: figure,
   state: z.enum(["none", "held", "posted", "voided", "unknown", "awaiting"]),
   status: maybeFigure,
   upstream_request_id: maybeText,

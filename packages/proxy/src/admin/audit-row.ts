@@ -1,13 +1,15 @@
 import { CALL_COLUMNS, type Call } from "@keybrake/ledger";
+import { toUsd } from "../usd.ts";
 import { AUDIT_COLUMNS, type AuditRow } from "./audit-schemas.ts";
 
 export function auditRow(call: Call): AuditRow {
   const row: Record<string, unknown> = {};
   for (const { field, column } of CALL_COLUMNS) row[column] = call[field];
   return {
-    ...(row as Omit<AuditRow, "at" | "usd_cents">),
+    ...(row as Omit<AuditRow, "at" | "usd_cents" | "moved_usd">),
     at: new Date(call.at).toISOString(),
     usd_cents: call.usdMicros / 10_000,
+    moved_usd: call.state === "posted" && !call.simulate ? toUsd(call.usdMicros) : 0,
   };
 }
 

@@ -13,6 +13,8 @@ export type AuditRow = {
 } & {
   /** Exactly `usd_micros` / 10 000: it has decimals where cents do not say it. */
   readonly usd_cents: number;
+  /** US dollars that moved: what is posted, and not by a key that simulates. Rows of one time add up to what was spent in it. */
+  readonly moved_usd: number;
 };
 
 /** What the ledger's table does not say of a value. */
@@ -39,6 +41,7 @@ const shape = CALL_COLUMNS.flatMap((column): [string, z.ZodType][] =>
   column.field === "usdMicros"
     ? [
         ["usd_cents", z.number()],
+        ["moved_usd", z.number()],
         [column.column, schemaOf(column)],
       ]
     : [[column.column, schemaOf(column)]],
