@@ -372,6 +372,10 @@ describe("the admin API", () => {
   test("describes itself: every route, from the schemas that validate", async () => {
     const { body } = await stack.admin("/openapi.json");
     expect(Object.keys(body.paths).sort()).toEqual([
+      "/admin/alerts",
+      "/admin/alerts/deliveries",
+      "/admin/alerts/{id}",
+      "/admin/alerts/{id}/test",
       "/admin/audit",
       "/admin/audit/stream",
       "/admin/backup",

@@ -85,7 +85,11 @@ async function startGate(stripeUrl: string, path: string) {
       }),
     );
     const body = request.method === "GET" ? null : Buffer.concat(await request.toArray());
-    const answer = await fetch(`${stripeUrl}${request.url}`, { method: request.method ?? "GET", headers, body });
+    const answer = await fetch(`${stripeUrl}${request.url}`, {
+      method: request.method ?? "GET",
+      headers,
+      body,
+    });
     const { status } = answer;
     response.writeHead(status, {
       "content-type": "application/json",
@@ -108,7 +112,11 @@ test("an invoice does not grow at one proxy while the other finalises it", async
   const gate = await startGate(stripe.url, `/v1/invoices/${invoice}/finalize`);
   await using one = await startProxy({ ...options, stripeUrl: gate.url, stripeSecretKey: STRIPE_KEY });
   await using two = await startProxy(options);
-  const policy = { name: "invoices", allowed_operations: ["invoices.*", "invoiceItems.*"], daily_usd_cap: 50 };
+  const policy = {
+    name: "invoices",
+    allowed_operations: ["invoices.*", "invoiceItems.*"],
+    daily_usd_cap: 50,
+  };
   const { vault_key } = await one.admin.vaultKeys.create(policy);
   const post = async (url: string, path: string, form: Record<string, string>) => {
     const body = new URLSearchParams(form);

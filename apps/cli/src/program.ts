@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAlerts } from "./commands/alerts.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBudgets } from "./commands/budgets.ts";
@@ -54,6 +55,7 @@ export function createProgram(io: Io, version: string): Command {
     addBudgets,
     addAudit,
     addReport,
+    addAlerts,
     addCalls,
     addReconcile,
     addBackup,

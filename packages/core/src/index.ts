@@ -16,6 +16,13 @@ export type {
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin/admin-types.ts";
+export type {
+  AlertDelivery,
+  AlertTargetInfo,
+  AlertType,
+  CreateAlertTargetInput,
+  CreatedAlertTarget,
+} from "./admin/alert-types.ts";
 export { auditQuery } from "./admin/audit-query.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export { CLIENT_FAILURES, type ClientFailureCode, clientInstruction } from "./codes.ts";

@@ -1,4 +1,5 @@
 import { LedgerError } from "./errors.ts";
+import type { Page, PageRequest } from "./requests.ts";
 
 /** The lists that have cursors. One list's cursor means nothing to another. */
 export type CursorList = "calls" | "keys" | "budgets" | "unresolved";
@@ -24,4 +25,16 @@ export function decodeSequenceCursor(list: CursorList, cursor: string): number {
     throw new LedgerError("cursor_invalid", "The cursor is not one that this list has given out.");
   }
   return sequence;
+}
+
+/** A page of rows that were asked for with one more than it holds: that one says whether there is a next. */
+export function cutPage<T>(
+  list: CursorList,
+  rows: readonly T[],
+  page: PageRequest,
+  position: (row: T) => string | number,
+): { shown: readonly T[]; nextCursor: Page<T>["nextCursor"] } {
+  const shown = rows.slice(0, page.limit);
+  const last = rows.length > page.limit ? shown.at(-1) : undefined;
+  return { shown, nextCursor: last === undefined ? null : encodeCursor(list, position(last)) };
 }

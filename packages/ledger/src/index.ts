@@ -1,3 +1,19 @@
+export {
+  type AlertBook,
+  type AlertCursor,
+  type AlertDelivery,
+  type AlertFiring,
+  type AlertMark,
+  type AlertTarget,
+  type DeliveryOutcome,
+  type DeliveryState,
+  type RevokedKey,
+  type SeenCall,
+  type TroubledCall,
+  toldOverHold,
+  toldRevoked,
+  toldUnknown,
+} from "./alerts/alert-book.ts";
 export { type BookState, bookFits, bookRemainingMicros } from "./book.ts";
 export { CALL_COLUMNS, type CallColumn, type ColumnType } from "./call-columns.ts";
 export {

@@ -1,3 +1,4 @@
+import type { AlertBook } from "./alerts/alert-book.ts";
 import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   VerifyReport,
 } from "./requests.ts";
 import type { Pruned, PruneRequest } from "./retention.ts";
+import type { Book } from "./rows.ts";
 import type { Turns } from "./turns.ts";
 import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
 
@@ -43,6 +45,8 @@ export interface Ledger<P = unknown> {
     deadlineTime: number,
   ): Promise<Extract<AdmitRefusal, "vault_key_revoked" | "vault_key_expired"> | null>;
   getVaultKey(id: string, now: number): Promise<VaultKeyUsage<P> | null>;
+  /** All that a call of the key is charged to, its own first, as it is now; empty when there is no such key. */
+  booksOfKey(id: string, now: number): Promise<readonly Book[]>;
   /** Newest first. */
   listVaultKeys(page: PageRequest, now: number): Promise<Page<VaultKeyUsage<P>>>;
   /** Idempotent: the first revocation's time stays. Null when there is no such key. */
@@ -98,6 +102,8 @@ export interface Ledger<P = unknown> {
   readonly turns: Turns | null;
   /** See `Store.copyTo`: everything that had been answered when it was called is in the copy. */
   readonly copyTo: ((file: string) => Promise<void>) | null;
+  /** See `Store.alerts`. */
+  readonly alerts: AlertBook;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
-import { type CursorList, decodeNameCursor, decodeSequenceCursor, encodeCursor } from "./cursor.ts";
+import { cutPage, decodeNameCursor, decodeSequenceCursor } from "./cursor.ts";
 import { endOfKey } from "./decide-admission.ts";
 import { LedgerError } from "./errors.ts";
 import { type BatchRun, createGroupCommit, type GroupCommit } from "./group-commit.ts";
@@ -14,7 +14,6 @@ import { planRecord, recordNeeds } from "./plan-record.ts";
 import { type Owner, planRecovery } from "./plan-recovery.ts";
 import { planSettlement, settlementNeeds } from "./plan-settlement.ts";
 import { planRevocation, planVaultKey, revocationNeeds, vaultKeyNeeds } from "./plan-vault-key.ts";
-import type { Page, PageRequest } from "./requests.ts";
 import { createSendings } from "./sendings.ts";
 import type { KeyUse, Store } from "./store.ts";
 import { createSubscribers, type Subscribers, tellAnswered } from "./subscribers.ts";
@@ -100,6 +99,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     watchBatches: watchers.add,
     turns: store.turns,
     copyTo: store.copyTo,
+    alerts: store.alerts,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     prune: (request) => parts.read(async () => store.prune(checkPrune(request))),
     ping: async (now) => {
@@ -160,6 +160,7 @@ function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) {
         const use = await store.keyUse(id, now);
         return use === null ? null : ((await complete([use]))[0] ?? null);
       }),
+    booksOfKey: (id, now) => read(async () => (await store.keyUse(id, now))?.books.map(openBook) ?? []),
     listVaultKeys: (page, now) =>
       read(async () => {
         checkPage(page);
@@ -273,18 +274,6 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
         return { data: shown.map(({ call }) => call), nextCursor };
       }),
   } satisfies Partial<Ledger<P>>;
-}
-
-/** A page of rows that were asked for with one more than it holds: that one says whether there is a next. */
-function cutPage<T>(
-  list: CursorList,
-  rows: readonly T[],
-  page: PageRequest,
-  position: (row: T) => string | number,
-): { shown: readonly T[]; nextCursor: Page<T>["nextCursor"] } {
-  const shown = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shown.at(-1) : undefined;
-  return { shown, nextCursor: last === undefined ? null : encodeCursor(list, position(last)) };
 }
 
 /** A key as the interface shows it with its use. */

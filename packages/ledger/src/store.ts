@@ -1,3 +1,4 @@
+import type { AlertBook } from "./alerts/alert-book.ts";
 import type {
   CallFilter,
   Claim,
@@ -87,6 +88,8 @@ export interface Store {
    * on. Null: its server has tools of its own for that.
    */
   readonly copyTo: ((file: string) => Promise<void>) | null;
+  /** Who is told of what happens in the books; beside them, and in no call's transaction. */
+  readonly alerts: AlertBook;
   close(): Promise<void>;
 }
 

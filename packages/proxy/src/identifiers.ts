@@ -7,6 +7,15 @@ export function makeCallId(now: number, random: (length: number) => Uint8Array):
   return timeOrdered("call", now, random);
 }
 
+/** The id of an alert, which its receivers know it by (`webhook-id`). */
+export function makeAlertId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("alert", now, random);
+}
+
+export function makeAlertTargetId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("target", now, random);
+}
+
 /** The public id of a vault key: not a secret, safe in logs, metadata and audit rows. */
 export function makeVaultKeyId(now: number, random: (length: number) => Uint8Array): string {
   return timeOrdered("key", now, random);

@@ -124,6 +124,44 @@ export const LIMITS = {
   /** Budgets whose names metrics show, of the first so many by name: a label's values must stay few. */
   budgetsShown: 100,
   budgetsLookedAt: 1000,
+  /** Who is told of alerts, at most: each has one socket, and a row for each alert. */
+  alertTargets: 20,
+  alertUrlLength: 2000,
+  /** Of each target and state; the oldest go. A receiver that is dead for days costs no more than this. */
+  alertDeliveriesKept: 500,
+  /** How soon after something was written the books are looked through, and how often when nothing was. */
+  alertLookMs: 250,
+  alertIdleLookMs: 30_000,
+  /** Rows that one look sees, and how long calls have the store before the next: a few milliseconds of one core. */
+  alertRowsSeen: 1_000,
+  alertLookPauseMs: 25,
+  /** Troubled calls and revoked keys that one look tells of; the next one tells of the others. */
+  alertTroublesSeen: 200,
+  /** Names and ids that one alert shows; its figures count all. */
+  alertNamesShown: 10,
+  /** What a budget's use is told at, in percent of its cap. */
+  alertPercents: [50, 80, 100],
+  /** So many refusals, or repeats, of one key in such a time are a burst: a program that does not hear what it is told. */
+  alertBurstMs: 60_000,
+  alertRefusals: 10,
+  alertRepeats: 20,
+  /** A burst that goes on is told again after this. */
+  alertBurstQuietMs: 15 * 60_000,
+  /** Of one key at most once in this time: what comes meanwhile is told together. */
+  alertQuietMs: 60_000,
+  /** What is found by its time is looked for from so long before the last look: replicas' clocks differ. */
+  alertOverlapMs: 60 * 60_000,
+  /** How often it is written down how far the books were looked through. */
+  alertCursorMs: 10_000,
+  /** What is known to have been told is not asked of the store again; a hundred bytes each. */
+  alertMarksRemembered: 10_000,
+  /** One delivery as a whole: the Standard Webhooks specification asks for 15 to 30 s at the most. */
+  alertSendMs: 10_000,
+  alertConnectMs: 5_000,
+  /** Of what a receiver answers: nobody reads it. */
+  alertAnswerBytes: 16 * 1024,
+  /** Whoever sends a delivery has it for so long; after that it died, and another one sends it. */
+  alertClaimMs: 30_000,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {
@@ -134,6 +172,9 @@ if (LIMITS.upstreamTimeoutMs * 2 >= LIMITS.absentAfterMs) {
 }
 if (LIMITS.upstreamQueueMs >= LIMITS.upstreamTimeoutMs) {
   throw new Error("limits: a call that waited for a socket must have time left for its answer");
+}
+if (LIMITS.alertSendMs * 2 >= LIMITS.alertClaimMs) {
+  throw new Error("limits: a delivery that is being sent would be sent by another replica, too");
 }
 if (LIMITS.headersMs + LIMITS.bodyMs >= LIMITS.requestMs) {
   throw new Error("limits: Node would cut off a slow body before it is refused with a row");

@@ -27,6 +27,8 @@ export interface Metrics {
   overHeld(usdMicros: number): void;
   /** A look-up was sent to a vendor: for a call before it, or by the reconciler. */
   lookedUp(by: "call" | "reconciler"): void;
+  /** A try to deliver an alert ended: `delivered`, `retried` later, or given up (`failed`). */
+  alerted(result: string): void;
   /** A posted row is not what the vendor's own object says. */
   differed(): void;
   /** Text exposition format 0.0.4, of the figures as they were read last. */
@@ -151,7 +153,7 @@ function createWorkMetrics(registry: Registry): Pick<Metrics, "sent" | "committe
 
 function createAlarms(
   registry: Registry,
-): Pick<Metrics, "reconciled" | "overHeld" | "lookedUp" | "differed"> {
+): Pick<Metrics, "reconciled" | "overHeld" | "lookedUp" | "differed" | "alerted"> {
   const registers = [registry];
   const overHold = new Counter({
     name: "keybrake_over_hold_usd_total",
@@ -177,7 +179,15 @@ function createAlarms(
     help: "Posted rows that are not what the vendor's own object says.",
     registers,
   });
+  const alerts = new Counter({
+    name: "keybrake_alert_deliveries_total",
+    help: "Tries to deliver an alert, by what became of it: delivered, retried later, failed for good.",
+    labelNames: ["result"],
+    registers,
+  });
+  for (const result of ["delivered", "retried", "failed"]) alerts.inc({ result }, 0);
   return {
+    alerted: (result) => alerts.inc({ result }),
     reconciled: (outcome) => reconciled.inc({ outcome }),
     overHeld: (usdMicros) => overHold.inc(toUsd(usdMicros)),
     lookedUp: (by) => lookUps.inc({ by }),

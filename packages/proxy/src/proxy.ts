@@ -3,6 +3,7 @@ import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
+import { createAlerts } from "./alerts/alerts.ts";
 import type { Backups } from "./backup/make-backup.ts";
 import { bearerCheck } from "./bearer.ts";
 import { identifyKey } from "./call/authenticate.ts";
@@ -60,6 +61,11 @@ export interface ProxyOptions {
   readonly log?: Logger;
   /** False: what nobody knows is looked up when it is asked for (`POST /admin/reconcile`), and not every minute. */
   readonly reconciles?: boolean;
+  /**
+   * True: alerts may be sent to private addresses, and to those without encryption. False unless told: a name that an
+   * admin gave could reach what trusts this machine.
+   */
+  readonly alertsAllowPrivate?: boolean;
   readonly drain?: DrainOptions;
   /** What `GET /admin/backup` answers with; the store is backed up by other means unless told. */
   readonly backups?: Backups;
@@ -80,7 +86,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const log = options.log ?? createLog();
   const metrics = createMetrics({ ledger: options.ledger, clock: environment.clock });
   options.ledger.watchBatches(metrics.committed);
-  const sealed = sealBodies(options.ledger, { key: options.bodyKey ?? random(MASTER_KEY_BYTES), random });
+  const bodyKey = options.bodyKey ?? random(MASTER_KEY_BYTES);
+  const sealed = sealBodies(options.ledger, { key: bodyKey, random });
   const ledger = alarmOverHolds(sealed, metrics, log);
   const accounts = openAccounts(measured(options.accounts, metrics));
   checkLength("KEYBRAKE_ADMIN_KEY", adminKey);
@@ -106,7 +113,9 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
-  const books = { ledger, reconciler, backups: options.backups ?? null };
+  const allowsPrivate = options.alertsAllowPrivate ?? false;
+  const alerts = createAlerts({ ledger, bodyKey, environment, metrics, log, allowsPrivate });
+  const books = { ledger, reconciler, backups: options.backups ?? null, alerts, allowsPrivate };
   const admin = createAdminEndpoint({ ...books, environment, adminKey, accounts, log, metrics });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
@@ -126,7 +135,7 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
   const port = openPort({ ...status, calls, admin, mcp, allowedHosts, upstreams, drain, stopBackground });
-  return { listen: port.listen, close: () => port.close().then(sharedRows.close) };
+  return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }
 
 /** Shorter, it could be guessed. */

@@ -71,6 +71,8 @@ export interface StartProxyOptions {
   readonly rates?: Rates | undefined;
   /** Host names under which /mcp may be reached, beside loopback and `host`. */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** See `ProxyOptions.alertsAllowPrivate`. */
+  readonly alertsAllowPrivate?: boolean | undefined;
   readonly drain?: DrainOptions | undefined;
   /**
    * The root of an OpenTelemetry collector (OTLP over HTTP), which gets traces and metrics; none unless told. The packages
@@ -201,6 +203,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
     ...(backups && { backups }),
     ...(telemetry && { telemetry }),
     ...(options.metricsKey && { metricsKey: options.metricsKey }),

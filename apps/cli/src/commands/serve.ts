@@ -18,6 +18,7 @@ interface Flags {
   readonly stripeUrl?: string;
   readonly keepDays?: string;
   readonly acceptClock?: boolean;
+  readonly alertsAllowPrivate?: boolean;
   readonly drainNotice?: string;
   readonly drainTimeout?: string;
   readonly json?: boolean;
@@ -43,6 +44,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     otlpEndpoint: readSetting(SETTINGS.otlpEndpoint, undefined, env),
     metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
+    alertsAllowPrivate: flags.alertsAllowPrivate ?? false,
     drain: {
       noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
       timeoutMs: readSetting(SETTINGS.drainTimeout, flags.drainTimeout, env) ?? 0,
@@ -105,6 +107,7 @@ export function addServe(program: Command, io: Io): void {
         "--keep-days <days>",
         "remove older audit rows that moved nothing (KEYBRAKE_KEEP_DAYS, default: keep)",
       )
+      .option("--alerts-allow-private", "alerts may go to private addresses, and to those without encryption")
       .option(
         "--accept-clock",
         "the machine's clock is right, though the books do not fit it: for one start",

@@ -268,3 +268,28 @@ test("random histories of two replicas at once never pass a cap, and begin no ac
     { numRuns: 8, endOnFailure: true },
   );
 });
+
+test("what two replicas tell at once is told once, and sent by one of them", async () => {
+  await ours.alerts.addTarget({
+    ...{ id: "one", kind: "webhook", shown: "one", box: "sealed", types: null, createdAt: START },
+  });
+  expect(await theirs.alerts.listTargets()).toHaveLength(1);
+  const once = { name: "budget:1:80", until: START + DAY };
+  await times(40, (index) =>
+    of(index).alerts.fire(
+      [
+        {
+          ...{ id: `a${index}`, type: "budget.threshold", at: START, payload: "{}", once },
+          ...{ alsoMarks: [], onlyTarget: null },
+        },
+      ],
+      { at: START, keptMax: 100 },
+    ),
+  );
+  const deliveries = await theirs.alerts.listDeliveries({ targetId: null, below: null, limit: 10 });
+  expect(deliveries).toHaveLength(1);
+  const claims = await times(10, (index) =>
+    of(index).alerts.claim({ targetId: "one", token: `t${index}`, at: START, until: START + 1000 }),
+  );
+  expect(claims.filter((claimed) => claimed !== null)).toHaveLength(1);
+});

@@ -1,6 +1,7 @@
 import { describe, test } from "vitest";
 import { actsSection } from "./acts.ts";
 import { admissionSection } from "./admission.ts";
+import { alertsSection } from "./alerts.ts";
 import { argumentsSection } from "./arguments.ts";
 import { auditSection } from "./audit.ts";
 import { budgetLinesSection } from "./budget-lines.ts";
@@ -47,6 +48,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   audit: auditSection,
   "what is not kept": retentionSection,
   filters: filtersSection,
+  alerts: alertsSection,
   arguments: argumentsSection,
   "random histories": modelSection,
 };

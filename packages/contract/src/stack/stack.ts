@@ -33,6 +33,8 @@ export interface StackOptions {
   /** Wraps the store. */
   readonly ledger?: ((ledger: Ledger<Policy>) => Ledger<Policy>) | undefined;
   readonly environment?: Partial<Environment> | undefined;
+  /** Alerts may be sent to this machine. */
+  readonly alertsAllowPrivate?: boolean | undefined;
 }
 
 /** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), SQLite ledger, proxy. */
@@ -92,6 +94,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       environment: { ...options.environment, clock: () => clock() + ahead },
       upstream: options.upstream,
       ledger: options.ledger,
+      alertsAllowPrivate: options.alertsAllowPrivate,
     });
 
   const first = await start(0);

@@ -19,11 +19,22 @@ import type {
   UpdateBudgetInput,
   VaultKeyInfo,
 } from "./admin-types.ts";
+import type {
+  AlertDelivery,
+  AlertTargetInfo,
+  CreateAlertTargetInput,
+  CreatedAlertTarget,
+} from "./alert-types.ts";
 import {
+  alertDelivery,
+  alertDeliveryPage,
+  alertTarget,
+  alertTargetPage,
   auditPage,
   auditRow,
   budgetInfo,
   budgetPage,
+  createdAlertTarget,
   issuedVaultKey,
   reconciled,
   vaultKeyInfo,
@@ -71,6 +82,20 @@ export interface AdminClient {
       filter?: AuditFilter & { limit?: number | undefined },
     ) => AsyncGenerator<AuditRow, void, void>;
   };
+  readonly alerts: {
+    /** Sent once: after a `network_error` look in `list` before trying again. */
+    readonly create: (input: CreateAlertTargetInput) => Promise<CreatedAlertTarget>;
+    /** All of them, oldest first. */
+    readonly list: () => Promise<Page<AlertTargetInfo>>;
+    /** With its deliveries. */
+    readonly remove: (id: string) => Promise<AlertTargetInfo>;
+    /** Sends a test, and says what became of it. */
+    readonly test: (id: string) => Promise<AlertDelivery>;
+    /** Newest first, of one target or of all. */
+    readonly deliveries: (
+      filter?: { readonly target_id?: string | undefined } & PageQuery,
+    ) => Promise<Page<AlertDelivery>>;
+  };
   readonly calls: {
     /** Settles an unknown or awaiting call by hand: `call_already_settled` and `call_in_flight` refuse it. */
     readonly settle: (id: string, input: SettleCallInput) => Promise<AuditRow>;
@@ -112,6 +137,20 @@ function auditOf(send: AdminSend): AdminClient["audit"] {
     } while (cursor !== undefined);
   }
   return { list, iterate };
+}
+
+function alertsOf(send: AdminSend): AdminClient["alerts"] {
+  const path = "/admin/alerts";
+  return {
+    create: (body) => send({ method: "POST", path, body, repeatable: false, answer: createdAlertTarget }),
+    list: () => send({ method: "GET", path, repeatable: true, answer: alertTargetPage }),
+    remove: async (id) =>
+      send({ method: "DELETE", path: `${path}/${segment(id)}`, repeatable: false, answer: alertTarget }),
+    test: async (id) =>
+      send({ method: "POST", path: `${path}/${segment(id)}/test`, repeatable: false, answer: alertDelivery }),
+    deliveries: (query = {}) =>
+      send({ method: "GET", path: `${path}/deliveries`, query, repeatable: true, answer: alertDeliveryPage }),
+  };
 }
 
 /**
@@ -159,6 +198,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         send({ method: "PATCH", path: budgetPath(name), body, repeatable: true, answer: budgetInfo }),
     },
     audit: auditOf(send),
+    alerts: alertsOf(send),
     calls: {
       settle: async (id, body) =>
         send({

@@ -10,7 +10,7 @@ import { notKeybrake } from "../wire/interpret.ts";
 import { type Answered, type SendResult, send } from "../wire/send.ts";
 
 export interface AdminRequest<T> {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below the proxy's root, already encoded. */
   readonly path: string;
   readonly query?: object;

@@ -8,6 +8,7 @@ import type {
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin-types.ts";
+import type { AlertDelivery, AlertTargetInfo, CreatedAlertTarget } from "./alert-types.ts";
 
 /*
  * What a 2xx of the admin API must say before anybody reads it as the type that it is given. A later proxy may say more.
@@ -129,6 +130,44 @@ export const reconciled: z.ZodType<{ readonly data: readonly ReconciledCall[] }>
   data: z.array(reconciledCall),
 });
 
+const alertType = z.enum([
+  "budget.threshold",
+  "vault_key.refusals",
+  "vault_key.retry_storm",
+  "vault_key.revoked",
+  "call.unknown",
+  "call.over_hold",
+  "approval.requested",
+  "approval.resolved",
+]);
+
+const target = {
+  id: text,
+  kind: z.enum(["webhook", "slack"]),
+  name: text,
+  host: maybeText,
+  types: z.array(alertType).nullable(),
+  created_at: text,
+  dropped: figure,
+};
+
+export const alertTarget: z.ZodType<AlertTargetInfo> = answerOf(target);
+export const createdAlertTarget: z.ZodType<CreatedAlertTarget> = answerOf({ ...target, secret: maybeText });
+
+export const alertDelivery: z.ZodType<AlertDelivery> = answerOf({
+  alert_id: text,
+  target_id: text,
+  type: z.union([alertType, z.literal("test")]),
+  state: z.enum(["pending", "delivered", "failed"]),
+  attempts: figure,
+  status: maybeFigure,
+  error: maybeText,
+  summary: text,
+  created_at: text,
+  due_at: maybeText,
+  ended_at: maybeText,
+});
+
 function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
   return answerOf({ data: z.array(item), next_cursor: maybeText });
 }
@@ -136,3 +175,5 @@ function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
 export const vaultKeyPage = pageOf(vaultKeyInfo);
 export const budgetPage = pageOf(budgetInfo);
 export const auditPage = pageOf(auditRow);
+export const alertTargetPage = pageOf(alertTarget);
+export const alertDeliveryPage = pageOf(alertDelivery);

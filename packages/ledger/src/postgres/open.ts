@@ -4,6 +4,7 @@ import type { Ledger } from "../interface.ts";
 import { clockError, judgeClock, type MachineClock } from "../judge-clock.ts";
 import { createLedger } from "../ledger.ts";
 import type { Store } from "../store.ts";
+import { createPostgresAlerts } from "./alerts.ts";
 import { createFollowing } from "./answers.ts";
 import { LOCK } from "./clock.ts";
 import { statement } from "./connect.ts";
@@ -73,7 +74,12 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
     const store = createPostgresStore(
       transactions,
       reader,
-      { follow: following.follow, prune: pruning.run, turns: createTurns(reader, owner) },
+      {
+        follow: following.follow,
+        prune: pruning.run,
+        turns: createTurns(reader, owner),
+        alerts: createPostgresAlerts(transactions, reader),
+      },
       async () => {
         await upkeep.stop();
         // A server that is away hears of it by the end of the lease.

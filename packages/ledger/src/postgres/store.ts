@@ -10,7 +10,7 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
-  { follow, prune, turns }: Pick<Store, "follow" | "prune" | "turns">,
+  { follow, prune, turns, alerts }: Pick<Store, "follow" | "prune" | "turns" | "alerts">,
   end: () => Promise<void>,
 ): Store {
   return {
@@ -24,6 +24,7 @@ export function createPostgresStore(
     follow,
     prune,
     turns,
+    alerts,
     close: end,
   };
 }

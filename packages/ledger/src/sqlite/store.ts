@@ -3,6 +3,7 @@ import type { Claim } from "../requests.ts";
 import type { Pruned, PruneRequest } from "../retention.ts";
 import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
+import { createSqliteAlerts } from "./alerts.ts";
 import { createBookStatements } from "./book-statements.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
@@ -24,7 +25,7 @@ import { createWrite } from "./write.ts";
  */
 export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store {
   const warm = createWarmRows();
-  const { transact, ping, prune, clock } = createTransactions(driver, guard, warm);
+  const { transact, ping, prune, alter, clock } = createTransactions(driver, guard, warm);
   const keys = createKeyStatements(driver);
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
@@ -75,6 +76,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
         throw toLedgerError(error);
       }
     },
+    alerts: createSqliteAlerts(driver, alter),
     close: () => read(() => driver.close()),
   };
 }
@@ -116,16 +118,16 @@ function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "count
 /** A call with a body of the longest kind that is kept, and its answer, in bytes. */
 const PROBE_BYTES = 64 * 1024;
 
-function createTransactions(
-  driver: SqliteDriver,
-  guard: FileGuard,
-  warm: WarmRows,
-): {
+interface Transactions {
   transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
   ping: (at: number) => void;
   prune: (request: PruneRequest) => Pruned;
+  /** Changes of what is kept beside the books. */
+  alter: (work: () => void) => void;
   clock: () => LedgerClock;
-} {
+}
+
+function createTransactions(driver: SqliteDriver, guard: FileGuard, warm: WarmRows): Transactions {
   const load = createLoad(driver, createBookStatements(driver), warm);
   const write = createWrite(driver);
   const clocks = createClockStatements(driver);
@@ -160,6 +162,13 @@ function createTransactions(
     return pruned;
   };
 
+  const alter = (work: () => void): void => {
+    run(() => {
+      work();
+      return { next: clock };
+    });
+  };
+
   /** `next` of what `work` answers is what the clock is after it. */
   function run<T extends { readonly next: LedgerClock }>(work: () => T): T {
     try {
@@ -184,7 +193,7 @@ function createTransactions(
     }
   }
 
-  return { transact, ping, prune, clock: () => clock };
+  return { transact, ping, prune, alter, clock: () => clock };
 }
 
 function advance(clock: LedgerClock, changes: Changes): LedgerClock {

@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
 import { BODY_TOO_LARGE } from "../refusal.ts";
+import { addAlertRoutes } from "./alert-routes.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
 import { addBackupRoutes } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
@@ -47,6 +48,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   addAuditRoutes(app, dependencies);
   addReconcileRoutes(app, dependencies);
   addBackupRoutes(app, dependencies);
+  addAlertRoutes(app, dependencies);
   app.openAPIRegistry.registerComponent("securitySchemes", "adminKey", { type: "http", scheme: "bearer" });
   app.doc31("/admin/openapi.json", {
     openapi: "3.1.0",

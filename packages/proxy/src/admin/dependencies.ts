@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import type { Accounts } from "../accounts.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Backups } from "../backup/make-backup.ts";
 import type { Environment } from "../environment.ts";
 import type { Metrics } from "../metrics.ts";
@@ -19,6 +20,9 @@ export interface AdminDependencies {
   readonly metrics: Metrics;
   /** Null when the store is backed up by other means. */
   readonly backups: Backups | null;
+  readonly alerts: Alerts;
+  /** Whether alerts may be sent to private addresses. */
+  readonly allowsPrivate: boolean;
 }
 
 export type AdminApp = OpenAPIHono;

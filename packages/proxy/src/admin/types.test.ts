@@ -1,10 +1,15 @@
 import type { z } from "@hono/zod-openapi";
 import {
+  type AdminClient,
+  type AlertDelivery,
+  type AlertTargetInfo,
   type AuditFilter,
   auditQuery,
   type BudgetInfo,
   type AuditRow as ClientAuditRow,
+  type CreateAlertTargetInput,
   type CreateBudgetInput,
+  type CreatedAlertTarget,
   type CreateVaultKeyInput,
   type IssuedVaultKey,
   type PageQuery,
@@ -14,6 +19,13 @@ import {
   type VaultKeyPolicy,
 } from "@keybrake/core";
 import { expect, expectTypeOf, test } from "vitest";
+import type {
+  alertDeliverySchema,
+  alertTargetSchema,
+  createAlertTargetSchema,
+  createdAlertTargetSchema,
+  deliveryQuerySchema,
+} from "./alert-schemas.ts";
 import {
   AUDIT_COLUMNS,
   type AuditRow,
@@ -43,6 +55,17 @@ test("what the API answers is what the client says", () => {
   expectTypeOf<Shown<IssuedVaultKey>>().toEqualTypeOf<Shown<z.output<typeof issuedVaultKeySchema>>>();
   expectTypeOf<Shown<VaultKeyPolicy>>().toEqualTypeOf<Shown<z.output<typeof vaultKeySchema>["policy"]>>();
   expectTypeOf<Shown<BudgetInfo>>().toEqualTypeOf<Shown<z.output<typeof budgetSchema>>>();
+});
+
+test("alerts are what the API takes and answers", () => {
+  expectTypeOf<Shown<AlertTargetInfo>>().toEqualTypeOf<Shown<z.output<typeof alertTargetSchema>>>();
+  expectTypeOf<Shown<CreatedAlertTarget>>().toEqualTypeOf<Shown<z.output<typeof createdAlertTargetSchema>>>();
+  expectTypeOf<Shown<AlertDelivery>>().toEqualTypeOf<Shown<z.output<typeof alertDeliverySchema>>>();
+  expectTypeOf<Shown<CreateAlertTargetInput>>().toEqualTypeOf<
+    Shown<z.input<typeof createAlertTargetSchema>>
+  >();
+  type Asked = NonNullable<Parameters<AdminClient["alerts"]["deliveries"]>[0]>;
+  expectTypeOf<keyof Asked>().toEqualTypeOf<keyof z.input<typeof deliveryQuerySchema>>();
 });
 
 test("a vault key's request is what the API takes; only the client has a default vendor, and names the roles", () => {

@@ -94,10 +94,7 @@ export async function settleFound(
   }
 }
 
-type Figures = Pick<
-  Settlement,
-  "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer"
->;
+type Figures = Pick<Settlement, "usdMicros" | "totalOf" | "amountMinor" | "currency" | "objectId" | "answer">;
 
 /** What is dead was made all the same: who has not heard of it is answered with it, so that it is not made anew. */
 function nothingMoved(
