@@ -1,5 +1,5 @@
 /** What runs the proxy or the emulator needs more of Node than what talks to them. */
-const SERVERS: ReadonlySet<string | undefined> = new Set(["serve", "dev", "emulator"]);
+const SERVERS: ReadonlySet<string | undefined> = new Set(["serve", "dev", "emulator", "crash-test"]);
 /** For `node:sqlite` and explicit resource management; `engines` of the package says the same. */
 const NEEDED_TO_SERVE = 24;
 const NEEDED = 20;
