@@ -41,6 +41,11 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
     policy.expires_in_seconds = 60;
     last.push(({ advance }) => advance(60_001));
   },
+  vault_key_paused: ({ last }) => {
+    last.push(async ({ stack, key }) => {
+      await stack.admin(`/vault-keys/${key.id}/pause`, { method: "POST" });
+    });
+  },
   refusals_limited: ({ last }) => {
     last.push(async ({ stack, key, advance }) => {
       // A minute of its own: it must not end meanwhile.

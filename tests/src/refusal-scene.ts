@@ -170,6 +170,7 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
   const { actDigest } = claim;
   const admission = await ledger.admit({
     facts: { ...facts, callId: "call_of_another_replica" },
+    keyHash: (await ledger.getVaultKey(first.vaultKeyId, 0))?.hash ?? "",
     claim: {
       ...{ scope, key, by: "key", otherKeys: [], actDigest, sharedDigest: actDigest, callerKey: key },
       ...{ isKeyChosen: true, endsWithDelivery: false, body: "", upstreamIdempotencyKey: key },
@@ -181,8 +182,10 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
     resendNotBefore: 0,
     claimLapsedBefore: 0,
     refusalStatus: {
+      invalid_vault_key: 401,
       vault_key_revoked: 401,
       vault_key_expired: 401,
+      vault_key_paused: 401,
       idempotency_error: 400,
       possible_repeat: 409,
       outcome_unresolved: 400,

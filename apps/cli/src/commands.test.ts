@@ -195,6 +195,70 @@ describe("keys", () => {
   });
 });
 
+describe("halting", () => {
+  test("pause and resume are obeyed by the next call", async () => {
+    const { id, vault_key } = await issue();
+    expect((await here("keys", "pause", id)).stdout).toContain(`Paused ${id} (test)`);
+    expect(await call({ key: vault_key })).toBe(401);
+    expect((await here("keys", "show", id)).stdout).toMatch(/^status +paused[\s\S]*^paused +20/m);
+    expect((await here("keys", "resume", id)).stdout).toContain("it is active");
+    expect(await call({ key: vault_key })).toBe(200);
+  });
+
+  test("rotate prints the new key alone on stdout, and the one before is refused", async () => {
+    const { id, vault_key } = await issue();
+    const { code, stdout, stderr } = await here("keys", "rotate", id);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^vk_test_[\w-]{43}\n$/)]);
+    expectNoSecrets(stderr);
+    expect(stderr).toContain("The key before is refused from now on.");
+    expect([await call({ key: vault_key }), await call({ key: stdout.trim() })]).toEqual([401, 200]);
+    const { stderr: overlap } = await here("keys", "rotate", id, "--overlap", "10m");
+    expect(overlap).toContain("The key before works until 20");
+    expect(await call({ key: stdout.trim() })).toBe(200);
+  });
+
+  test("stop needs --yes for everything, says what it stops, and is undone by resume", async () => {
+    const { vault_key } = await issue("--label", "team=halted");
+    expect((await here("stop")).code).toBe(2);
+    const some = await here("stop", "--label", "team=halted", "--reason", "odd");
+    expect(some.stdout).toContain(
+      "Stopped team=halted: every such call from now on is refused (1 usable key).",
+    );
+    expect(await call({ key: vault_key })).toBe(401);
+    const everything = await json<{ id: string; keys: number }>("stop", "--yes");
+    expect(everything.keys).toBeGreaterThan(3);
+    const stops = await here("stops");
+    expect(stops.stdout).toMatch(/ 1 +team=halted +odd *\n.* everything/);
+    expect((await here("resume")).code).toBe(2);
+    expect((await here("resume", everything.id)).stdout).toBe(`Resumed everything (${everything.id}).\n`);
+    expect(await call({ key: vault_key })).toBe(401);
+    await here("resume", "--all");
+    expect(await call({ key: vault_key })).toBe(200);
+    expect((await here("stops")).stderr).toBe("Nothing is stopped.\n");
+  });
+
+  test("keys are revoked by name and label, and all with --yes", async () => {
+    const named = await issue("--name", "by-name");
+    const labelled = await issue("--label", "team=revoked");
+    const both = await issue("--name", "by-name", "--label", "team=revoked");
+    const revoke = (...argv: string[]) => here("keys", "revoke", ...argv);
+    expect((await revoke("--all")).code).toBe(2);
+    expect((await revoke()).code).toBe(2);
+    expect((await revoke(named.id, "--all", "--yes")).code).toBe(2);
+    const one = await revoke("--name", "by-name", "--label", "team=revoked");
+    expect(one.stdout.match(/Revoked/g)).toHaveLength(1);
+    expect(await Promise.all([named, labelled, both].map((key) => call({ key: key.vault_key })))).toEqual([
+      ...[200, 200, 401],
+    ]);
+    await revoke("--name", "by-name");
+    expect((await revoke("--label", "team=revoked")).stdout).toContain(labelled.id);
+    expect(await Promise.all([named, labelled].map((key) => call({ key: key.vault_key })))).toEqual([
+      401, 401,
+    ]);
+    expect((await revoke("--name", "by-name")).stderr).toBe("No usable vault key is meant by that.\n");
+  });
+});
+
 test("budgets are made, shared, changed and listed", async () => {
   await here("budgets", "create", "team", "--daily-usd-cap", "20");
   const { vault_key } = await issue("--budget", "team");
@@ -414,7 +478,7 @@ describe("exit codes", () => {
   test("a group without a command is a usage error that prints its help", async () => {
     const { code, stderr } = await here("keys");
     expect(code).toBe(2);
-    expect(stderr).toContain("revoke [options] <id>");
+    expect(stderr).toContain("revoke [options] [id]");
   });
 
   test("a wrong or missing admin key", async () => {
@@ -493,6 +557,12 @@ test("every help text has examples and fits 80 columns", async () => {
     ["keys", "list"],
     ["keys", "show"],
     ["keys", "revoke"],
+    ["keys", "pause"],
+    ["keys", "resume"],
+    ["keys", "rotate"],
+    ["stop"],
+    ["stops"],
+    ["resume"],
     ["budgets", "list"],
     ["budgets", "create"],
     ["budgets", "set"],

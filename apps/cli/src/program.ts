@@ -14,6 +14,7 @@ import { addReconcile } from "./commands/reconcile.ts";
 import { addReport } from "./commands/report.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
+import { addStop } from "./commands/stop.ts";
 import { addVerify } from "./commands/verify.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -52,6 +53,7 @@ export function createProgram(io: Io, version: string): Command {
     addCrashTest,
     addEmulator,
     addKeys,
+    addStop,
     addBudgets,
     addAudit,
     addReport,

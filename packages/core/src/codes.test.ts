@@ -12,6 +12,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "invalid_vault_key final stops",
     "vault_key_revoked final stops",
     "vault_key_expired final stops",
+    "vault_key_paused final stops",
     "refusals_limited",
     "overloaded",
     "body_too_large final",

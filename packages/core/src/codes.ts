@@ -102,6 +102,9 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
     },
     vault_key_revoked: KEY_IS_DONE,
     vault_key_expired: KEY_IS_DONE,
+    vault_key_paused: both(
+      "Stop: no further call can succeed until a person lets it go on. Report what was done so far.",
+    ),
     body_too_large: CORRECT,
     operation_not_allowed: {
       tool: "Stop: you may not do this, with any arguments or any other tool.",

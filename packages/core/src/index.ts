@@ -11,6 +11,7 @@ export type {
   Page,
   PageQuery,
   ReconciledCall,
+  RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
   VaultKeyInfo,
@@ -25,6 +26,7 @@ export type {
 } from "./admin/alert-types.ts";
 export { auditQuery } from "./admin/audit-query.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
+export type { StopInfo, StopInput } from "./admin/stop-types.ts";
 export { CLIENT_FAILURES, type ClientFailureCode, clientInstruction } from "./codes.ts";
 export { currencyDecimals } from "./currencies.ts";
 export { isKeybrakeError, KeybrakeError } from "./errors.ts";

@@ -19,12 +19,14 @@ export const REFUSALS = {
   store_unavailable: { status: 503, final: false, closesRun: false },
   /** More requests without a valid vault key came from this address in this minute than are looked at. */
   too_many_invalid_keys: { status: 429, final: false, closesRun: false },
-  /** No vault key, or none of this proxy's: unknown, of another mode, or a vendor's own key. There is no row. */
+  /** No vault key, or none of this proxy's: unknown, replaced by another, of another mode, or a vendor's own key. There is no row. */
   invalid_vault_key: { status: 401, final: true, closesRun: true },
   /** The key was revoked. */
   vault_key_revoked: { status: 401, final: true, closesRun: true },
   /** The key's time is over. */
   vault_key_expired: { status: 401, final: true, closesRun: true },
+  /** The key is paused, or calls like this one were stopped, until a person lets them go on. */
+  vault_key_paused: { status: 401, final: true, closesRun: true },
   /** The key was refused so often in this minute that its calls are not looked at until the next. Refusals beyond that share a row. */
   refusals_limited: { status: 429, final: false, closesRun: false },
   /** The key has as many calls in flight as one may. Before every step, and without a row: so has the proxy, or it is stopping. */

@@ -16,7 +16,8 @@ import {
   shareOf,
   type UndoneRow,
 } from "./rows.ts";
-import type { Changes, LoadedState } from "./store.ts";
+import type { Changes, LoadedState, Rotation } from "./store.ts";
+import type { Stop } from "./types.ts";
 
 /** What one operation would change, given what those before it have changed. Throws when it cannot be done. */
 export type Planner = (state: PlanState) => PlannedChanges;
@@ -61,6 +62,9 @@ interface Draft extends Changes {
   readonly delivered: number[];
   readonly keys: Map<string, KeyRow>;
   readonly revocations: Map<string, number>;
+  readonly pauses: Map<string, number | null>;
+  readonly rotations: Map<string, Rotation>;
+  stops: readonly Stop[] | null;
   readonly caps: Map<number, number>;
   readonly books: Map<number, Book>;
   readonly expiredUpTo: Map<number, number>;
@@ -82,6 +86,9 @@ function createDraft(): Draft {
     delivered: [],
     keys: new Map(),
     revocations: new Map(),
+    pauses: new Map(),
+    rotations: new Map(),
+    stops: null,
     caps: new Map(),
     books: new Map(),
     expiredUpTo: new Map(),
@@ -92,6 +99,7 @@ function createDraft(): Draft {
 }
 
 interface WorkingState extends PlanState {
+  stops: readonly Stop[];
   readonly nextNumber: { call: number; key: number; budget: number };
   readonly keys: LoadedState["keys"];
   readonly calls: LoadedState["calls"];
@@ -131,11 +139,10 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
     state.takenKeyIds.add(newKey.key.id);
     state.takenKeyHashes.add(newKey.key.hash);
   }
-  if (key !== undefined) {
-    state.keys.set(key.id, key);
-    // A new key's counters are written as they are after the batch.
-    changes.keys.set(key.id, key);
-    if (planned.revokedAt !== undefined) changes.revocations.set(key.id, planned.revokedAt);
+  if (key !== undefined) mergeKey(state, changes, key, planned);
+  if (planned.stops !== undefined) {
+    state.stops = planned.stops;
+    changes.stops = planned.stops;
   }
   if (planned.lapsed !== undefined) mergeLapsed(state, changes, planned.lapsed);
   if (planned.delivered !== undefined) mergeDelivered(state, changes, planned.delivered);
@@ -146,6 +153,18 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
   if (books !== undefined) mergeBooks(state, changes, books, planned.posting);
   if (cap !== undefined) mergeCap(state, changes, cap);
   if (planned.deadOwners !== undefined) changes.deadOwners.push(...planned.deadOwners);
+}
+
+function mergeKey(state: WorkingState, changes: Draft, key: KeyRow, planned: PlannedChanges): void {
+  const { revokedAt, pausedAt, rotation } = planned;
+  state.keys.set(key.id, key);
+  // A new key's counters are written as they are after the batch.
+  changes.keys.set(key.id, key);
+  if (revokedAt !== undefined) changes.revocations.set(key.id, revokedAt);
+  if (pausedAt !== undefined) changes.pauses.set(key.id, pausedAt);
+  if (rotation === undefined) return;
+  changes.rotations.set(key.id, rotation);
+  state.takenKeyHashes.add(rotation.hash);
 }
 
 function mergeNewBudget(state: WorkingState, changes: Draft, row: NewBudgetRow): void {

@@ -15,7 +15,7 @@ export function correctionStatements(now: number): readonly string[] {
        WHERE at > ${now} OR booked_at > ${now} OR posted_at > ${now}`,
     "UPDATE calls SET claim_body = NULL WHERE claim_body IS NOT NULL",
     `UPDATE vault_keys SET ${noLater("expires_at")} WHERE created_at > ${now}`,
-    `UPDATE vault_keys SET ${["created_at", "revoked_at"].map(noLater).join(", ")}`,
+    `UPDATE vault_keys SET ${["created_at", "revoked_at", "paused_at", "previous_ends_at"].map(noLater).join(", ")}`,
     `UPDATE budgets SET ${noLater("created_at")}`,
     "DELETE FROM postings",
     `WITH ${CHARGES} INSERT INTO postings (book_id, posted_at, micros)

@@ -5,8 +5,10 @@ import type { CallState } from "./types.ts";
 
 /** What the proxy answers each refusal with. */
 const REFUSAL_STATUS = {
+  invalid_vault_key: 401,
   vault_key_revoked: 401,
   vault_key_expired: 401,
+  vault_key_paused: 401,
   idempotency_error: 400,
   possible_repeat: 409,
   outcome_unresolved: 400,
@@ -26,8 +28,10 @@ function state(
     now: NOW,
     key: {
       ...{ id: "key", expiresAt: NOW + 1, revokedAt: null, maxCalls: null, calls: 0, ratePerMinute: null },
+      ...{ pausedAt: null, hash: "hash", previousHash: null, previousEndsAt: null },
       ...key,
     },
+    stops: [],
     rateAnchorAt: null,
     claim: null,
     others: [],
@@ -61,6 +65,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
       currency: null,
       usdMicros,
     },
+    keyHash: "hash",
     claim: {
       scope: "scope",
       key: "claim",

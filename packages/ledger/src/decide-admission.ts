@@ -6,15 +6,19 @@ import type {
   CapDetail,
   ClaimRequest,
   FirstCall,
+  KeyEnd,
   StoredAnswer,
 } from "./requests.ts";
-import type { CallState } from "./types.ts";
+import { stopCovers } from "./stops.ts";
+import type { Rotation } from "./store.ts";
+import type { CallState, Stop, StoppedCaller } from "./types.ts";
 
 /** What an admission needs to know of the vault key. */
-export interface AdmissionKey {
+export interface AdmissionKey extends Rotation {
   readonly id: string;
   readonly expiresAt: number;
   readonly revokedAt: number | null;
+  readonly pausedAt: number | null;
   readonly maxCalls: number | null;
   /** Calls admitted so far. */
   readonly calls: number;
@@ -48,6 +52,8 @@ export interface AdmissionState {
   /** Ledger time: never earlier than any time the ledger has seen, so that a clock step back frees nothing. */
   readonly now: number;
   readonly key: AdmissionKey;
+  /** All that stand. */
+  readonly stops: readonly Stop[];
   /**
    * When the `ratePerMinute`-th newest counted call of the key was booked: the one that must have left the
    * window. Null when there are fewer, or when the key has no rate limit.
@@ -87,7 +93,7 @@ export type AdmissionDecision =
  */
 export function decideAdmission(state: AdmissionState, request: AdmitRequest): AdmissionDecision {
   const { key, now } = state;
-  const ended = endOfKey(key, Math.max(now, request.deadlineTime));
+  const ended = endOfKey(key, request, { moment: Math.max(now, request.deadlineTime), stops: state.stops });
   if (ended !== null) return refuse(ended);
   const lapsed = hasLapsed(state.claim, request) ? state.claim : null;
   if (request.claim !== null && state.claim !== null && lapsed === null)
@@ -104,13 +110,29 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   return { kind: "admit", state: reserves ? "held" : "none", lapsed };
 }
 
-/** Why a key is of no use any more at a moment; null while it is. */
+/** Who calls, and by which secret of the key. */
+export interface KeyUser {
+  readonly facts: StoppedCaller;
+  readonly keyHash: string;
+}
+
+/** Why a key is of no use to a caller at a moment; null while it is. */
 export function endOfKey(
-  { revokedAt, expiresAt }: Pick<AdmissionKey, "revokedAt" | "expiresAt">,
-  moment: number,
-): "vault_key_revoked" | "vault_key_expired" | null {
-  if (revokedAt !== null) return "vault_key_revoked";
-  return moment >= expiresAt ? "vault_key_expired" : null;
+  key: Pick<AdmissionKey, "revokedAt" | "expiresAt" | "pausedAt" | keyof Rotation>,
+  { facts, keyHash }: KeyUser,
+  { moment, stops }: { readonly moment: number; readonly stops: readonly Stop[] },
+): KeyEnd | null {
+  if (keyHash !== key.hash && !isPrevious(key, keyHash, moment)) return "invalid_vault_key";
+  if (key.revokedAt !== null) return "vault_key_revoked";
+  if (moment >= key.expiresAt) return "vault_key_expired";
+  const isStopped =
+    key.pausedAt !== null || (stops.length > 0 && stops.some((stop) => stopCovers(stop, facts)));
+  return isStopped ? "vault_key_paused" : null;
+}
+
+/** Whether it is the secret that another has taken the place of, and that may still be used. */
+function isPrevious({ previousHash, previousEndsAt }: Rotation, hash: string, moment: number): boolean {
+  return hash === previousHash && previousEndsAt !== null && moment < previousEndsAt;
 }
 
 /** What is pending never lapses: it may have moved, or may yet. */

@@ -4,6 +4,7 @@ import { createGroupCommit, type Operation } from "./group-commit.ts";
 import type { Changes, LoadedState, Needs } from "./store.ts";
 
 const EMPTY: LoadedState = {
+  stops: [],
   now: 0,
   firstNumber: { call: 1, key: 1, budget: 1 },
   keys: new Map(),

@@ -22,12 +22,14 @@ export {
   type AdmissionKey,
   type AdmissionState,
   decideAdmission,
+  type KeyUser,
 } from "./decide-admission.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export type { BatchRun } from "./group-commit.ts";
 export type { Ledger } from "./interface.ts";
-export { createLedger, type LedgerOptions, recoverHolds } from "./ledger.ts";
+export { createLedger, recoverHolds } from "./ledger.ts";
+export type { LedgerOptions } from "./ledger-parts.ts";
 export {
   BATCH_OPERATIONS_MAX,
   BUDGET_DEPTH_MAX,
@@ -37,9 +39,12 @@ export {
   LABELS_MAX,
   PAGE_LIMIT_MAX,
   RATE_WINDOW_MS,
+  STOPPED_KEYS_MAX,
+  STOPS_MAX,
 } from "./limits.ts";
 export type { BudgetCreation } from "./plan-budget.ts";
 export type { Owner } from "./plan-recovery.ts";
+export type { NewSecret } from "./plan-vault-key.ts";
 export {
   type Admission,
   type AdmitRefusal,
@@ -52,6 +57,7 @@ export {
   type CountedObject,
   claimIdentity,
   type FirstCall,
+  type KeyEnd,
   type Page,
   type PageRequest,
   type RecordRequest,
@@ -80,6 +86,7 @@ export {
   type NewKeyRow,
   type UndoneRow,
 } from "./rows.ts";
+export { stopCovers } from "./stops.ts";
 export type {
   BookName,
   BudgetUse,
@@ -91,9 +98,11 @@ export type {
   ListedCall,
   LoadedState,
   Needs,
+  Rotation,
   SequencePage,
   Store,
   StoreAudit,
+  UsableKey,
 } from "./store.ts";
 export { STORE_FAULTS, type StoreFault, storeFault } from "./store-fault.ts";
 export type { Turns } from "./turns.ts";
@@ -108,6 +117,8 @@ export type {
   NewVaultKey,
   OwnBudget,
   SettledBy,
+  Stop,
+  StoppedCaller,
   VaultKey,
   VaultKeyUsage,
 } from "./types.ts";

@@ -1,14 +1,16 @@
 import type { AlertBook } from "./alerts/alert-book.ts";
+import type { KeyUser } from "./decide-admission.ts";
 import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
+import type { NewSecret } from "./plan-vault-key.ts";
 import type {
   Admission,
-  AdmitRefusal,
   AdmitRequest,
   CallFilter,
   Claim,
   ClaimIdentity,
   CountedObject,
+  KeyEnd,
   Page,
   PageRequest,
   RecordRequest,
@@ -21,8 +23,9 @@ import type {
 } from "./requests.ts";
 import type { Pruned, PruneRequest } from "./retention.ts";
 import type { Book } from "./rows.ts";
+import type { UsableKey } from "./store.ts";
 import type { Turns } from "./turns.ts";
-import type { BudgetUsage, Call, NewBudget, NewVaultKey, VaultKey, VaultKeyUsage } from "./types.ts";
+import type { BudgetUsage, Call, NewBudget, NewVaultKey, Stop, VaultKey, VaultKeyUsage } from "./types.ts";
 
 /**
  * The books. Every method that changes something resolves only when the change is durable.
@@ -40,10 +43,7 @@ export interface Ledger<P = unknown> {
    * Why `admit` would refuse any call of the key, whatever it asks for; null when it would not. For a call that
    * reserves nothing and that no limit of the key counts: it may be carried out first and written by `record` then.
    */
-  endOfKey(
-    id: string,
-    deadlineTime: number,
-  ): Promise<Extract<AdmitRefusal, "vault_key_revoked" | "vault_key_expired"> | null>;
+  endOfKey(user: KeyUser, deadlineTime: number): Promise<KeyEnd | null>;
   getVaultKey(id: string, now: number): Promise<VaultKeyUsage<P> | null>;
   /** All that a call of the key is charged to, its own first, as it is now; empty when there is no such key. */
   booksOfKey(id: string, now: number): Promise<readonly Book[]>;
@@ -51,6 +51,26 @@ export interface Ledger<P = unknown> {
   listVaultKeys(page: PageRequest, now: number): Promise<Page<VaultKeyUsage<P>>>;
   /** Idempotent: the first revocation's time stays. Null when there is no such key. */
   revokeVaultKey(id: string, at: number): Promise<VaultKey<P> | null>;
+  /** Obeyed by every hold after it resolved, until the key is resumed; the first pause's time stays. Null when there is no such key. */
+  pauseVaultKey(id: string, at: number): Promise<VaultKey<P> | null>;
+  /** Ends a pause of this key, and no stop. */
+  resumeVaultKey(id: string): Promise<VaultKey<P> | null>;
+  /**
+   * Gives the key another secret, by its hash; its id, policy and what it has spent stay. `ended`: it is revoked or
+   * expired, and nothing changed. Null when there is no such key.
+   */
+  rotateVaultKey(id: string, secret: NewSecret): Promise<VaultKey<P> | "ended" | null>;
+  /**
+   * Refuses calls by what they have in common, from every hold after it resolved until it is lifted. Answers the stop
+   * that stands: one that names the same is not made twice.
+   */
+  stop(stop: Stop): Promise<Stop | "too_many_stops">;
+  /** Null when it does not stand. */
+  liftStop(id: string): Promise<Stop | null>;
+  /** Those that stand, oldest first. */
+  listStops(): Promise<readonly Stop[]>;
+  /** Every key that is neither revoked nor expired nor paused, to be counted: reads them all. */
+  usableVaultKeys(now: number): Promise<readonly UsableKey[]>;
 
   /** The parent must exist, and a line of budgets has a bound; nothing is stored unless `created`. */
   createBudget(budget: NewBudget): Promise<BudgetCreation>;

@@ -1,14 +1,16 @@
 import { assertBooks, LedgerError } from "./errors.ts";
 import { VAULT_KEYS_CACHED_MAX } from "./limits.ts";
 import type { KeyStanding, Store } from "./store.ts";
-import type { NewVaultKey, VaultKey } from "./types.ts";
+import type { NewVaultKey, Stop, VaultKey } from "./types.ts";
 
 /** Turns what is known of keys at this moment into whole keys. */
 export interface KeyCache<P> {
   complete(standings: readonly KeyStanding[]): Promise<VaultKey<P>[]>;
 }
 
-type FixedKey<P> = Omit<VaultKey<P>, "calls" | "revokedAt">;
+type FixedKey<P> = Omit<VaultKey<P>, "calls" | "revokedAt" | "pausedAt" | "hash" | "secretEndsAt" | "stops">;
+
+const NONE: readonly Stop[] = [];
 
 /**
  * Keeps what never changes of keys, with their policy parsed: it is read and parsed once, not with every
@@ -40,10 +42,10 @@ export function createKeyCache<P>(
     complete: async (standings) => {
       const missing = standings.filter(({ id }) => !fixed.has(id)).map(({ id }) => id);
       if (missing.length > 0) await load(missing);
-      return standings.map(({ id, revokedAt, calls }) => {
+      return standings.map(({ id, hash, revokedAt, pausedAt, calls, stops = NONE }) => {
         const key = fixed.get(id);
         assertBooks(key !== undefined, `vault key ${id} is missing`);
-        return { ...key, revokedAt, calls };
+        return { ...key, hash, secretEndsAt: null, revokedAt, pausedAt, stops, calls };
       });
     },
   };

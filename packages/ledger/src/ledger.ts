@@ -1,11 +1,12 @@
 import { openBook } from "./batch.ts";
-import { leastRemainingMicros } from "./book.ts";
 import { cutPage, decodeNameCursor, decodeSequenceCursor } from "./cursor.ts";
-import { endOfKey } from "./decide-admission.ts";
 import { LedgerError } from "./errors.ts";
-import { type BatchRun, createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import { type BatchRun, createGroupCommit } from "./group-commit.ts";
+import { haltMethods, stopMethods } from "./halt-methods.ts";
 import type { Ledger } from "./interface.ts";
-import { createKeyCache, type KeyCache } from "./key-cache.ts";
+import { createKeyCache } from "./key-cache.ts";
+import { keyMethods } from "./key-methods.ts";
+import type { LedgerOptions, Parts } from "./ledger-parts.ts";
 import { BATCH_OPERATIONS_MAX } from "./limits.ts";
 import { admissionNeeds, planAdmission } from "./plan-admission.ts";
 import { budgetNeeds, budgetUsage, capNeeds, planBudget, planCap } from "./plan-budget.ts";
@@ -13,11 +14,10 @@ import { deliveryNeeds, planDelivery } from "./plan-delivery.ts";
 import { planRecord, recordNeeds } from "./plan-record.ts";
 import { type Owner, planRecovery } from "./plan-recovery.ts";
 import { planSettlement, settlementNeeds } from "./plan-settlement.ts";
-import { planRevocation, planVaultKey, revocationNeeds, vaultKeyNeeds } from "./plan-vault-key.ts";
 import { createSendings } from "./sendings.ts";
-import type { KeyUse, Store } from "./store.ts";
-import { createSubscribers, type Subscribers, tellAnswered } from "./subscribers.ts";
-import type { Call, VaultKey, VaultKeyUsage } from "./types.ts";
+import type { Store } from "./store.ts";
+import { createSubscribers, tellAnswered } from "./subscribers.ts";
+import type { Call } from "./types.ts";
 import {
   checkAdmit,
   checkBudget,
@@ -26,37 +26,11 @@ import {
   checkFilter,
   checkIdentity,
   checkPage,
-  checkPolicy,
   checkPrune,
   checkRecord,
   checkSettlement,
-  checkVaultKey,
 } from "./validate.ts";
 import { verifyReport } from "./verify.ts";
-
-export interface LedgerOptions<P> {
-  /** Who forwards the calls that this ledger admits: named by their rows while they are held. */
-  readonly owner: string;
-  /**
-   * Turns a stored policy into what keys show, with defaults for fields that did not exist when it was stored.
-   * Called once per key, not per call; what it throws refuses a new key (`argument_invalid`) and makes a
-   * stored one unreadable (`store_corrupt`).
-   */
-  readonly parsePolicy: (stored: unknown) => P;
-  /** When a batch runs after its first operation; once per turn of the event loop unless told. */
-  readonly schedule?: ((callback: () => void) => void) | undefined;
-}
-
-/** What the ledger's methods share. */
-interface Parts<P> {
-  readonly store: Store;
-  readonly options: LedgerOptions<P>;
-  readonly writer: GroupCommit;
-  readonly keys: KeyCache<P>;
-  readonly subscribers: Subscribers<Call>;
-  /** Runs a query, with the errors of the interface. */
-  readonly read: <T>(query: () => Promise<T>) => Promise<T>;
-}
 
 /** The books over any store: checks at the door, batches, cursors, subscribers. The ledger closes the store. */
 export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger<P> {
@@ -90,6 +64,8 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
   };
   return {
     ...keyMethods(parts),
+    ...haltMethods(parts),
+    ...stopMethods(parts),
     ...budgetMethods(parts),
     ...callMethods(parts),
     subscribe: (listener) => {
@@ -126,58 +102,6 @@ export async function recoverHolds(
     ran: () => {},
   });
   await writer.submit({ declare: () => {}, plan: () => planRecovery(recovery) });
-}
-
-function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) {
-  async function complete(use: readonly KeyUse[]): Promise<VaultKeyUsage<P>[]> {
-    const whole = await keys.complete(use.map(({ key }) => key));
-    return whole.map((key, index) => keyUsage(key, use[index]?.books ?? []));
-  }
-  return {
-    createVaultKey: async (key) => {
-      checkVaultKey(key);
-      checkPolicy(key.policy, options.parsePolicy);
-      return writer.submit({
-        declare: (needs) => vaultKeyNeeds(needs, key),
-        plan: (state) => planVaultKey(state, key),
-      });
-    },
-    findVaultKeyByHash: (hash) =>
-      read(async () => {
-        const standing = await store.findKey({ hash });
-        return standing === null ? null : ((await keys.complete([standing]))[0] ?? null);
-      }),
-    endOfKey: (id, deadlineTime) =>
-      read(async () => {
-        checkCount(deadlineTime, "deadlineTime");
-        const [standing, ledgerTime] = await Promise.all([store.findKey({ id }), store.ledgerTime()]);
-        const [key] = standing === null ? [] : await keys.complete([standing]);
-        if (key === undefined) throw new LedgerError("vault_key_not_found", "There is no such vault key.");
-        return endOfKey(key, Math.max(ledgerTime, deadlineTime));
-      }),
-    getVaultKey: (id, now) =>
-      read(async () => {
-        const use = await store.keyUse(id, now);
-        return use === null ? null : ((await complete([use]))[0] ?? null);
-      }),
-    booksOfKey: (id, now) => read(async () => (await store.keyUse(id, now))?.books.map(openBook) ?? []),
-    listVaultKeys: (page, now) =>
-      read(async () => {
-        checkPage(page);
-        const below = page.cursor === undefined ? null : decodeSequenceCursor("keys", page.cursor);
-        const rows = await store.listKeys({ below, limit: page.limit + 1, at: now });
-        const { shown, nextCursor } = cutPage("keys", rows, page, ({ key }) => key.sequence);
-        return { data: await complete(shown), nextCursor };
-      }),
-    revokeVaultKey: async (id, at) => {
-      checkCount(at, "at");
-      const revoked = await writer.submit({
-        declare: (needs) => revocationNeeds(needs, id),
-        plan: (state) => planRevocation(state, id, at),
-      });
-      return revoked === null ? null : ((await keys.complete([revoked]))[0] ?? null);
-    },
-  } satisfies Partial<Ledger<P>>;
 }
 
 function budgetMethods<P>({ store, writer, read }: Parts<P>) {
@@ -274,15 +198,4 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
         return { data: shown.map(({ call }) => call), nextCursor };
       }),
   } satisfies Partial<Ledger<P>>;
-}
-
-/** A key as the interface shows it with its use. */
-function keyUsage<P>(key: VaultKey<P>, loaded: KeyUse["books"]): VaultKeyUsage<P> {
-  const books = loaded.map(openBook);
-  return {
-    ...key,
-    spentMicros: books[0]?.postedMicros ?? 0,
-    heldMicros: books[0]?.heldMicros ?? 0,
-    remainingMicros: leastRemainingMicros(books),
-  };
 }

@@ -38,6 +38,12 @@ export const BUDGETS_PER_KEY_MAX = 8;
 /** Most budgets in a line from a budget up to its last ancestor, itself counted: as above, for every hold. */
 export const BUDGET_DEPTH_MAX = 5;
 
+/** Most stops that stand at once: each is looked at with every call while it does. */
+export const STOPS_MAX = 100;
+
+/** Most keys that a stop names, the newest that its agent has used. */
+export const STOPPED_KEYS_MAX = 1000;
+
 /** Most labels of a key: each is a row of its own with every call, so that calls can be found by it. */
 export const LABELS_MAX = 16;
 

@@ -11,7 +11,7 @@ export interface NeedsDraft extends Needs {
   readonly calls: Map<string, { posts: boolean }>;
   readonly objects: Map<string, CountedObject>;
   readonly newCallIds: Set<string>;
-  readonly newKeys: { id: string; hash: string }[];
+  readonly newKeys: { id: string | null; hash: string }[];
   readonly budgets: Set<string>;
 }
 

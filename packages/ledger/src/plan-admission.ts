@@ -29,6 +29,7 @@ export function planAdmission(state: PlanState, request: AdmitRequest, owner: st
     {
       now: state.now,
       key,
+      stops: state.stops,
       rateAnchorAt: rateAnchorAt(state, key),
       claim: claimed === null ? null : admissionClaim(claimed),
       others: otherClaims(state, request),

@@ -2,7 +2,7 @@ import { LedgerError } from "./errors.ts";
 import { type NeedsDraft, needKey } from "./needs.ts";
 import { type Plan, type PlanState, UNCHANGED } from "./plan.ts";
 import { bookId, type KeyRow, type NewBudgetRow } from "./rows.ts";
-import type { KeyStanding } from "./store.ts";
+import type { KeyStanding, Rotation } from "./store.ts";
 import type { NewVaultKey } from "./types.ts";
 
 export function vaultKeyNeeds(needs: NeedsDraft, { id, hash, budgets }: NewVaultKey): void {
@@ -47,7 +47,7 @@ export function planVaultKey(state: PlanState, key: NewVaultKey): Plan<"created"
 
 /** The key as later operations of the same batch meet it. */
 function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]): KeyRow {
-  const { id, vendor, account, simulate, expiresAt, maxCalls, ratePerMinute } = key;
+  const { id, hash, vendor, account, simulate, expiresAt, maxCalls, ratePerMinute } = key;
   return {
     id,
     sequence,
@@ -56,6 +56,10 @@ function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]):
     simulate,
     expiresAt,
     revokedAt: null,
+    pausedAt: null,
+    hash,
+    previousHash: null,
+    previousEndsAt: null,
     maxCalls,
     ratePerMinute,
     calls: 0,
@@ -66,7 +70,8 @@ function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]):
   };
 }
 
-export function revocationNeeds(needs: NeedsDraft, id: string): void {
+/** For each of the plans below. */
+export function standingNeeds(needs: NeedsDraft, id: string): void {
   needKey(needs, id, false);
 }
 
@@ -77,4 +82,42 @@ export function planRevocation(state: PlanState, id: string, at: number): Plan<K
   if (key.revokedAt !== null) return { result: key, changes: UNCHANGED };
   const revoked = { ...key, revokedAt: at };
   return { result: revoked, changes: { key: revoked, revokedAt: at } };
+}
+
+/** `Ledger.pauseVaultKey` and, with null, `Ledger.resumeVaultKey`: a pause that lasts keeps its time. Pure. */
+export function planPause(state: PlanState, id: string, at: number | null): Plan<KeyStanding | null> {
+  const key = state.keys.get(id);
+  if (key === undefined) return { result: null, changes: UNCHANGED };
+  if ((key.pausedAt === null) === (at === null)) return { result: key, changes: UNCHANGED };
+  const paused = { ...key, pausedAt: at };
+  return { result: paused, changes: { key: paused, pausedAt: at } };
+}
+
+/** A new secret of a key. */
+export interface NewSecret {
+  readonly hash: string;
+  /** Until when the one before may be used as well; what was before that one ends now. */
+  readonly previousEndsAt: number;
+}
+
+export function rotationNeeds(needs: NeedsDraft, id: string, { hash }: NewSecret): void {
+  needKey(needs, id, false);
+  needs.newKeys.push({ id: null, hash });
+}
+
+/** `Ledger.rotateVaultKey`. Pure; throws `vault_key_exists` for a hash that is taken. */
+export function planRotation(
+  state: PlanState,
+  id: string,
+  { hash, previousEndsAt }: NewSecret,
+): Plan<KeyStanding | "ended" | null> {
+  const key = state.keys.get(id);
+  if (key === undefined) return { result: null, changes: UNCHANGED };
+  if (key.revokedAt !== null || state.now >= key.expiresAt) return { result: "ended", changes: UNCHANGED };
+  if (state.takenKeyHashes.has(hash)) {
+    throw new LedgerError("vault_key_exists", "There is a vault key with this hash already.");
+  }
+  const rotation: Rotation = { hash, previousHash: key.hash, previousEndsAt };
+  const rotated = { ...key, ...rotation };
+  return { result: rotated, changes: { key: rotated, rotation } };
 }

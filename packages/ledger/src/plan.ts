@@ -11,14 +11,16 @@ import type {
   ObjectRow,
   UndoneRow,
 } from "./rows.ts";
-import type { LoadedState } from "./store.ts";
-import type { CallFacts } from "./types.ts";
+import type { LoadedState, Rotation } from "./store.ts";
+import type { CallFacts, Stop } from "./types.ts";
 
 /** What a plan sees: what the store loaded, and what the operations before it in the batch have changed. */
 export interface PlanState
   extends Pick<LoadedState, "takenCallIds" | "takenKeyHashes" | "takenKeyIds" | "claims"> {
   /** Ledger time, one for the whole batch (`LoadedState.now`). */
   readonly now: number;
+  /** All that stand. */
+  readonly stops: readonly Stop[];
   readonly nextNumber: { readonly call: number; readonly key: number; readonly budget: number };
   readonly keys: ReadonlyMap<string, KeyRow>;
   readonly calls: ReadonlyMap<string, CallRow>;
@@ -41,6 +43,12 @@ export interface PlannedChanges {
   readonly newKey?: NewKeyRow;
   readonly key?: KeyRow;
   readonly revokedAt?: number;
+  /** Of `key`; null: it is resumed. */
+  readonly pausedAt?: number | null;
+  /** Of `key`. */
+  readonly rotation?: Rotation;
+  /** All that stand from now on. */
+  readonly stops?: readonly Stop[];
   readonly newCall?: NewCall;
   /** A changed row or, beside `newCall`, the new one as later operations of the batch see it. */
   readonly call?: CallRow;

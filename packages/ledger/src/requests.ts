@@ -12,6 +12,8 @@ export {
 /** One request to execute: claims, reserves, and writes the row, in one durable transaction. */
 export interface AdmitRequest {
   readonly facts: CallFacts;
+  /** By which secret of the key the caller came: it may have been replaced since (`VaultKey.hash`). */
+  readonly keyHash: string;
   /** Null for calls that need no claim (reads). */
   readonly claim: ClaimRequest | null;
   /**
@@ -42,10 +44,15 @@ export interface AdmitRequest {
   readonly refusalStatus: Readonly<Record<AdmitRefusal, number>>;
 }
 
+/**
+ * Why a key is of no use to who calls with it; in order of precedence. `invalid_vault_key`: the secret was replaced by
+ * another (`Ledger.rotateVaultKey`).
+ */
+export type KeyEnd = "invalid_vault_key" | "vault_key_revoked" | "vault_key_expired" | "vault_key_paused";
+
 /** Why the ledger refuses; in order of precedence. */
 export type AdmitRefusal =
-  | "vault_key_revoked"
-  | "vault_key_expired"
+  | KeyEnd
   | "idempotency_error"
   | "possible_repeat"
   | "outcome_unresolved"

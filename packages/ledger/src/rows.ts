@@ -15,6 +15,11 @@ export interface KeyRow {
   readonly simulate: boolean;
   readonly expiresAt: number;
   readonly revokedAt: number | null;
+  readonly pausedAt: number | null;
+  readonly hash: string;
+  /** Of the secret before the newest, and when it ends or has ended; both null when there was none. */
+  readonly previousHash: string | null;
+  readonly previousEndsAt: number | null;
   readonly maxCalls: number | null;
   readonly ratePerMinute: number | null;
   /** Calls admitted so far. */

@@ -23,7 +23,7 @@ import type {
   UndoneRow,
 } from "./rows.ts";
 import type { Turns } from "./turns.ts";
-import type { Call, NewBudget, NewVaultKey } from "./types.ts";
+import type { Call, NewBudget, NewVaultKey, Stop } from "./types.ts";
 
 /**
  * What a place that keeps the books must do: load, write and list. It decides nothing: the plans do, which
@@ -48,6 +48,10 @@ export interface Store {
   /** What never changes of keys; asked for once, then kept. Keys that do not exist are left out. */
   readKeys(ids: readonly string[]): Promise<readonly NewVaultKey[]>;
   keyUse(id: string, at: number): Promise<KeyUse | null>;
+  /** All that stand, oldest first. */
+  listStops(): Promise<readonly Stop[]>;
+  /** Every key that is neither revoked nor expired nor paused: reads them all. */
+  usableKeys(at: number): Promise<readonly UsableKey[]>;
   /** Newest first, from below a sequence number on. */
   listKeys(page: SequencePage & { readonly at: number }): Promise<readonly KeyUse[]>;
   budgetUse(name: string, at: number): Promise<BudgetUse | null>;
@@ -114,8 +118,8 @@ export interface Needs {
   readonly objects: ReadonlyMap<string, CountedObject>;
   /** Ids that no call may have yet. */
   readonly newCallIds: ReadonlySet<string>;
-  /** Ids and hashes that no key may have yet. */
-  readonly newKeys: readonly { readonly id: string; readonly hash: string }[];
+  /** Ids and hashes that no key may have yet; the id is null for a new secret of a key that is there. */
+  readonly newKeys: readonly { readonly id: string | null; readonly hash: string }[];
   /** Shared budgets by name, with all their ancestors and the books of all these. */
   readonly budgets: ReadonlySet<string>;
 }
@@ -139,6 +143,8 @@ export interface LoadedState {
    * that the ledger trusts has said that its time has come, and what ends (a key) ends no later.
    */
   readonly now: number;
+  /** All that stand. */
+  readonly stops: readonly Stop[];
   /** The first number that is free for each kind; as many follow as `Needs.numbers` asked for. */
   readonly firstNumber: { readonly call: number; readonly key: number; readonly budget: number };
   readonly keys: Map<string, KeyRow>;
@@ -180,6 +186,12 @@ export interface Changes {
   /** `calls`, `rateNumber` and `newestCall` of keys, and their revocation. */
   readonly keys: ReadonlyMap<string, KeyRow>;
   readonly revocations: ReadonlyMap<string, number>;
+  /** Since when keys are paused, by their id; null: resumed. */
+  readonly pauses: ReadonlyMap<string, number | null>;
+  /** Keys with a new secret. */
+  readonly rotations: ReadonlyMap<string, Rotation>;
+  /** All stops that stand from now on; null: as before. */
+  readonly stops: readonly Stop[] | null;
   /** New caps by the budget's id. */
   readonly caps: ReadonlyMap<number, number>;
   /** Books by id; where `expiredUpTo` is set, postings up to that time are deleted. */
@@ -193,13 +205,22 @@ export interface Changes {
   readonly answered: readonly string[];
 }
 
+/** The secrets of a key that has another one since. */
+export type Rotation = Pick<KeyRow, "hash" | "previousHash" | "previousEndsAt">;
+
 /** What can change of a key. */
-export interface KeyStanding {
+export interface KeyStanding extends Rotation {
   readonly id: string;
   readonly sequence: number;
   readonly revokedAt: number | null;
+  readonly pausedAt: number | null;
   readonly calls: number;
+  /** All that stand; left out when there are none. */
+  readonly stops?: readonly Stop[];
 }
+
+/** A key that may be used, as stops look at it. */
+export type UsableKey = Pick<NewVaultKey, "id" | "role" | "labels">;
 
 export interface KeyUse {
   readonly key: KeyStanding;

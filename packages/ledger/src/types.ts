@@ -67,10 +67,38 @@ export interface NewVaultKey {
   readonly ratePerMinute: number | null;
 }
 
+/** Who calls, as far as stops look at it: fields of `CallFacts`. */
+export type StoppedCaller = Pick<CallFacts, "vaultKeyId" | "role" | "labels" | "agent">;
+
+/**
+ * What stops calls until it is lifted: those that have all that it names, also of keys that are made later. What names
+ * nothing stops all.
+ */
+export interface Stop {
+  readonly id: string;
+  readonly at: number;
+  readonly role: string | null;
+  /** By what calls say of themselves, and for `vaultKeyIds`, whatever their calls say. */
+  readonly agent: string | null;
+  readonly labels: Labels;
+  /** Keys that calls under the agent's name have used. At most `STOPPED_KEYS_MAX`; none without an agent. */
+  readonly vaultKeyIds: readonly string[];
+  /** In the words of whoever stopped them. */
+  readonly reason: string | null;
+}
+
 /** A vault key with its policy as `parsePolicy` understands it. */
 export interface VaultKey<P = unknown> extends NewVaultKey {
   readonly policy: P;
+  /** Of the secret that it was asked for by, else of its newest one: a rotation changes it. */
+  readonly hash: string;
+  /** When the secret that it was asked for by ends, or has ended, because another has taken its place; null for the newest. */
+  readonly secretEndsAt: number | null;
   readonly revokedAt: number | null;
+  /** Since when no call of the key is let through, until it is resumed. */
+  readonly pausedAt: number | null;
+  /** All that stand, whether they stop calls of this key or not (`stopCovers`). */
+  readonly stops: readonly Stop[];
   /** Calls admitted so far. */
   readonly calls: number;
 }

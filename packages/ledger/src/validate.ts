@@ -1,5 +1,6 @@
 import { LedgerError } from "./errors.ts";
 import { BUDGETS_PER_KEY_MAX, KEEP_MIN_MS, LABELS_MAX, PAGE_LIMIT_MAX } from "./limits.ts";
+import type { NewSecret } from "./plan-vault-key.ts";
 import type {
   AdmitRequest,
   CallFilter,
@@ -21,7 +22,7 @@ import type { CallFacts, Labels, NewBudget, NewVaultKey } from "./types.ts";
 
 export function checkVaultKey(key: NewVaultKey): void {
   checkIdentity(key.id, "id");
-  check(/^[0-9a-f]{64}$/.test(key.hash), "hash must be a hex SHA-256");
+  checkHash(key.hash, "hash");
   checkText(key.name, "name");
   checkIdentity(key.vendor, "vendor");
   checkIdentity(key.account, "account");
@@ -41,6 +42,15 @@ export function checkVaultKey(key: NewVaultKey): void {
   check(new Set(key.budgets).size === key.budgets.length, "a budget may be named once");
   checkCountOrNull(key.maxCalls, "maxCalls");
   checkCountOrNull(key.ratePerMinute, "ratePerMinute");
+}
+
+function checkHash(hash: string, name: string): void {
+  check(/^[0-9a-f]{64}$/.test(hash), `${name} must be a hex SHA-256`);
+}
+
+export function checkSecret({ hash, previousEndsAt }: NewSecret): void {
+  checkHash(hash, "hash");
+  checkCount(previousEndsAt, "previousEndsAt");
 }
 
 /** That the policy can be read back: whatever `parse` throws is the caller's mistake. */
@@ -66,6 +76,7 @@ export function checkCap(name: string, capMicros: number): void {
 
 export function checkAdmit(request: AdmitRequest): void {
   checkFacts(request.facts);
+  checkText(request.keyHash, "keyHash");
   if (request.claim !== null) checkClaim(request.claim);
   if (request.objectId !== null) checkIdentity(request.objectId, "objectId");
   if (request.repeats !== null) checkIdentity(request.repeats, "repeats");
@@ -219,7 +230,7 @@ function checkAnswer(answer: StoredAnswer): void {
   checkText(answer.body, "answer.body");
 }
 
-function checkLabels(labels: Labels): void {
+export function checkLabels(labels: Labels): void {
   check(typeof labels === "object" && labels !== null, "labels must be an object");
   const entries = Object.entries(labels);
   check(entries.length <= LABELS_MAX, `there may be at most ${LABELS_MAX} labels`);
@@ -248,7 +259,7 @@ function checkText(value: string, name: string): void {
   check(typeof value === "string", `${name} must be text`);
 }
 
-function checkTextOrNull(value: string | null, name: string): void {
+export function checkTextOrNull(value: string | null, name: string): void {
   check(value === null || typeof value === "string", `${name} must be text or null`);
 }
 
@@ -269,6 +280,6 @@ function isJson(value: unknown): boolean {
   }
 }
 
-function check(condition: boolean, message: string): void {
+export function check(condition: boolean, message: string): void {
   if (!condition) throw new LedgerError("argument_invalid", `${message}.`);
 }

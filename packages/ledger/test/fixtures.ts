@@ -4,8 +4,10 @@ import type { NewVaultKey } from "../src/types.ts";
 
 /** What the proxy answers each refusal with. */
 const REFUSAL_STATUS = {
+  invalid_vault_key: 401,
   vault_key_revoked: 401,
   vault_key_expired: 401,
+  vault_key_paused: 401,
   idempotency_error: 400,
   possible_repeat: 409,
   outcome_unresolved: 400,
@@ -20,7 +22,7 @@ export const START = 1_800_000_000_000;
 export function vaultKeyFixture(id: string, capMicros = 1_000_000_000_000): NewVaultKey {
   return {
     id,
-    hash: Buffer.from(id).toString("hex").padEnd(64, "0"),
+    hash: hashFixture(id),
     name: id,
     vendor: "stripe",
     account: "default",
@@ -35,6 +37,10 @@ export function vaultKeyFixture(id: string, capMicros = 1_000_000_000_000): NewV
     maxCalls: null,
     ratePerMinute: null,
   };
+}
+
+function hashFixture(id: string): string {
+  return Buffer.from(id).toString("hex").padEnd(64, "0");
 }
 
 /** A charge of 1 USD with a claim of its own. */
@@ -63,6 +69,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
       currency: "usd",
       usdMicros: 1_000_000,
     },
+    keyHash: hashFixture(vaultKeyId),
     claim: {
       scope: "acct",
       key: callId,

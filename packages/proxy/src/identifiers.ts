@@ -16,6 +16,10 @@ export function makeAlertTargetId(now: number, random: (length: number) => Uint8
   return timeOrdered("target", now, random);
 }
 
+export function makeStopId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("stop", now, random);
+}
+
 /** The public id of a vault key: not a secret, safe in logs, metadata and audit rows. */
 export function makeVaultKeyId(now: number, random: (length: number) => Uint8Array): string {
   return timeOrdered("key", now, random);

@@ -23,7 +23,7 @@ interface Flags extends ProxyFlags {
   readonly label?: LabelFlags;
 }
 
-const STATUSES: readonly VaultKeyInfo["status"][] = ["active", "revoked", "expired"];
+const STATUSES: readonly VaultKeyInfo["status"][] = ["active", "paused", "revoked", "expired"];
 
 /** All that were given must hold; null when none was. */
 function filterOf({ status, role, name, label }: Flags): ((key: VaultKeyInfo) => boolean) | null {

@@ -22,7 +22,7 @@ function minute(at: string): string {
 }
 
 function statusOf(key: VaultKeyInfo, style: Style): string {
-  const colours = { active: "green", revoked: "red", expired: "yellow" } as const;
+  const colours = { active: "green", paused: "yellow", revoked: "red", expired: "yellow" } as const;
   return style(colours[key.status], key.status);
 }
 
@@ -106,6 +106,7 @@ export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, sty
       ["created", minute(key.created_at)],
       ["expires", minute(key.expires_at)],
       ["revoked", key.revoked_at === null ? null : minute(key.revoked_at)],
+      ["paused", key.paused_at === null ? null : minute(key.paused_at)],
       ["spent (24 h)", formatUsd(key.spent)],
       ["held", formatUsd(key.held)],
       // Nothing is left to a key that no call may use.

@@ -16,8 +16,10 @@ import {
 
 /** What the proxy answers each refusal with. */
 export const REFUSAL_STATUS = {
+  invalid_vault_key: 401,
   vault_key_revoked: 401,
   vault_key_expired: 401,
+  vault_key_paused: 401,
   idempotency_error: 400,
   possible_repeat: 409,
   outcome_unresolved: 400,
@@ -144,6 +146,7 @@ export function admission(
 ): AdmitRequest {
   return {
     facts: facts(callId, changes),
+    keyHash: hashOf(changes.vaultKeyId ?? "key"),
     claim: claim(callId),
     repeats: null,
     objectId: null,

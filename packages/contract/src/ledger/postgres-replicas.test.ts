@@ -7,6 +7,7 @@ import {
   admission,
   claim,
   daily,
+  hashOf,
   START,
   settlement,
   sharedBudget,
@@ -126,6 +127,26 @@ test("a revocation and a new cap are obeyed by the other replica as soon as they
   await ours.revokeVaultKey("key", START);
   expect(await theirs.admit(admission("after"))).toMatchObject({ code: "vault_key_revoked" });
   expect(await theirs.findVaultKeyByHash(vaultKey("key").hash)).toMatchObject({ revokedAt: START });
+});
+
+test("a pause, a stop and another secret are obeyed by the other replica as soon as they have returned", async () => {
+  await ours.createVaultKey(vaultKey("key"));
+  let asked = 0;
+  const ask = (keyHash = vaultKey("key").hash) => theirs.admit(admission(`c${asked++}`, {}, { keyHash }));
+  expect(await ask()).toEqual({ kind: "admitted" });
+  await ours.pauseVaultKey("key", START);
+  expect(await ask()).toMatchObject({ code: "vault_key_paused" });
+  await ours.resumeVaultKey("key");
+  expect(await ask()).toEqual({ kind: "admitted" });
+  const all = { role: null, agent: null, labels: {}, vaultKeyIds: [], reason: null };
+  await ours.stop({ id: "all", at: START, ...all });
+  expect(await ask()).toMatchObject({ code: "vault_key_paused" });
+  expect((await theirs.findVaultKeyByHash(vaultKey("key").hash))?.stops).toMatchObject([{ id: "all" }]);
+  await theirs.liftStop("all");
+  expect(await ours.listStops()).toEqual([]);
+  await ours.rotateVaultKey("key", { hash: hashOf("second"), previousEndsAt: START });
+  expect(await ask()).toMatchObject({ code: "invalid_vault_key" });
+  expect(await ask(hashOf("second"))).toEqual({ kind: "admitted" });
 });
 
 test("who subscribes at one replica hears of what any has answered, once", async () => {

@@ -9,6 +9,7 @@ import { budgetsSection } from "./budgets.ts";
 import { claimsSection } from "./claims.ts";
 import { concurrencySection } from "./concurrency.ts";
 import { filtersSection } from "./filters.ts";
+import { haltsSection } from "./halts.ts";
 import { modelSection } from "./model.ts";
 import { objectsSection } from "./objects.ts";
 import { recoverySection } from "./recovery.ts";
@@ -33,6 +34,7 @@ export interface LedgerContractOptions {
 
 const SECTIONS: Readonly<Record<string, Section>> = {
   "vault keys": vaultKeysSection,
+  "pauses, stops and rotations": haltsSection,
   budgets: budgetsSection,
   "lines of budgets": budgetLinesSection,
   "what is kept apart": separationSection,

@@ -2,11 +2,14 @@ import { expect } from "vitest";
 import { admission, allPages, daily, hashOf, START, vaultKey } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
+/** Of a key to which nothing has happened. */
+const USABLE = { secretEndsAt: null, revokedAt: null, pausedAt: null, stops: [] };
+
 export const vaultKeysSection: Section = (test) => {
   test("a key is found by its hash and shown as it was made", async ({ ledger }) => {
     const made = vaultKey("key", { maxCalls: 5, ratePerMinute: 9, simulate: true, role: null });
     expect(await ledger.createVaultKey(made)).toBe("created");
-    const shown = { ...made, revokedAt: null, calls: 0 };
+    const shown = { ...made, ...USABLE, calls: 0 };
     expect(await ledger.findVaultKeyByHash(made.hash)).toEqual(shown);
     expect(await ledger.getVaultKey("key", START)).toEqual({
       ...shown,
@@ -48,6 +51,7 @@ export const vaultKeysSection: Section = (test) => {
     await books.reopen();
     expect(await books.ledger.findVaultKeyByHash(hashOf("key"))).toEqual({
       ...vaultKey("key", { policy: { allowed: ["charges.create"] } }),
+      ...USABLE,
       revokedAt: START + 1,
       calls: 0,
     });

@@ -124,7 +124,7 @@ const EMPTY = `SET session_replication_role = replica;
     FOR name IN SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND relname LIKE 'calls_%_kept'
     LOOP EXECUTE format('DROP TABLE %I', name); END LOOP;
   END $$;
-  UPDATE ledger_clock SET latest_at = 0, lag_max_ms = 0, last_call = 0, last_key = 0, last_budget = 0`;
+  UPDATE ledger_clock SET latest_at = 0, lag_max_ms = 0, last_call = 0, last_key = 0, last_budget = 0, stops = NULL`;
 
 /** Small, on its own port alone, without files in shared folders. */
 function flags(isDurable: boolean, given: Readonly<Record<string, string>>): string[] {

@@ -15,6 +15,7 @@ import type {
   Page,
   PageQuery,
   ReconciledCall,
+  RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
   VaultKeyInfo,
@@ -37,11 +38,15 @@ import {
   createdAlertTarget,
   issuedVaultKey,
   reconciled,
+  rotatedVaultKey,
+  stopInfo,
+  stopList,
   vaultKeyInfo,
   vaultKeyPage,
 } from "./answers.ts";
 import { auditQuery } from "./audit-query.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
+import type { StopInfo, StopInput } from "./stop-types.ts";
 
 export interface AdminClientOptions {
   /** The proxy's root; falls back to KEYBRAKE_PROXY_URL. */
@@ -64,6 +69,29 @@ export interface AdminClient {
     readonly get: (id: string) => Promise<VaultKeyInfo>;
     /** Once it resolved, every later call with the key is refused, on every replica. */
     readonly revoke: (id: string) => Promise<VaultKeyInfo>;
+    /** Once it resolved, every later call with the key is refused, on every replica, until it is resumed. */
+    readonly pause: (id: string) => Promise<VaultKeyInfo>;
+    /** Ends a pause of this key, and no stop. */
+    readonly resume: (id: string) => Promise<VaultKeyInfo>;
+    /**
+     * Another secret for the key, whose id, policy and use stay. Who has the one before is refused once it resolved, or
+     * `overlap_seconds` (at most 604 800) later. Sent once: after a `network_error` rotate again.
+     */
+    readonly rotate: (
+      id: string,
+      input?: { readonly overlap_seconds?: number | undefined },
+    ) => Promise<RotatedVaultKey>;
+  };
+  readonly stops: {
+    /**
+     * Refuses calls, of all keys or by what they have in common: obeyed by every later call, on every replica, until it
+     * is lifted. The same again is the same stop.
+     */
+    readonly create: (input?: StopInput) => Promise<StopInfo>;
+    /** Those that stand, oldest first. */
+    readonly list: () => Promise<{ readonly data: readonly StopInfo[] }>;
+    /** What no other stop and no pause speaks against goes on. */
+    readonly lift: (id: string) => Promise<StopInfo>;
   };
   readonly budgets: {
     /** Sent once: after a `network_error` look in `get` before trying again. */
@@ -153,6 +181,19 @@ function alertsOf(send: AdminSend): AdminClient["alerts"] {
   };
 }
 
+function stopsOf(send: AdminSend): AdminClient["stops"] {
+  return {
+    create: (body = {}) =>
+      send({ method: "POST", path: "/admin/stop", body, repeatable: true, answer: stopInfo }),
+    list: () => send({ method: "GET", path: "/admin/stops", repeatable: true, answer: stopList }),
+    lift: async (id) =>
+      send({
+        ...{ method: "POST", path: `/admin/stops/${segment(id)}/resume` },
+        ...{ repeatable: false, answer: stopInfo },
+      }),
+  };
+}
+
 /**
  * The proxy's admin API. For operators and provisioning services, never for agents.
  *
@@ -178,17 +219,29 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       repeatable: false,
       answer: issuedVaultKey,
     });
-  const revoke = async (id: string) =>
-    send({ method: "POST", path: `${keyPath(id)}/revoke`, repeatable: true, answer: vaultKeyInfo });
+  const change = (verb: "revoke" | "pause" | "resume") => async (id: string) =>
+    send({ method: "POST", path: `${keyPath(id)}/${verb}`, repeatable: true, answer: vaultKeyInfo });
+  const revoke = change("revoke");
   const get = <T>(answer: z.ZodType<T>, path: string, query: object = {}) =>
     send({ method: "GET", path, query, repeatable: true, answer });
   return {
     vaultKeys: {
       create,
       revoke,
+      pause: change("pause"),
+      resume: change("resume"),
+      rotate: async (id, body = {}) =>
+        send({
+          method: "POST",
+          path: `${keyPath(id)}/rotate`,
+          body,
+          repeatable: false,
+          answer: rotatedVaultKey,
+        }),
       list: (page) => get(vaultKeyPage, "/admin/vault-keys", page),
       get: async (id) => get(vaultKeyInfo, keyPath(id)),
     },
+    stops: stopsOf(send),
     budgets: {
       create: (body) =>
         send({ method: "POST", path: "/admin/budgets", body, repeatable: false, answer: budgetInfo }),

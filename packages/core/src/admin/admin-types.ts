@@ -93,12 +93,15 @@ export interface VaultKeyInfo {
   /** The named credential of the vendor that its calls go out under. */
   readonly account: string;
   readonly role: string | null;
-  readonly status: "active" | "revoked" | "expired";
+  /** `paused`: by itself, or by a stop that covers all its calls. */
+  readonly status: "active" | "paused" | "revoked" | "expired";
   readonly policy: VaultKeyPolicy;
   readonly labels: Readonly<Record<string, string>>;
   readonly created_at: string;
   readonly expires_at: string;
   readonly revoked_at: string | null;
+  /** Of a pause of this key alone. */
+  readonly paused_at: string | null;
   /** Posted in the last 24 h. */
   readonly spent: number;
   /** Reserved: in flight, or of unknown outcome. */
@@ -107,6 +110,16 @@ export interface VaultKeyInfo {
   readonly remaining: number | null;
   /** Calls admitted. */
   readonly calls: number;
+}
+
+/** The answer to `rotate`: the only time that the new secret is shown. */
+export interface RotatedVaultKey {
+  readonly id: string;
+  readonly vault_key: string;
+  readonly name: string;
+  /** Until then the secret before works as well; ISO 8601. */
+  readonly previous_ends_at: string;
+  readonly expires_at: string;
 }
 
 /**

@@ -5,10 +5,12 @@ import type {
   IssuedVaultKey,
   Page,
   ReconciledCall,
+  RotatedVaultKey,
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin-types.ts";
 import type { AlertDelivery, AlertTargetInfo, CreatedAlertTarget } from "./alert-types.ts";
+import type { StopInfo } from "./stop-types.ts";
 
 /*
  * What a 2xx of the admin API must say before anybody reads it as the type that it is given. A later proxy may say more.
@@ -55,14 +57,28 @@ export const vaultKeyInfo: z.ZodType<VaultKeyInfo> = answerOf({
   ...key,
   vendor: text,
   account: text,
-  status: z.enum(["active", "revoked", "expired"]),
+  status: z.enum(["active", "paused", "revoked", "expired"]),
   labels: z.record(text, text),
   created_at: text,
   revoked_at: maybeText,
+  paused_at: maybeText,
   spent: figure,
   held: figure,
   remaining: maybeFigure,
   calls: figure,
+});
+
+export const rotatedVaultKey: z.ZodType<RotatedVaultKey> = answerOf({
+  ...{ id: text, vault_key: text, name: text, previous_ends_at: text, expires_at: text },
+});
+
+export const stopInfo: z.ZodType<StopInfo> = answerOf({
+  ...{ id: text, at: text, role: maybeText, agent: maybeText, reason: maybeText },
+  ...{ labels: z.record(text, text), keys: figure },
+});
+
+export const stopList: z.ZodType<{ readonly data: readonly StopInfo[] }> = answerOf({
+  data: z.array(stopInfo),
 });
 
 export const budgetInfo: z.ZodType<BudgetInfo> = answerOf({

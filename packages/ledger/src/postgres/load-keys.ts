@@ -38,7 +38,8 @@ export interface StoredKey extends Omit<KeyRow, "rateAnchors" | "bookIds" | "new
 
 const KEYS = `WITH ${WANTED_KEYS}
   SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS "expiresAt",
-    k.revoked_at AS "revokedAt", k.max_calls AS "maxCalls", k.rate_per_minute AS "ratePerMinute", n.calls,
+    k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.hash, k.previous_hash AS "previousHash",
+    k.previous_ends_at AS "previousEndsAt", k.max_calls AS "maxCalls", k.rate_per_minute AS "ratePerMinute", n.calls,
     n.rate_number AS "rateNumber",
     CASE WHEN w.books THEN (SELECT json_agg(c.book_id ORDER BY c.position) FROM vault_key_books c
       WHERE c.vault_key = k.sequence) END AS "bookIds",

@@ -1,7 +1,8 @@
 import { assertBooks } from "../errors.ts";
+import type { KeyRow } from "../rows.ts";
 import type { LoadedState, Needs } from "../store.ts";
 import { booksStatement, budgetsStatement, type LineRow, readBooks, type StoredBook } from "./books.ts";
-import type { LedgerClock } from "./clock.ts";
+import { type LedgerClock, readStops } from "./clock.ts";
 import { type Rows, type Statement, toJson } from "./connect.ts";
 import { RECENT_MS } from "./limits.ts";
 import { claimedCalls, objectSums, objectsAsked, pendingOfObjects, settledCalls } from "./load-calls.ts";
@@ -55,6 +56,7 @@ export function createLoad(needs: Needs): Load {
 function emptyState(clock: LedgerClock, at: number): LoadedState {
   return {
     now: Math.max(clock.latestAt, at),
+    stops: readStops(clock.stops),
     firstNumber: { call: clock.lastCall + 1, key: clock.lastKey + 1, budget: clock.lastBudget + 1 },
     keys: new Map(),
     calls: new Map(),
@@ -81,21 +83,28 @@ function takenCalls({ newCallIds }: Needs): Part {
   };
 }
 
-const TAKEN_KEYS = `SELECT id, hash FROM vault_keys
+const TAKEN_KEYS = `SELECT id, hash, previous_hash AS "previousHash" FROM vault_keys
   WHERE id IN (SELECT json_array_elements_text($1::text::json))
-    OR hash IN (SELECT json_array_elements_text($2::text::json))`;
+    OR hash IN (SELECT json_array_elements_text($2::text::json))
+    OR previous_hash IN (SELECT json_array_elements_text($2::text::json))`;
+
+type TakenKey = Pick<KeyRow, "id" | "hash" | "previousHash">;
 
 function takenKeys({ newKeys }: Needs): Part {
   return {
     isNeeded: newKeys.length > 0,
     statement: () => ({
       sql: TAKEN_KEYS,
-      values: [toJson(newKeys.map(({ id }) => id)), toJson(newKeys.map(({ hash }) => hash))],
+      values: [
+        toJson(newKeys.map(({ id }) => id).filter((id) => id !== null)),
+        toJson(newKeys.map(({ hash }) => hash)),
+      ],
     }),
     read: (rows, { state }) => {
-      for (const { id, hash } of rows as unknown as { id: string; hash: string }[]) {
+      for (const { id, hash, previousHash } of rows as unknown as TakenKey[]) {
         state.takenKeyIds.add(id);
         state.takenKeyHashes.add(hash);
+        if (previousHash !== null) state.takenKeyHashes.add(previousHash);
       }
     },
   };

@@ -2,7 +2,7 @@ import type { ColumnType } from "../call-columns.ts";
 import type { CallRow, NewCall } from "../rows.ts";
 import type { Changes } from "../store.ts";
 import { SETTLED_COLUMNS, STORED_COLUMNS } from "../stored-call.ts";
-import { type LedgerClock, tick } from "./clock.ts";
+import { type LedgerClock, storedStops, tick } from "./clock.ts";
 import { type Statement, toJson } from "./connect.ts";
 import type { Places } from "./loading.ts";
 
@@ -37,6 +37,17 @@ export function writeStatements(changes: Changes, clock: LedgerClock, places: Pl
       REVOKE,
       [...changes.revocations].map(([id, at]) => ({ id, at })),
     ),
+    ...each(
+      PAUSE,
+      [...changes.pauses].map(([id, at]) => ({ id, at })),
+    ),
+    ...each(
+      ROTATE,
+      [...changes.rotations].map(([id, { hash, previousHash, previousEndsAt }]) => ({
+        ...{ id, hash, previousHash, previousEndsAt },
+      })),
+    ),
+    ...(changes.stops === null ? [] : [{ sql: SET_STOPS, values: [storedStops(changes.stops)] }]),
     ...each(
       SET_CAP,
       [...changes.caps].map(([id, cap]) => ({ id, cap })),
@@ -201,6 +212,13 @@ function counters({ keys }: Changes): Statement[] {
 
 const REVOKE = `UPDATE vault_keys k SET revoked_at = r.at
   FROM json_to_recordset($1::text::json) AS r(id text, at bigint) WHERE k.id = r.id`;
+const PAUSE = `UPDATE vault_keys k SET paused_at = r.at
+  FROM json_to_recordset($1::text::json) AS r(id text, at bigint) WHERE k.id = r.id`;
+const ROTATE = `UPDATE vault_keys k SET hash = r.hash, previous_hash = r."previousHash",
+    previous_ends_at = r."previousEndsAt"
+  FROM json_to_recordset($1::text::json) AS r(id text, hash text, "previousHash" text, "previousEndsAt" bigint)
+  WHERE k.id = r.id`;
+const SET_STOPS = "UPDATE ledger_clock SET stops = $1::text";
 const SET_CAP = `UPDATE budgets b SET cap_micros = r.cap
   FROM json_to_recordset($1::text::json) AS r(id bigint, cap bigint) WHERE b.id = r.id`;
 

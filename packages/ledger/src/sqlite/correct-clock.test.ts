@@ -52,7 +52,7 @@ test("what a clock that was ahead emptied is in its window again, and the books 
   expect(await ahead.getVaultKey("key", wrong)).toMatchObject({ spentMicros: 0 });
   expect(await charge(ahead, "two", wrong, "late")).toBe("admitted");
   await ahead.admit({
-    ...admissionFixture("left"),
+    ...admissionFixture("left", "late"),
     facts: { ...admissionFixture("left", "late").facts, at: wrong },
   });
   await ahead.close();

@@ -1,4 +1,4 @@
-import type { KeyStanding } from "../store.ts";
+import type { KeyStanding, UsableKey } from "../store.ts";
 import type { NewVaultKey } from "../types.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -8,6 +8,8 @@ export interface KeyStatements {
   findByHash(hash: string): KeyStanding | null;
   /** Newest first, from below a sequence number on. */
   list(belowSequence: number, limit: number): KeyStanding[];
+  /** Neither revoked nor expired nor paused. */
+  usable(at: number): UsableKey[];
   /** What never changes of a key. */
   read(id: string): NewVaultKey | null;
 }
@@ -21,14 +23,18 @@ interface FixedRow extends Omit<NewVaultKey, "policy" | "labels" | "simulate" | 
   readonly windowMs: number | null;
 }
 
-const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS revokedAt, n.calls
+const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.hash,
+    k.previous_hash AS previousHash, k.previous_ends_at AS previousEndsAt, n.calls
   FROM vault_keys k CROSS JOIN vault_key_counters n ON n.vault_key = k.sequence`;
 
 export function createKeyStatements(driver: SqliteDriver): KeyStatements {
   const selectById = driver.prepare<KeyStanding>(`${STANDING} WHERE k.id = ?`);
-  const selectByHash = driver.prepare<KeyStanding>(`${STANDING} WHERE k.hash = ?`);
+  const selectByHash = driver.prepare<KeyStanding>(`${STANDING} WHERE k.hash = ? OR k.previous_hash = ?`);
   const selectPage = driver.prepare<KeyStanding>(
     `${STANDING} WHERE k.sequence < ? ORDER BY k.sequence DESC LIMIT ?`,
+  );
+  const selectUsable = driver.prepare<{ id: string; role: string | null; labels: string }>(
+    "SELECT id, role, labels FROM vault_keys WHERE revoked_at IS NULL AND paused_at IS NULL AND expires_at > ?",
   );
   const selectFixed = driver.prepare<FixedRow>(
     `SELECT k.id, k.hash, k.name, k.vendor, k.account, k.role, k.policy, k.labels, k.simulate,
@@ -39,8 +45,9 @@ export function createKeyStatements(driver: SqliteDriver): KeyStatements {
   );
   return {
     findById: (id) => selectById.get(id) ?? null,
-    findByHash: (hash) => selectByHash.get(hash) ?? null,
+    findByHash: (hash) => selectByHash.get(hash, hash) ?? null,
     list: (belowSequence, limit) => selectPage.all(belowSequence, limit),
+    usable: (at) => selectUsable.all(at).map((row) => ({ ...row, labels: JSON.parse(row.labels) })),
     read: (id) => {
       const row = selectFixed.get(id);
       return row === undefined ? null : toKey(row);

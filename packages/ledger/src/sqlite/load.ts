@@ -38,6 +38,7 @@ export function createLoad(
     const { keys, budgets } = needs.numbers;
     const state: LoadedState = {
       now: Math.max(clock.latestAt, needs.at),
+      stops: clock.stops,
       objects: new Map(),
       firstNumber: {
         call: clock.lastSequence + 1,
@@ -61,14 +62,14 @@ export function createLoad(
 function createTakenLoader(driver: SqliteDriver): Loader {
   const selectCall = driver.prepare("SELECT 1 FROM calls WHERE call_id = ?");
   const selectKeyId = driver.prepare("SELECT 1 FROM vault_keys WHERE id = ?");
-  const selectKeyHash = driver.prepare("SELECT 1 FROM vault_keys WHERE hash = ?");
+  const selectKeyHash = driver.prepare("SELECT 1 FROM vault_keys WHERE hash = ? OR previous_hash = ?");
   return (state, needs) => {
     for (const callId of needs.newCallIds) {
       if (selectCall.get(callId) !== undefined) state.takenCallIds.add(callId);
     }
     for (const { id, hash } of needs.newKeys) {
-      if (selectKeyId.get(id) !== undefined) state.takenKeyIds.add(id);
-      if (selectKeyHash.get(hash) !== undefined) state.takenKeyHashes.add(hash);
+      if (id !== null && selectKeyId.get(id) !== undefined) state.takenKeyIds.add(id);
+      if (selectKeyHash.get(hash, hash) !== undefined) state.takenKeyHashes.add(hash);
     }
   };
 }
@@ -183,7 +184,8 @@ interface SqliteKey extends Omit<KeyRow, "simulate" | "rateAnchors" | "bookIds">
 function createKeyLoader(driver: SqliteDriver, books: BookStatements, warm: WarmRows): KeyLoader {
   const select = driver.prepare<SqliteKey>(
     `SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS expiresAt,
-       k.revoked_at AS revokedAt, k.max_calls AS maxCalls, k.rate_per_minute AS ratePerMinute, n.calls,
+       k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.hash, k.previous_hash AS previousHash,
+       k.previous_ends_at AS previousEndsAt, k.max_calls AS maxCalls, k.rate_per_minute AS ratePerMinute, n.calls,
        n.rate_number AS rateNumber, n.newest_call AS newestCall
        FROM vault_keys k CROSS JOIN vault_key_counters n ON n.vault_key = k.sequence WHERE k.id = ?`,
   );

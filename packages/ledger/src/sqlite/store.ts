@@ -30,23 +30,32 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
   const calls = createCallReads(driver);
+  const withStops = (key: KeyStanding): KeyStanding => {
+    const { stops } = clock();
+    return stops.length === 0 ? key : { ...key, stops };
+  };
   const moment = (at: number): number => Math.max(at, clock().latestAt);
   return {
     transact: async (needs, decide) => transact(needs, decide),
     findKey: (by) =>
-      read(() => ("id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash))),
+      read(() => {
+        const key = "id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash);
+        return key === null ? null : withStops(key);
+      }),
+    listStops: async () => clock().stops,
+    usableKeys: (at) => read(() => keys.usable(moment(at))),
     ledgerTime: async () => clock().latestAt,
     readKeys: (ids) => read(() => ids.map(keys.read).filter((key) => key !== null)),
     keyUse: (id, at) =>
       read(() => {
         const key = keys.findById(id);
-        return key === null ? null : { key, books: books.ofKey(key.sequence, moment(at)) };
+        return key === null ? null : { key: withStops(key), books: books.ofKey(key.sequence, moment(at)) };
       }),
     listKeys: ({ below, limit, at }) =>
       read(() =>
         keys
           .list(below ?? Number.MAX_SAFE_INTEGER, limit)
-          .map((key) => ({ key, books: books.ofKey(key.sequence, moment(at)) })),
+          .map((key) => ({ key: withStops(key), books: books.ofKey(key.sequence, moment(at)) })),
       ),
     budgetUse: (name, at) =>
       read(() => {
@@ -202,6 +211,7 @@ function advance(clock: LedgerClock, changes: Changes): LedgerClock {
     latestAt: changes.clock.at,
     lagMaxMs: Math.max(clock.lagMaxMs, changes.clock.lagMs),
     lastSequence: clock.lastSequence + changes.newCalls.length,
+    stops: changes.stops ?? clock.stops,
   };
 }
 

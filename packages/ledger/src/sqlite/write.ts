@@ -27,6 +27,11 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
     "UPDATE vault_key_counters SET calls = ?, rate_number = ?, newest_call = ? WHERE vault_key = ?",
   );
   const revoke = driver.prepare("UPDATE vault_keys SET revoked_at = ? WHERE id = ?");
+  const pause = driver.prepare("UPDATE vault_keys SET paused_at = ? WHERE id = ?");
+  const rotate = driver.prepare(
+    "UPDATE vault_keys SET hash = ?, previous_hash = ?, previous_ends_at = ? WHERE id = ?",
+  );
+  const setStops = driver.prepare("UPDATE ledger_clock SET stops = ?");
   const setCap = driver.prepare("UPDATE budgets SET cap_micros = ? WHERE id = ?");
   const disown = driver.prepare(
     "UPDATE calls SET state = 'unknown', owner = NULL WHERE state = 'held' AND owner = ?",
@@ -52,6 +57,12 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
       countKey.run(calls, rateNumber, newestCall, sequence);
     }
     for (const [id, at] of changes.revocations) revoke.run(at, id);
+    for (const [id, at] of changes.pauses) pause.run(at, id);
+    for (const [id, { hash, previousHash, previousEndsAt }] of changes.rotations) {
+      rotate.run(hash, previousHash, previousEndsAt, id);
+    }
+    if (changes.stops !== null)
+      setStops.run(changes.stops.length === 0 ? null : JSON.stringify(changes.stops));
     for (const [id, capMicros] of changes.caps) setCap.run(capMicros, id);
     writeBooks(changes);
     for (const owner of changes.deadOwners) disown.run(owner);

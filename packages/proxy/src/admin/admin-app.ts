@@ -12,6 +12,8 @@ import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
+import { addStopRoutes } from "./stop-routes.ts";
+import { addVaultKeyHaltRoutes } from "./vault-key-halt-routes.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
 
 /** The admin API: issue and revoke keys, set budgets, read the audit log. */
@@ -44,6 +46,8 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }));
 
   addVaultKeyRoutes(app, dependencies);
+  addVaultKeyHaltRoutes(app, dependencies);
+  addStopRoutes(app, dependencies);
   addBudgetRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);
   addReconcileRoutes(app, dependencies);

@@ -9,6 +9,8 @@ const ADMIN_ERRORS = {
   budget_not_found: 404,
   budget_exists: 409,
   budget_too_deep: 400,
+  vault_key_ended: 409,
+  too_many_stops: 409,
   invalid_admin_key: 401,
   not_found: 404,
   cursor_invalid: 400,

@@ -45,6 +45,15 @@ export const LABEL_FILTER = new RegExp(`^label\\.(${PLAIN}{1,40})$`, "u");
 /** A key has no more, so nothing can be found by more. */
 export const LABELS_TOO_MANY = `at most ${LABELS_MAX} labels`;
 
+/** Why somebody did it, in their words. */
+export const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  .regex(PLAIN_TEXT, NOT_PLAIN)
+  .refine(namesNoKey, NAMES_KEY);
+
 /** Labels of a key, which every row of it shows. */
 export const labels = z
   .record(

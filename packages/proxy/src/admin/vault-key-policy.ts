@@ -1,5 +1,5 @@
 import { type Role, roleOperations } from "@keybrake/core";
-import { DAILY_WINDOW_MS, type NewVaultKey, type VaultKeyUsage } from "@keybrake/ledger";
+import { DAILY_WINDOW_MS, type NewVaultKey, stopCovers, type VaultKeyUsage } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
 import { toMicros, toUsd } from "../usd.ts";
 import type { Vendor } from "../vendors/vendor.ts";
@@ -152,20 +152,31 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
   };
 }
 
+type Status = "active" | "paused" | "revoked" | "expired";
+
+/** A stop that goes by what calls say of themselves is none of the key's. */
+function statusOf(key: VaultKeyUsage<Policy>, now: number): Status {
+  if (key.revokedAt !== null) return "revoked";
+  if (now >= key.expiresAt) return "expired";
+  const caller = { vaultKeyId: key.id, role: key.role, labels: key.labels, agent: null };
+  const isStopped = key.pausedAt !== null || key.stops.some((stop) => stopCovers(stop, caller));
+  return isStopped ? "paused" : "active";
+}
+
 export function describeVaultKey(key: VaultKeyUsage<Policy>, now: number) {
-  const status = key.revokedAt !== null ? "revoked" : now >= key.expiresAt ? "expired" : "active";
   return {
     id: key.id,
     name: key.name,
     vendor: key.vendor,
     account: key.account,
     role: key.role,
-    status: status as "active" | "revoked" | "expired",
+    status: statusOf(key, now),
     policy: describePolicy(key, key.policy),
     labels: { ...key.labels },
     created_at: new Date(key.createdAt).toISOString(),
     expires_at: new Date(key.expiresAt).toISOString(),
     revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
+    paused_at: key.pausedAt === null ? null : new Date(key.pausedAt).toISOString(),
     spent: toUsd(key.spentMicros),
     held: toUsd(key.heldMicros),
     remaining: key.remainingMicros === null ? null : toUsd(key.remainingMicros),

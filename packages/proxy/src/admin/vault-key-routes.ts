@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { deadlineTime } from "../environment.ts";
+import type { Ledger } from "@keybrake/ledger";
+import { deadlineTime, type Environment } from "../environment.ts";
 import { makeVaultKeyId } from "../identifiers.ts";
-import { parsePolicy } from "../policy.ts";
+import { type Policy, parsePolicy } from "../policy.ts";
 import { hashVaultKey, makeVaultKeySecret } from "../vault-key.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
@@ -10,7 +11,7 @@ import { listOf, pageQuerySchema } from "./schemas.ts";
 import { describePolicy, describeVaultKey, newVaultKey } from "./vault-key-policy.ts";
 import { createVaultKeySchema, issuedVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
 
-const idParams = z.object({ id: z.string().max(100) });
+export const idParams = z.object({ id: z.string().max(100) });
 
 const create = createRoute({
   method: "post",
@@ -44,15 +45,20 @@ const revoke = createRoute({
   responses: { 200: json(vaultKeySchema, "The revoked key"), ...COMMON_ERRORS, ...NOT_FOUND },
 });
 
+export const NO_KEY = adminError("not_found", "There is no vault key with this id.", "id");
+
+/** Throws `not_found`. */
+export async function showVaultKey(ledger: Ledger<Policy>, environment: Environment, id: string) {
+  const key = await ledger.getVaultKey(id, environment.clock());
+  if (key === null) throw NO_KEY;
+  return describeVaultKey(key, deadlineTime(environment));
+}
+
 export function addVaultKeyRoutes(
   app: AdminApp,
   { ledger, environment, accounts, log }: AdminDependencies,
 ): void {
-  async function show(id: string) {
-    const key = await ledger.getVaultKey(id, environment.clock());
-    if (key === null) throw adminError("not_found", "There is no vault key with this id.", "id");
-    return describeVaultKey(key, deadlineTime(environment));
-  }
+  const show = (id: string) => showVaultKey(ledger, environment, id);
 
   app.openapi(create, async (context) => {
     const request = context.req.valid("json");

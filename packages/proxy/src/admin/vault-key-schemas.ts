@@ -123,6 +123,27 @@ const policySchema = z
   })
   .openapi("Policy");
 
+export const rotateVaultKeySchema = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(7 * 86_400)
+      .default(0)
+      .openapi({ description: "How long the secret before works as well; one before that ends at once" }),
+  })
+  .openapi("RotateVaultKey");
+
+export const rotatedVaultKeySchema = z
+  .object({
+    id: z.string(),
+    vault_key: z.string().openapi({ description: "Shown this once; only its hash is stored" }),
+    name: z.string(),
+    previous_ends_at: z.string().openapi({ format: "date-time" }),
+    expires_at: z.string().openapi({ format: "date-time" }),
+  })
+  .openapi("RotatedVaultKey");
+
 export const issuedVaultKeySchema = z
   .object({
     id: z.string(),
@@ -141,12 +162,15 @@ export const vaultKeySchema = z
     vendor: z.string(),
     account: z.string(),
     role: z.string().nullable(),
-    status: z.enum(["active", "revoked", "expired"]),
+    status: z.enum(["active", "paused", "revoked", "expired"]).openapi({
+      description: "paused: by itself, or by a stop that covers all its calls",
+    }),
     policy: policySchema,
     labels: z.record(z.string(), z.string()),
     created_at: z.string(),
     expires_at: z.string(),
     revoked_at: z.string().nullable(),
+    paused_at: z.string().nullable().openapi({ description: "Of a pause of this key alone" }),
     spent: z.number().openapi({ description: "US dollars posted in the last 24 h" }),
     held: z.number().openapi({ description: "US dollars reserved: in flight, or of unknown outcome" }),
     remaining: z

@@ -1,4 +1,4 @@
-import type { VaultKey } from "@keybrake/ledger";
+import { stopCovers, type VaultKey } from "@keybrake/ledger";
 import { type Accounts, accountAt } from "../accounts.ts";
 import { deadlineTime } from "../environment.ts";
 import type { Policy } from "../policy.ts";
@@ -11,8 +11,10 @@ import {
   noKey,
   notAKey,
   ownKeySent,
+  PAUSED,
   REVOKED,
   refusedTooOften,
+  STOPPED,
   TOO_MANY_INVALID_KEYS,
   UNKNOWN_KEY,
   wrongMode,
@@ -27,6 +29,7 @@ export const authenticate: Step<Arrived, Authenticated> = {
     "invalid_vault_key",
     "vault_key_revoked",
     "vault_key_expired",
+    "vault_key_paused",
     "refusals_limited",
   ],
   take,
@@ -34,8 +37,24 @@ export const authenticate: Step<Arrived, Authenticated> = {
 
 /** Why a vault key cannot be used at a `deadlineTime`; the ledger decides the same again, in the transaction of the hold. */
 export function keyRefusal(key: VaultKey<Policy>, now: number): Refusal | null {
+  if (isReplaced(key, now)) return UNKNOWN_KEY;
   if (key.revokedAt !== null) return REVOKED;
-  return now >= key.expiresAt ? EXPIRED : null;
+  if (now >= key.expiresAt) return EXPIRED;
+  return key.pausedAt === null ? null : PAUSED;
+}
+
+/** Why none of its calls is let through now, or not this one. */
+export function callRefusal(key: VaultKey<Policy>, headers: Headers, now: number): Refusal | null {
+  const refusal = keyRefusal(key, now);
+  if (refusal !== null || key.stops.length === 0) return refusal;
+  const agent = headerOf(headers, "x-agent-name");
+  const caller = { vaultKeyId: key.id, role: key.role, labels: key.labels, agent };
+  return key.stops.some((stop) => stopCovers(stop, caller)) ? STOPPED : null;
+}
+
+/** Whether another secret has taken the place of this one, and its time is over. */
+function isReplaced({ secretEndsAt }: VaultKey<Policy>, now: number): boolean {
+  return secretEndsAt !== null && now >= secretEndsAt;
 }
 
 /** The vault key of a request, whether it may still be used or not; null when it names none of this proxy's. */
@@ -70,7 +89,7 @@ async function admitKey(
   const found = await findKey(deps, text);
   if (found === null) return unauthenticated(deps, call, UNKNOWN_KEY);
   const known: Authenticated = { ...call, ...found };
-  const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
+  const unusable = callRefusal(known.key, call.headers, deadlineTime(deps.environment));
   if (unusable !== null) return refused(known, unusable);
   const { shares } = deps;
   const { id, name } = known.key;
@@ -87,7 +106,10 @@ function textRefusal(accounts: Accounts, text: string, vendor: Vendor): Refusal 
   return all.some(({ mode }) => fitsMode(text, mode)) ? null : wrongMode(accounts.root.mode);
 }
 
-/** A key of an account or a mode that this proxy has no credential of is as good as unknown. */
+/**
+ * A key of an account or a mode that this proxy has no credential of is as good as unknown. So is one by a secret that was
+ * replaced: who has that may not spend the refusals of who has the new one.
+ */
 async function findKey(
   deps: CallDependencies,
   text: string,
@@ -95,6 +117,7 @@ async function findKey(
   const key = await deps.ledger.findVaultKeyByHash(hashVaultKey(text));
   const account = key === null ? undefined : deps.accounts.byVendor.get(key.vendor);
   if (key === null || account === undefined || key.account !== account.name) return null;
+  if (isReplaced(key, deadlineTime(deps.environment))) return null;
   return fitsMode(text, account.mode) ? { key, account } : null;
 }
 

@@ -5,7 +5,7 @@ import type { Refusal } from "../refusal.ts";
 import { dollars, toUsd } from "../usd.ts";
 import { windowInWords } from "../window.ts";
 import type { Priced } from "./call.ts";
-import { EXPIRED, REVOKED } from "./key-messages.ts";
+import { KEY_ENDS } from "./key-messages.ts";
 
 type Refused = Extract<Admission, { kind: "refused" }>;
 
@@ -17,8 +17,10 @@ export function inUse({ claim }: Priced): Refusal {
 /** The HTTP status of each refusal that the ledger may decide on, for the rows that it writes. */
 export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal, number>> {
   return {
+    invalid_vault_key: REFUSALS.invalid_vault_key.status,
     vault_key_revoked: REFUSALS.vault_key_revoked.status,
     vault_key_expired: REFUSALS.vault_key_expired.status,
+    vault_key_paused: REFUSALS.vault_key_paused.status,
     idempotency_error: REFUSALS.idempotency_error.status,
     possible_repeat: REFUSALS.possible_repeat.status,
     outcome_unresolved: REFUSALS.outcome_unresolved.status,
@@ -129,10 +131,11 @@ export function holdRefusal(
   const { key, account, claim } = call;
   const { code } = refused;
   switch (code) {
+    case "invalid_vault_key":
     case "vault_key_revoked":
-      return REVOKED;
     case "vault_key_expired":
-      return EXPIRED;
+    case "vault_key_paused":
+      return KEY_ENDS[code];
     case "idempotency_error": {
       // The first sentence is the one that clients of such APIs know.
       const reason =

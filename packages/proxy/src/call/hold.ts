@@ -14,7 +14,7 @@ import {
 import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
 import { type First, holdRefusal, inUse, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
-import { EXPIRED, REVOKED } from "./key-messages.ts";
+import { KEY_ENDS } from "./key-messages.ts";
 import { price, priceAnew } from "./price.ts";
 import { record } from "./record.ts";
 import { type Step, takingAgain } from "./step.ts";
@@ -33,7 +33,7 @@ export const hold: Step<Priced, Held> = takingAgain([price], {
     "spend_cap_exceeded",
   ],
   // A revocation that has returned is obeyed by every later hold; and a claim that was given back is priced.
-  repeats: ["vault_key_revoked", "vault_key_expired"],
+  repeats: ["invalid_vault_key", "vault_key_revoked", "vault_key_expired", "vault_key_paused"],
   take,
 });
 
@@ -47,8 +47,10 @@ function reservesNothing({ claim, cost, key }: Priced): boolean {
 }
 
 async function pass(deps: CallDependencies, call: Priced): Promise<Held | Ending> {
-  const ended = await deps.ledger.endOfKey(call.key.id, deadlineTime(deps.environment));
-  if (ended !== null) return refused(call, ended === "vault_key_revoked" ? REVOKED : EXPIRED);
+  const { id: vaultKeyId, role, labels, hash: keyHash } = call.key;
+  const caller = { vaultKeyId, role, labels, agent: call.agent.agent };
+  const ended = await deps.ledger.endOfKey({ facts: caller, keyHash }, deadlineTime(deps.environment));
+  if (ended !== null) return refused(call, KEY_ENDS[ended]);
   const content = encode(call);
   const sending = { claim: null, content, upstreamIdempotencyKey: null, holder: null, again: false };
   return { ...call, facts: factsOf(deps, call), sending };
@@ -127,6 +129,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content | null): P
   const now = deadlineTime(environment);
   return deps.ledger.admit({
     facts: factsOf(deps, call),
+    keyHash: key.hash,
     claim: claim === null ? null : { ...claim, body: content === null ? null : bodyOf(call, content) },
     repeats,
     objectId: cost?.objectId ?? null,

@@ -1,3 +1,4 @@
+import type { KeyEnd } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
 import type { Refusal } from "../refusal.ts";
 import type { CredentialMode, Vendor } from "../vendors/vendor.ts";
@@ -22,7 +23,7 @@ export function notAKey(vendor: Vendor): Refusal {
 }
 
 export const UNKNOWN_KEY = invalid(
-  "This proxy does not know this vault key: it is misspelt, or another proxy or an earlier store made it.",
+  "This proxy does not know this vault key: it is misspelt, another secret has taken its place, or another proxy or an earlier store made it.",
 );
 
 export const TOO_MANY_INVALID_KEYS: Refusal = {
@@ -44,6 +45,24 @@ export const REVOKED: Refusal = {
 export const EXPIRED: Refusal = {
   code: "vault_key_expired",
   reason: "This vault key has expired; a new one must be issued.",
+};
+
+export const PAUSED: Refusal = {
+  code: "vault_key_paused",
+  reason: "This vault key is paused.",
+};
+
+export const STOPPED: Refusal = {
+  code: "vault_key_paused",
+  reason: "Calls like this one are halted, with whatever vault key.",
+};
+
+/** Why the ledger's transaction has found a key of no use. */
+export const KEY_ENDS: Readonly<Record<KeyEnd, Refusal>> = {
+  invalid_vault_key: UNKNOWN_KEY,
+  vault_key_revoked: REVOKED,
+  vault_key_expired: EXPIRED,
+  vault_key_paused: PAUSED,
 };
 
 /** One of a vendor's own keys was sent as a vault key. */

@@ -3,7 +3,7 @@ import { makeCallId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
 import { SlowBody } from "../read-body.ts";
 import { BODY_LATE, BODY_TOO_LARGE, OVERLOADED } from "../refusal.ts";
-import { authenticate, keyRefusal } from "./authenticate.ts";
+import { authenticate, callRefusal } from "./authenticate.ts";
 import {
   type Authenticated,
   type CallDependencies,
@@ -19,7 +19,13 @@ export const read: Step<Authenticated, Read> = {
   name: "read",
   refuses: ["overloaded", "body_too_large", "body_late"],
   // Bodies take their time, and keys end meanwhile.
-  repeats: ["invalid_vault_key", "vault_key_revoked", "vault_key_expired", "refusals_limited"],
+  repeats: [
+    "invalid_vault_key",
+    "vault_key_revoked",
+    "vault_key_expired",
+    "vault_key_paused",
+    "refusals_limited",
+  ],
   take,
 };
 
@@ -51,6 +57,6 @@ async function readInPlace(deps: CallDependencies, call: Authenticated): Promise
   if (isEnding(known)) return known;
   const at = deps.environment.clock();
   const arrived: Read = { ...known, body, at, callId: makeCallId(at, deps.environment.random) };
-  const unusable = keyRefusal(known.key, deadlineTime(deps.environment));
+  const unusable = callRefusal(known.key, known.headers, deadlineTime(deps.environment));
   return unusable === null ? arrived : refused(arrived, unusable);
 }

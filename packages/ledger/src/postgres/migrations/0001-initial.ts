@@ -11,9 +11,11 @@ CREATE TABLE ledger_clock (
   lag_max_ms bigint NOT NULL CHECK (lag_max_ms >= 0),
   last_call bigint NOT NULL CHECK (last_call >= 0),
   last_key bigint NOT NULL CHECK (last_key >= 0),
-  last_budget bigint NOT NULL CHECK (last_budget >= 0)
+  last_budget bigint NOT NULL CHECK (last_budget >= 0),
+  -- The stops that stand, as JSON, oldest first; NULL for none.
+  stops text
 ) WITH (fillfactor = 10);
-INSERT INTO ledger_clock VALUES (1, 0, 0, 0, 0, 0);
+INSERT INTO ledger_clock VALUES (1, 0, 0, 0, 0, 0, NULL);
 
 -- What \`ping\` writes, so that a disk with room for a small write alone is found to be full. One row.
 CREATE TABLE probe (id integer PRIMARY KEY CHECK (id = 1), filler text NOT NULL);
@@ -82,7 +84,10 @@ CREATE TABLE postings (
 CREATE TABLE vault_keys (
   sequence bigint PRIMARY KEY,
   id text NOT NULL UNIQUE,
+  -- Of the newest secret, and of the one before with its end.
   hash text NOT NULL UNIQUE,
+  previous_hash text,
+  previous_ends_at bigint CHECK (previous_ends_at >= 0),
   name text NOT NULL,
   vendor text NOT NULL,
   account text NOT NULL,
@@ -94,11 +99,14 @@ CREATE TABLE vault_keys (
   created_at bigint NOT NULL CHECK (created_at >= 0),
   expires_at bigint NOT NULL CHECK (expires_at >= 0),
   revoked_at bigint CHECK (revoked_at >= 0),
+  paused_at bigint CHECK (paused_at >= 0),
   max_calls bigint CHECK (max_calls >= 0),
   rate_per_minute bigint CHECK (rate_per_minute >= 0),
   -- The names of its shared budgets, in its order, as JSON; what they come to is in vault_key_books.
-  budgets text NOT NULL
+  budgets text NOT NULL,
+  CHECK ((previous_hash IS NULL) = (previous_ends_at IS NULL))
 );
+CREATE UNIQUE INDEX vault_keys_previous_hash ON vault_keys (previous_hash) WHERE previous_hash IS NOT NULL;
 
 -- All that a call of a key is charged to, worked out when the key was made: its own book (position 0), those of
 -- the budgets that it names, those of their ancestors.

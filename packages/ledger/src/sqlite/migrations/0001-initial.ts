@@ -7,9 +7,11 @@ export const MIGRATION_0001 = {
 CREATE TABLE ledger_clock (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   latest_at INTEGER NOT NULL CHECK (latest_at >= 0),
-  lag_max_ms INTEGER NOT NULL CHECK (lag_max_ms >= 0)
+  lag_max_ms INTEGER NOT NULL CHECK (lag_max_ms >= 0),
+  -- The stops that stand, as JSON, oldest first; NULL for none.
+  stops TEXT
 ) STRICT;
-INSERT INTO ledger_clock VALUES (1, 0, 0);
+INSERT INTO ledger_clock VALUES (1, 0, 0, NULL);
 
 -- What \`ping\` writes, so that a disk with room for a small write alone is found to be full. One row.
 CREATE TABLE probe (
@@ -58,7 +60,10 @@ CREATE TABLE postings (
 CREATE TABLE vault_keys (
   sequence INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
+  -- Of the newest secret, and of the one before with its end.
   hash TEXT NOT NULL UNIQUE,
+  previous_hash TEXT,
+  previous_ends_at INTEGER CHECK (previous_ends_at >= 0),
   name TEXT NOT NULL,
   vendor TEXT NOT NULL,
   account TEXT NOT NULL,
@@ -69,11 +74,14 @@ CREATE TABLE vault_keys (
   created_at INTEGER NOT NULL CHECK (created_at >= 0),
   expires_at INTEGER NOT NULL CHECK (expires_at >= 0),
   revoked_at INTEGER CHECK (revoked_at >= 0),
+  paused_at INTEGER CHECK (paused_at >= 0),
   max_calls INTEGER CHECK (max_calls >= 0),
   rate_per_minute INTEGER CHECK (rate_per_minute >= 0),
   -- The names of its shared budgets, in its order, as JSON; what they come to is in vault_key_books.
-  budgets TEXT NOT NULL
+  budgets TEXT NOT NULL,
+  CHECK ((previous_hash IS NULL) = (previous_ends_at IS NULL))
 ) STRICT;
+CREATE UNIQUE INDEX vault_keys_previous_hash ON vault_keys (previous_hash) WHERE previous_hash IS NOT NULL;
 
 -- All that a call of a key is charged to, worked out when the key was made: its own book (position 0), those of
 -- the budgets that it names, those of their ancestors.

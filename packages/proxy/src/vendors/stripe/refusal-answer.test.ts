@@ -13,6 +13,7 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   invalid_vault_key: [401, "invalid_request_error"],
   vault_key_revoked: [401, "invalid_request_error"],
   vault_key_expired: [401, "invalid_request_error"],
+  vault_key_paused: [401, "invalid_request_error"],
   operation_not_allowed: [403, "invalid_request_error"],
   account_not_allowed: [403, "invalid_request_error"],
   metadata_reserved: [400, "invalid_request_error"],
