@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { startReceiver } from "./alert-receiver.ts";
+import { interceptedUpstream } from "./intercepted-upstream.ts";
 import { charge, type Stack, startStack } from "./stack.ts";
 
 /*
@@ -113,6 +114,26 @@ test("unknown outcomes, revocations and retry storms are told, without a key or 
   const everything = JSON.stringify(receiver.received) + stack.logLines.join("");
   for (const word of [key.vault_key, secret, customer, "Private", stack.adminKey])
     expect(everything).not.toContain(word);
+});
+
+test("money beyond its hold is told, with how much", async () => {
+  const between = interceptedUpstream();
+  await using stack = await startStack({ alertsAllowPrivate: true, upstream: between.upstream });
+  await using receiver = await startReceiver();
+  await listen(stack, receiver.url, { types: ["call.over_hold"] });
+  const key = await stack.issue({ name: "june", role: "billing", daily_usd_cap: 100 });
+  // Stripe says that it took five dollars where one was asked for.
+  between.intercept = async (_sent, pass) => {
+    const answered = await pass();
+    if (answered.kind !== "answer") return answered;
+    return { ...answered, body: answered.body.replace(/"amount": ?100\b/, '"amount":500') };
+  };
+  await charge(stack, key.vault_key);
+  const [alert] = await receiver.until(1);
+  expect(alert?.body).toMatchObject({
+    type: "call.over_hold",
+    data: { vault_key_id: key.id, vault_key_name: "june", calls: 1, usd_over_hold: 4 },
+  });
 });
 
 test("what is sent is signed as the specification says, and what failed is sent again under the same id", async () => {

@@ -7,6 +7,7 @@ import { createToolset } from "@keybrake/core";
 import { createLog, isProxyError, type StartProxyOptions, startProxy } from "@keybrake/proxy";
 import { startEmulator } from "@keybrake/stripe-emulator";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { startReceiver } from "./alert-receiver.ts";
 import { atStripe } from "./at-stripe.ts";
 
 const STRIPE_KEY = "sk_test_shared0proxy0credential";
@@ -67,6 +68,29 @@ test("two proxies on one database: one vault, one cap, one act, one revocation",
   expect(await pay(two.url, vault_key, "2026-05")).toMatchObject({ ok: false, code: "vault_key_revoked" });
   expect((await one.ledger.verify(Date.now())).problems).toEqual([]);
   for (const secret of [PASSWORD, STRIPE_KEY, vault_key]) expect(said.join("")).not.toContain(secret);
+});
+
+test("two proxies on one database tell each alert once, whoever added the target and whoever spent", async () => {
+  const { options } = await newBooks();
+  await using receiver = await startReceiver();
+  const open = { ...options, alertsAllowPrivate: true };
+  await using one = await startProxy({ ...open, stripeSecretKey: STRIPE_KEY });
+  await using two = await startProxy(open);
+  await one.admin.alerts.create({ url: receiver.url });
+  const { id, vault_key } = await one.admin.vaultKeys.create({ ...BILLING, daily_usd_cap: 200 });
+  const months = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"];
+  await Promise.all(
+    months.map((month, index) => pay((index % 2 ? one : two).url, vault_key, `2026-${month}`)),
+  );
+  await two.admin.vaultKeys.revoke(id);
+  await receiver.until(4);
+  // Both have looked since.
+  await setTimeout(600);
+  const told = receiver.received.map(({ body }) => `${body.type} ${body.data.percent ?? ""}`.trim());
+  const reached = [100, 50, 80].map((percent) => `budget.threshold ${percent}`);
+  expect(told.toSorted()).toEqual([...reached, "vault_key.revoked"]);
+  const { data } = await two.admin.alerts.deliveries();
+  expect(data.map(({ state, attempts }) => [state, attempts])).toEqual(Array(4).fill(["delivered", 1]));
 });
 
 /** Between a proxy and Stripe: what is on its way to `path` waits until it is let go. */

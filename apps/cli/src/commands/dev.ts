@@ -81,6 +81,8 @@ async function dev(flags: Flags, io: Io): Promise<void> {
     adminKey: known.adminKey,
     environment: { random: randomness.random },
     log: createLog({ level, destination: io.log }),
+    // Whoever tries alerts out listens on this machine.
+    alertsAllowPrivate: true,
   });
   const { url: proxyUrl, adminKey, admin, emulator } = proxy;
   const vaultKeys = await issueKeys(admin, known, randomness);
