@@ -83,7 +83,7 @@ export function createPooledRandom(): (length: number) => Uint8Array {
       used = 0;
     }
     const taken = pool.subarray(used, used + length);
-    const given = Uint8Array.from(taken);
+    const given = new Uint8Array(taken);
     taken.fill(0);
     used += length;
     return given;

@@ -130,9 +130,12 @@ function normalised(operation: string, params: Params): Params {
   return kept;
 }
 
+/** Most values: there is nothing to be seen otherwise, and nothing around them. */
+const PLAIN = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 function normalisedValue(value: ParamValue, name = ""): ParamValue {
   if (typeof value === "string") {
-    const text = visible(value.normalize("NFC")).trim();
+    const text = PLAIN.test(value) ? value : visible(value.normalize("NFC")).trim();
     return name === "currency" ? text.toLowerCase() : text;
   }
   if (Array.isArray(value)) return value.map((item) => normalisedValue(item));

@@ -7,7 +7,7 @@ import {
   type Unreadable,
   type VendorRequest,
 } from "../vendor.ts";
-import { decodeForm, emptyParams, encodeForm, jsonToParams, type Params } from "./form.ts";
+import { decodeForm, emptyParams, encodeForm, jsonToParams, type Params, textParam } from "./form.ts";
 import { stampMetadata } from "./metadata.ts";
 import type { Operation } from "./operation.ts";
 import type { StripeRoute } from "./resolve.ts";
@@ -61,11 +61,12 @@ function decodeContent(route: StripeRoute, headers: Headers, body: string): Cont
 
 function requestOf(route: StripeRoute, params: Params, target: string, json: string | null): Content {
   const { operation, path, pathParams } = route;
-  const { idempotency_key: key, ...others } = params;
   const common = { ok: true, operation, path, pathParams, target, json } as const;
+  const key = textParam(params, "idempotency_key") ?? "";
   // v2's JSON is forwarded as it came.
-  if (operation.method !== "POST" || operation.version === "v2" || typeof key !== "string" || key === "")
+  if (operation.method !== "POST" || operation.version === "v2" || key === "")
     return { ...common, params, liftedKey: null };
+  const { idempotency_key: _lifted, ...others } = params;
   return { ...common, params: Object.assign(emptyParams(), others), liftedKey: key };
 }
 
