@@ -381,6 +381,7 @@ describe("the admin API", () => {
       "/admin/backup",
       "/admin/budgets",
       "/admin/budgets/{name}",
+      "/admin/calls/{id}",
       "/admin/calls/{id}/settle",
       "/admin/reconcile",
       "/admin/vault-keys",

@@ -567,6 +567,10 @@ test("every help text has examples and fits 80 columns", async () => {
     ["budgets", "create"],
     ["budgets", "set"],
     ["audit"],
+    ["report"],
+    ["receipt"],
+    ["verify"],
+    ["crash-test"],
     ["roles"],
   ];
   for (const command of commands) {

@@ -10,6 +10,7 @@ import { addEmulator } from "./commands/emulator.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { examples } from "./commands/options.ts";
+import { addReceipt } from "./commands/receipt.ts";
 import { addReconcile } from "./commands/reconcile.ts";
 import { addReport } from "./commands/report.ts";
 import { addRoles } from "./commands/roles.ts";
@@ -57,6 +58,7 @@ export function createProgram(io: Io, version: string): Command {
     addBudgets,
     addAudit,
     addReport,
+    addReceipt,
     addAlerts,
     addCalls,
     addReconcile,

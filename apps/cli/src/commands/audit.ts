@@ -67,6 +67,20 @@ async function show(connection: AdminConnection, filter: AuditFilter, flags: Fla
   });
 }
 
+/** A run is a story when nothing but the run is asked for. */
+function isStory(flags: Flags): boolean {
+  const { run, proxyUrl: _proxyUrl, limit, ...others } = flags;
+  return run !== undefined && limit === LIST_LIMIT && Object.keys(others).length === 0;
+}
+
+async function tell(connection: AdminConnection, filter: AuditFilter, _flags: Flags, io: Io): Promise<void> {
+  const { renderStory } = await import("../format/story.ts");
+  const rows: AuditRow[] = [];
+  for await (const row of connection.admin.audit.iterate({ ...filter, limit: PAGE_MAX })) rows.push(row);
+  if (rows.length === 0) await io.stderr.write("No calls match.\n");
+  await io.stdout.write(renderStory(rows.reverse(), io.stdout.style));
+}
+
 /** The proxy writes the CSV, so that there is one set of rules for quoting; every page has a header line. */
 async function showCsv(
   connection: AdminConnection,
@@ -109,7 +123,7 @@ export function addAudit(program: Command, io: Io): void {
   const command = program
     .command("audit")
     .description("every call, the refused ones too, newest first")
-    .option("--run <id>", "only this run")
+    .option("--run <id>", "only this run; alone, it prints the run's story")
     .option("--conversation <id>", "only this conversation")
     .option("--turn <turn>", "only this turn of conversations")
     .option("--key <id>", "only this vault key (its id, key_…)", parseVaultKeyId)
@@ -132,7 +146,7 @@ export function addAudit(program: Command, io: Io): void {
   withJson(withProxyOptions(command), 'print {"data": […]}; with --follow one JSON object a line')
     .action((flags: Flags) =>
       withAdmin(flags, io, (connection) => {
-        const output = flags.follow ? follow : flags.csv ? showCsv : show;
+        const output = flags.follow ? follow : flags.csv ? showCsv : isStory(flags) ? tell : show;
         return output(connection, filterOf(flags), flags, io);
       }),
     )
@@ -143,6 +157,7 @@ export function addAudit(program: Command, io: Io): void {
           "keybrake audit",
           "keybrake audit --decision denied --from 24h",
           "keybrake audit --state unknown",
+          "keybrake audit --run run_42",
           "keybrake audit --run run_42 --json",
           "keybrake audit --state unknown --label team=payments",
           "keybrake audit --all --csv > audit.csv",

@@ -104,10 +104,10 @@ export function addDev(program: Command, io: Io): void {
       "after",
       [
         "",
-        "Shows each call as it is answered. Everything is kept in a temporary folder, removed at",
-        "the end (Ctrl-C, SIGTERM). With --save-env the keys are the same at every start; other",
-        "lines of the file stay. STRIPE_SECRET_KEY, KEYBRAKE_STORE and KEYBRAKE_ADMIN_KEY are",
-        "not read from the environment.",
+        "Shows each call as it is answered. Everything is kept in a temporary folder,",
+        "removed at the end (Ctrl-C, SIGTERM). With --save-env the keys are the same at",
+        "every start; other lines of the file stay. STRIPE_SECRET_KEY, KEYBRAKE_STORE",
+        "and KEYBRAKE_ADMIN_KEY are not read from the environment.",
         examples("keybrake dev", "keybrake dev --save-env .env.keybrake", "keybrake dev --port 0 --json"),
       ].join("\n"),
     );

@@ -110,8 +110,9 @@ export function addReport(program: Command, io: Io): void {
       "after",
       [
         "",
-        "moved: US dollars of calls that were posted, by the time at which they came. held: reserved,",
-        "and not known to have moved. Refused and replayed calls move nothing; simulated ones are left out.",
+        "moved: US dollars of calls that were posted, by the time at which they came.",
+        "held: reserved, and not known to have moved. Refused and replayed calls move",
+        "nothing; simulated ones are left out.",
         examples(
           "keybrake report --by agent --month 2026-06",
           "keybrake report --by label.team --from 7d",

@@ -88,9 +88,10 @@ export function addVerify(program: Command, io: Io): void {
       "after",
       [
         "",
-        "The usual variables are KEYBRAKE_BILLING_VAULT_KEY, KEYBRAKE_REFUND_VAULT_KEY and",
-        "KEYBRAKE_AUDIT_VAULT_KEY. What a key may do is asked of a key that simulates, with",
-        "the same policy: nothing reaches Stripe. Exits 1 when a check fails.",
+        "The usual variables are KEYBRAKE_BILLING_VAULT_KEY, KEYBRAKE_REFUND_VAULT_KEY",
+        "and KEYBRAKE_AUDIT_VAULT_KEY. What a key may do is asked of a key that",
+        "simulates, with the same policy: nothing reaches Stripe. Exits 1 when a check",
+        "fails.",
         examples(
           "keybrake verify",
           "keybrake verify --vault-key BILLING_KEY=billing --vault-key AUDITOR=audit",

@@ -125,6 +125,8 @@ export interface AdminClient {
     ) => Promise<Page<AlertDelivery>>;
   };
   readonly calls: {
+    /** One call by its id. */
+    readonly get: (id: string) => Promise<AuditRow>;
     /** Settles an unknown or awaiting call by hand: `call_already_settled` and `call_in_flight` refuse it. */
     readonly settle: (id: string, input: SettleCallInput) => Promise<AuditRow>;
   };
@@ -253,6 +255,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     audit: auditOf(send),
     alerts: alertsOf(send),
     calls: {
+      get: async (id) => get(auditRow, `/admin/calls/${segment(id)}`),
       settle: async (id, body) =>
         send({
           method: "POST",

@@ -1,10 +1,11 @@
-import { createRoute, type z } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { Call, CallFilter } from "@keybrake/ledger";
 import { streamSSE } from "hono/streaming";
 import { auditCsv, auditRow } from "./audit-row.ts";
 import { auditFilterSchema, auditQuerySchema, auditRowSchema, labelsOf } from "./audit-schemas.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
-import { COMMON_ERRORS, json } from "./openapi.ts";
+import { adminError } from "./errors.ts";
+import { COMMON_ERRORS, json, NOT_FOUND } from "./openapi.ts";
 import { listOf } from "./schemas.ts";
 
 const HEARTBEAT_MS = 15_000;
@@ -19,6 +20,14 @@ const list = createRoute({
     "With format=jsonl or csv the page comes as text; the next cursor is in the header X-Next-Cursor.",
   request: { query: auditQuerySchema },
   responses: { 200: json(listOf(auditRowSchema), "A page of rows"), ...COMMON_ERRORS },
+});
+
+const retrieve = createRoute({
+  method: "get",
+  path: "/admin/calls/{id}",
+  summary: "One call of the audit log",
+  request: { params: z.object({ id: z.string().max(100) }) },
+  responses: { 200: json(auditRowSchema, "The call"), ...COMMON_ERRORS, ...NOT_FOUND },
 });
 
 const stream = createRoute({
@@ -68,6 +77,12 @@ export function addAuditRoutes(app: AdminApp, { ledger }: AdminDependencies): vo
     };
     // The description knows one content type; the two text formats leave as plain responses.
     return context.newResponse(text, 200, headers) as never;
+  });
+
+  app.openapi(retrieve, async (context) => {
+    const call = await ledger.getCall(context.req.valid("param").id);
+    if (call === null) throw adminError("not_found", "There is no call with this id.", "id");
+    return context.json(auditRow(call), 200);
   });
 
   app.openapi(stream, (context) => {
