@@ -136,6 +136,19 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   spend_cap_exceeded: ({ policy }) => {
     policy.daily_usd_cap = 0.6;
   },
+  approval_denied: ({ policy, form, headers, before }) => {
+    policy.approval = { above_usd: 0.9 };
+    before.push(async (stage) => {
+      // What something else speaks against is asked of nobody.
+      await use(stage, { amount: "100", ...form }, { "idempotency-key": headers["idempotency-key"] ?? "" });
+      const { body } = await stage.stack.admin("/approvals?status=pending");
+      for (const { id } of body.data)
+        await stage.stack.admin(`/approvals/${id}/deny`, { method: "POST", body: {} });
+    });
+  },
+  approval_required: ({ policy }) => {
+    policy.approval = { above_usd: 0.9 };
+  },
   upstream_unreachable: ({ last }) => {
     last.push(({ upstream }) => {
       upstream.intercept = async () => ({ kind: "not_sent", reason: "ECONNREFUSED" });

@@ -177,6 +177,7 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
     },
     repeats: first.callId,
     objectId: null,
+    approval: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,
@@ -192,6 +193,8 @@ async function holdElsewhere(ledger: Ledger, key: string): Promise<void> {
       call_limit_exceeded: 429,
       rate_limited: 429,
       spend_cap_exceeded: 429,
+      approval_denied: 403,
+      approval_required: 403,
     },
   });
   if (admission.kind !== "resend") throw new Error(`the first call is ${admission.kind}`);

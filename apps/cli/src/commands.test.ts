@@ -124,6 +124,8 @@ describe("keys", () => {
         "--cap-status",
         "402",
       ],
+      ...["--approve-above-usd", "4.50", "--ask-at", "80", "--approve-operation", "charges.create"],
+      ...["--approve-operation", "customers.*", "--approval-expires-in", "90m"],
       ...["--label", "team=pay=ments", "--label", "env=dev"],
     );
     expect(issued.policy).toEqual({
@@ -144,6 +146,9 @@ describe("keys", () => {
       unpaid_intents: "hold",
       assume_usd: { "quotes.accept": 500, "billingPortal.sessions.create": 0 },
       allow_raw_cards: true,
+      approval: {
+        ...{ above_usd: 4.5, ask_at: 80, operations: ["charges.create", "customers.*"], expires_in: "90m" },
+      },
     });
     const shown = await json<{ labels: unknown; created_at: string }>("keys", "show", issued.id);
     expect(shown.labels).toEqual({ team: "pay=ments", env: "dev" });

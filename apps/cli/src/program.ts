@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addAlerts } from "./commands/alerts.ts";
+import { addApprovals } from "./commands/approvals.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBudgets } from "./commands/budgets.ts";
@@ -56,6 +57,7 @@ export function createProgram(io: Io, version: string): Command {
     addKeys,
     addStop,
     addBudgets,
+    addApprovals,
     addAudit,
     addReport,
     addReceipt,

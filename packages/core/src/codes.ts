@@ -4,8 +4,6 @@ import { REFUSALS, type RefusalCode } from "./refusals.ts";
 export const CLIENT_FAILURES = {
   /** The input is not valid; nothing was sent. */
   invalid_input: { final: false },
-  /** A person must agree first: here (`approval` says to what; nothing was sent), or at Stripe, which asks them. */
-  approval_required: { final: false },
   /** The run's latch is closed by an earlier refusal of the key; nothing was sent. */
   run_stopped: { final: true },
   /** `maxWrites` different acts were already sent; nothing was sent. */
@@ -49,6 +47,7 @@ const CERTAINLY_NOT_CARRIED_OUT: ReadonlySet<string> = new Set<RefusalCode>([
   "overloaded",
   "body_late",
   "rate_limited",
+  "approval_required",
 ]);
 
 /** True when a call that failed with this code, or the one that it waited for, may have been carried out. */
@@ -134,6 +133,13 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
     outcome_unresolved: both("Stop: do not retry; ask a person."),
     call_limit_exceeded: KEY_IS_DONE,
     rate_limited: IN_A_MINUTE,
+    approval_denied: both(
+      "Stop: do not try it again, in other words, in parts or another way. Report that a person said no.",
+    ),
+    approval_required: {
+      tool: "Wait for a person to approve; do not try to do it another way, and do not split it. Later, call again with exactly the same arguments: it is carried out once, when they have agreed.",
+      client: `Do not change it, split it or send it another way. Sending the same request again later carries it out, when they have agreed: ${ONCE}`,
+    },
     spend_cap_exceeded: both(
       "Stop: do not retry, do not split the amount and do not try another customer or payment method. Report what was done so far.",
     ),
@@ -147,7 +153,6 @@ type StripeCode = "resource_missing" | "charge_already_refunded";
 const AFTER_FAILURE: ReadonlyMap<string, string> = new Map(
   Object.entries({
     invalid_input: "Nothing was sent. Correct the input and call again.",
-    approval_required: "Wait for a person to approve; do not try to do it another way.",
     run_stopped:
       "Nothing was sent. Stop: no charge or refund of this run can succeed. Report what was done so far.",
     max_writes_reached: "Nothing was sent. Stop: report what was done so far.",

@@ -24,6 +24,13 @@ export type {
   CreateAlertTargetInput,
   CreatedAlertTarget,
 } from "./admin/alert-types.ts";
+export type {
+  AnswerApprovalInput,
+  ApprovalFilter,
+  ApprovalInfo,
+  ApprovalPolicy,
+  ApprovalPolicyInput,
+} from "./admin/approval-types.ts";
 export { auditQuery } from "./admin/audit-query.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";

@@ -7,10 +7,17 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Keybrake's own codes; Stripe's (`card_declined`, `resource_missing` …) are passed through. */
 export type OutcomeCode = RefusalCode | ClientFailureCode | (string & {});
 
-/** What a person is asked to agree to. */
+/**
+ * What a person is asked to agree to. By `requireApproval`, before anything is sent: the tool and its input. By the proxy:
+ * the id under which a person finds it there (`keybrake approvals`), and until when it stands; an answer given to the
+ * framework alone is not one to the proxy.
+ */
 export interface Approval {
-  readonly tool: string;
-  readonly input: { readonly [key: string]: Json };
+  readonly tool?: string;
+  readonly input?: { readonly [key: string]: Json };
+  readonly id?: string;
+  /** ISO 8601. */
+  readonly expires_at?: string;
 }
 
 export interface Success {

@@ -71,6 +71,10 @@ export const REFUSALS = {
   rate_limited: { status: 429, final: false, closesRun: false },
   /** A budget of the key has no room for the call (402 if the policy says so). */
   spend_cap_exceeded: { status: 429, final: true, closesRun: true },
+  /** A person has said no to the act, in these words or in others. */
+  approval_denied: { status: 403, final: true, closesRun: false },
+  /** A person must agree first, and was asked. The very same call goes through once they have, once. */
+  approval_required: { status: 403, final: false, closesRun: false },
   /** The vendor was not reached; nothing was sent. */
   upstream_unreachable: { status: 502, final: false, closesRun: false },
   /** The vendor did not answer: whether it carried the call out is unknown, and the amount stays held. */

@@ -18,6 +18,7 @@ const policy = {
   act_window: "24h",
   act_includes: [],
   cap_status: 429,
+  approval: { above_usd: 100, ask_at: null, operations: ["charges.create"], expires_in: "24h" },
 } as const;
 
 const issued: Omit<IssuedVaultKey, "vault_key"> = {

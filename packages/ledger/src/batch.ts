@@ -1,3 +1,4 @@
+import type { Approval } from "./approvals.ts";
 import { bookExpire } from "./book.ts";
 import { asLedgerError, type LedgerError } from "./errors.ts";
 import type { PlannedChanges, PlanState } from "./plan.ts";
@@ -69,6 +70,7 @@ interface Draft extends Changes {
   readonly books: Map<number, Book>;
   readonly expiredUpTo: Map<number, number>;
   readonly postings: Map<number, number>;
+  readonly approvals: Map<string, Approval>;
   readonly deadOwners: string[];
   readonly answered: string[];
 }
@@ -93,6 +95,7 @@ function createDraft(): Draft {
     books: new Map(),
     expiredUpTo: new Map(),
     postings: new Map(),
+    approvals: new Map(),
     deadOwners: [],
     answered: [],
   };
@@ -106,6 +109,7 @@ interface WorkingState extends PlanState {
   readonly budgets: LoadedState["budgets"];
   readonly books: Map<number, Book>;
   readonly objects: LoadedState["objects"];
+  readonly approvals: LoadedState["approvals"];
 }
 
 /** The state that the first plan sees: what has left a window is off the books, and will be written so. */
@@ -151,6 +155,10 @@ function merge(state: WorkingState, changes: Draft, planned: PlannedChanges): vo
   if (call !== undefined) mergeCall(state, changes, call, planned);
   for (const row of planned.lessened ?? []) mergeLessened(state, changes, row);
   if (books !== undefined) mergeBooks(state, changes, books, planned.posting);
+  for (const approval of planned.approvals ?? []) {
+    state.approvals.set(approval.approvalId, approval);
+    changes.approvals.set(approval.approvalId, approval);
+  }
   if (cap !== undefined) mergeCap(state, changes, cap);
   if (planned.deadOwners !== undefined) changes.deadOwners.push(...planned.deadOwners);
 }

@@ -2,7 +2,7 @@ import { LedgerError } from "./errors.ts";
 import type { Page, PageRequest } from "./requests.ts";
 
 /** The lists that have cursors. One list's cursor means nothing to another. */
-export type CursorList = "calls" | "keys" | "budgets" | "unresolved";
+export type CursorList = "calls" | "keys" | "budgets" | "unresolved" | "approvals";
 
 /** An opaque cursor: the position (a sequence number or a name) of the last row of a page. */
 export function encodeCursor(list: CursorList, position: string | number): string {

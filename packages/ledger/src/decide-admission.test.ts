@@ -15,6 +15,8 @@ const REFUSAL_STATUS = {
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,
+  approval_denied: 403,
+  approval_required: 403,
 } as const;
 
 const NOW = 1_000_000;
@@ -36,6 +38,7 @@ function state(
     claim: null,
     others: [],
     books: [{ name: null, windowMs: 1000, capMicros: 100, heldMicros: 0, postedMicros: 0 }],
+    approvals: [],
     ...changes,
   };
 }
@@ -81,6 +84,7 @@ function request(usdMicros: number, changes: Partial<AdmitRequest> = {}): AdmitR
     },
     repeats: null,
     objectId: null,
+    approval: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,
@@ -353,6 +357,7 @@ describe("decideAdmission", () => {
         requestedMicros: 100,
       },
       first: null,
+      notAgreed: null,
     });
     expect(decide(101)).toMatchObject({ cap: { budget: null, capMicros: 1000 } });
   });

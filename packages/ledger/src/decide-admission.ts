@@ -1,4 +1,7 @@
-import { type BookState, bookFits } from "./book.ts";
+import type { Approval } from "./approvals.ts";
+import type { BookState } from "./book.ts";
+import { type ApprovalDecision, decideApproval } from "./decide-approval.ts";
+import { decideCap } from "./decide-cap.ts";
 import { RATE_WINDOW_MS } from "./limits.ts";
 import type {
   AdmitRefusal,
@@ -64,11 +67,24 @@ export interface AdmissionState {
   readonly others: readonly AdmissionClaim[];
   /** Of all the key's budgets, its own first, then ancestors. Not looked at for reads that cost nothing. */
   readonly books: readonly BookState[];
+  /** The key's own, when the request says that a person may have to be asked. */
+  readonly approvals: readonly Approval[];
 }
+
+/** A person need not be asked, or has agreed. */
+export type Agreed = Extract<ApprovalDecision, { readonly kind: "go" }>;
+
+/** A person has not agreed. */
+export type NotAgreed = Exclude<ApprovalDecision, Agreed>;
 
 export type AdmissionDecision =
   /** Write the row in this state and, when `held`, reserve `usdMicros` in every book. */
-  | { readonly kind: "admit"; readonly state: "none" | "held"; readonly lapsed: AdmissionClaim | null }
+  | {
+      readonly kind: "admit";
+      readonly state: "none" | "held";
+      readonly lapsed: AdmissionClaim | null;
+      readonly agreed: Agreed | null;
+    }
   | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
   /** Mark the claim's call `held` again, with so much more than it held, and send its stored body once more. */
@@ -77,6 +93,7 @@ export type AdmissionDecision =
       readonly claim: AdmissionClaim;
       readonly body: string;
       readonly raiseMicros: number;
+      readonly agreed: Agreed | null;
     }
   /** Nothing can be decided about an act whose cost nobody has worked out, or whose first call. Write nothing. */
   | { readonly kind: "claim_changed" }
@@ -85,6 +102,7 @@ export type AdmissionDecision =
       readonly code: AdmitRefusal;
       readonly cap: CapDetail | null;
       readonly first: FirstCall | null;
+      readonly notAgreed: NotAgreed | null;
     };
 
 /**
@@ -104,10 +122,28 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
   if (isRateLimited(state)) return refuse("rate_limited");
   const cap = decideCap(state.books, request.facts.usdMicros, request.claim !== null);
-  if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
+  if (cap !== null) return refuseForCap(cap);
+  // Last of all: a person is asked only about what nothing else speaks against.
+  const asked = decideAsked(state, request, request.facts.usdMicros);
+  if (asked !== null && asked.kind !== "go") return refuseUnapproved(asked);
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
-  return { kind: "admit", state: reserves ? "held" : "none", lapsed };
+  return { kind: "admit", state: reserves ? "held" : "none", lapsed, agreed: asked };
+}
+
+/** Null when nobody need be asked, whatever the act costs. */
+function decideAsked(
+  { now, approvals, books }: AdmissionState,
+  { approval, deadlineTime }: AdmitRequest,
+  usdMicros: number,
+): ApprovalDecision | null {
+  if (approval === null) return null;
+  return decideApproval({ now: Math.max(now, deadlineTime), approvals, books }, approval, usdMicros);
+}
+
+function refuseUnapproved(notAgreed: NotAgreed): AdmissionDecision {
+  const code = notAgreed.kind === "denied" ? "approval_denied" : "approval_required";
+  return { kind: "refuse", code, cap: null, first: null, notAgreed };
 }
 
 /** Who calls, and by which secret of the key. */
@@ -180,7 +216,8 @@ function decideRepetition(
 
 /**
  * What it is about may have grown since it was first sent: then it is held for what it would move now, if its budgets
- * have room for that. Only who sent it first can hold more for it, in budgets of their own.
+ * have room for that. Only who sent it first can hold more for it, in budgets of their own. What a person has agreed to
+ * is sent again as it is; that it costs more now, they are asked about.
  */
 function decideResend(
   state: AdmissionState,
@@ -190,12 +227,13 @@ function decideResend(
 ): AdmissionDecision {
   if (!isPriced(request)) return { kind: "claim_changed" };
   const raiseMicros = Math.max(0, request.facts.usdMicros - claim.usdMicros);
-  if (raiseMicros > 0) {
-    if (claim.vaultKeyId !== state.key.id) return refuse("outcome_unresolved");
-    const cap = decideCap(state.books, raiseMicros, true);
-    if (cap !== null) return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
-  }
-  return { kind: "resend", claim, body, raiseMicros };
+  if (raiseMicros === 0) return { kind: "resend", claim, body, raiseMicros, agreed: null };
+  if (claim.vaultKeyId !== state.key.id) return refuse("outcome_unresolved");
+  const cap = decideCap(state.books, raiseMicros, true);
+  if (cap !== null) return refuseForCap(cap);
+  const asked = decideAsked(state, request, raiseMicros);
+  if (asked !== null && asked.kind !== "go") return refuseUnapproved(asked);
+  return { kind: "resend", claim, body, raiseMicros, agreed: asked };
 }
 
 /** Whether what the act costs now was worked out: only then is it admitted, or sent again. */
@@ -246,7 +284,7 @@ function notRepeatable(
 function notHoldable({ books }: AdmissionState, usdMicros: number): AdmissionDecision | null {
   const untouched = books.map((book) => ({ ...book, heldMicros: 0, postedMicros: 0 }));
   const cap = decideCap(untouched, usdMicros, true);
-  return cap === null ? null : { kind: "refuse", code: "spend_cap_exceeded", cap, first: null };
+  return cap === null ? null : refuseForCap(cap);
 }
 
 /**
@@ -266,34 +304,14 @@ function isRateLimited({ key, now, rateAnchorAt }: AdmissionState): boolean {
   return rateAnchorAt !== null && rateAnchorAt > now - RATE_WINDOW_MS;
 }
 
-/**
- * The first budget that a hold would pass; null when every one has room. A cap of 0 means read-only: under it no
- * claim passes, whatever it costs.
- */
-function decideCap(
-  books: readonly BookState[],
-  requestedMicros: number,
-  isClaimed: boolean,
-): CapDetail | null {
-  if (requestedMicros > 0 && books.every((book) => book.capMicros === null)) {
-    // Money without any limit is not a thing that an agent gets.
-    return { budget: null, capMicros: 0, windowMs: null, spentMicros: 0, heldMicros: 0, requestedMicros };
-  }
-  for (const book of books) {
-    const { name, capMicros, windowMs, postedMicros, heldMicros } = book;
-    if (capMicros === null) continue;
-    const isReadOnly = capMicros === 0 && isClaimed;
-    const fits = requestedMicros === 0 || bookFits(book, requestedMicros);
-    if (fits && !isReadOnly) continue;
-    return { budget: name, capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };
-  }
-  return null;
-}
-
 function firstOf({ callId, objectId, at, answer }: AdmissionClaim): FirstCall {
   return { callId, objectId, at, answer };
 }
 
 function refuse(code: AdmitRefusal, first: FirstCall | null = null): AdmissionDecision {
-  return { kind: "refuse", code, cap: null, first };
+  return { kind: "refuse", code, cap: null, first, notAgreed: null };
+}
+
+function refuseForCap(cap: CapDetail): AdmissionDecision {
+  return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null, notAgreed: null };
 }

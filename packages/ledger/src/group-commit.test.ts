@@ -16,6 +16,7 @@ const EMPTY: LoadedState = {
   budgets: new Map(),
   books: new Map(),
   objects: new Map(),
+  approvals: new Map(),
 };
 
 /** A group commit over a store that only writes down what it is told, and a clock that the test turns. */

@@ -14,6 +14,17 @@ export {
   toldRevoked,
   toldUnknown,
 } from "./alerts/alert-book.ts";
+export {
+  type Approval,
+  type ApprovalAnswer,
+  type ApprovalAnswered,
+  type ApprovalCause,
+  type ApprovalFilter,
+  type ApprovalRequest,
+  type ApprovalState,
+  type ApprovalStatus,
+  approvalStatus,
+} from "./approvals.ts";
 export { type BookState, bookFits, bookRemainingMicros } from "./book.ts";
 export { CALL_COLUMNS, type CallColumn, type ColumnType } from "./call-columns.ts";
 export {
@@ -21,9 +32,12 @@ export {
   type AdmissionDecision,
   type AdmissionKey,
   type AdmissionState,
+  type Agreed,
   decideAdmission,
   type KeyUser,
+  type NotAgreed,
 } from "./decide-admission.ts";
+export type { ApprovalDecision } from "./decide-approval.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export type { BatchRun } from "./group-commit.ts";
@@ -31,6 +45,7 @@ export type { Ledger } from "./interface.ts";
 export { createLedger, recoverHolds } from "./ledger.ts";
 export type { LedgerOptions } from "./ledger-parts.ts";
 export {
+  APPROVALS_PENDING_MAX,
   BATCH_OPERATIONS_MAX,
   BUDGET_DEPTH_MAX,
   BUDGETS_PER_KEY_MAX,
@@ -49,6 +64,7 @@ export {
   type Admission,
   type AdmitRefusal,
   type AdmitRequest,
+  type AskedApproval,
   type CallFilter,
   type CapDetail,
   type Claim,

@@ -1,4 +1,5 @@
 import type { AlertBook } from "./alerts/alert-book.ts";
+import type { Approval, ApprovalAnswer, ApprovalAnswered, ApprovalFilter } from "./approvals.ts";
 import type { KeyUser } from "./decide-admission.ts";
 import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
@@ -95,6 +96,15 @@ export interface Ledger<P = unknown> {
    * says the act in other words is answered with it: nobody knows yet what became of the act.
    */
   noteDelivery(callId: string): Promise<void>;
+
+  getApproval(approvalId: string): Promise<Approval | null>;
+  /** Newest first. `now` is the moment by which the filter's status is told (`approvalStatus`). */
+  listApprovals(filter: ApprovalFilter, page: PageRequest, now: number): Promise<Page<Approval>>;
+  /**
+   * What a person says to what they were asked; the first answer stands. Once it has resolved, every later `admit`
+   * obeys it. An approval admits one call, in the transaction that admits it.
+   */
+  answerApproval(answer: ApprovalAnswer): Promise<ApprovalAnswered>;
 
   getCall(callId: string): Promise<Call | null>;
   /** Calls whose money is reserved and that nobody works on (unknown, awaiting), oldest first. */

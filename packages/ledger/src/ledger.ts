@@ -1,3 +1,4 @@
+import { approvalMethods } from "./approval-methods.ts";
 import { openBook } from "./batch.ts";
 import { cutPage, decodeNameCursor, decodeSequenceCursor } from "./cursor.ts";
 import { LedgerError } from "./errors.ts";
@@ -30,6 +31,7 @@ import {
   checkRecord,
   checkSettlement,
 } from "./validate.ts";
+import { checkApprovalRequest } from "./validate-approval.ts";
 import { verifyReport } from "./verify.ts";
 
 /** The books over any store: checks at the door, batches, cursors, subscribers. The ledger closes the store. */
@@ -68,6 +70,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     ...stopMethods(parts),
     ...budgetMethods(parts),
     ...callMethods(parts),
+    ...approvalMethods(parts),
     subscribe: (listener) => {
       follow();
       return subscribers.add(listener);
@@ -147,6 +150,7 @@ function callMethods<P>({ store, options, writer, read }: Parts<P>) {
     countedMicros: (object) => read(() => store.countedMicros(object)),
     admit: async (request) => {
       checkAdmit(request);
+      if (request.approval !== null) checkApprovalRequest(request.approval);
       const admission = await writer.submit({
         declare: (needs) => admissionNeeds(needs, request),
         plan: (state) => planAdmission(state, request, options.owner),

@@ -44,6 +44,12 @@ export const STOPS_MAX = 100;
 /** Most keys that a stop names, the newest that its agent has used. */
 export const STOPPED_KEYS_MAX = 1000;
 
+/**
+ * Most acts of one key that wait for a person's answer: more is no inbox that anybody reads. Each is loaded with every
+ * call of the key that a person may have to be asked about.
+ */
+export const APPROVALS_PENDING_MAX = 20;
+
 /** Most labels of a key: each is a row of its own with every call, so that calls can be found by it. */
 export const LABELS_MAX = 16;
 

@@ -13,6 +13,8 @@ export interface NeedsDraft extends Needs {
   readonly newCallIds: Set<string>;
   readonly newKeys: { id: string | null; hash: string }[];
   readonly budgets: Set<string>;
+  readonly approvals: Set<string>;
+  readonly approvalsOf: Set<string>;
 }
 
 export function createNeeds(): NeedsDraft {
@@ -26,6 +28,8 @@ export function createNeeds(): NeedsDraft {
     newCallIds: new Set(),
     newKeys: [],
     budgets: new Set(),
+    approvals: new Set(),
+    approvalsOf: new Set(),
   };
 }
 

@@ -1,13 +1,22 @@
 import { appendFinished, appendRow, assertNew, pendingCall } from "./append-row.ts";
+import type { Approval, ApprovalRequest } from "./approvals.ts";
 import { bookHold } from "./book.ts";
-import { type AdmissionClaim, type AdmissionDecision, decideAdmission } from "./decide-admission.ts";
+import {
+  type AdmissionClaim,
+  type AdmissionDecision,
+  type Agreed,
+  decideAdmission,
+  type NotAgreed,
+} from "./decide-admission.ts";
 import { type NeedsDraft, needClaim, needNewCall, needTime } from "./needs.ts";
 import { booksOf, keyOf, type Plan, type PlannedChanges, type PlanState, UNCHANGED } from "./plan.ts";
-import { type Admission, type AdmitRequest, claimIdentity } from "./requests.ts";
+import { ended, newApproval } from "./plan-approval.ts";
+import { type Admission, type AdmitRequest, type AskedApproval, claimIdentity } from "./requests.ts";
 import { type Book, type CallRow, claimId, type KeyRow } from "./rows.ts";
 
-export function admissionNeeds(needs: NeedsDraft, { facts, claim }: AdmitRequest): void {
+export function admissionNeeds(needs: NeedsDraft, { facts, claim, approval }: AdmitRequest): void {
   needTime(needs, facts.at);
+  if (approval !== null) needs.approvalsOf.add(facts.vaultKeyId);
   needNewCall(needs, facts, looksAtBooks(facts.usdMicros, claim));
   if (claim === null) return;
   for (const key of [claim.key, ...claim.otherKeys])
@@ -34,6 +43,7 @@ export function planAdmission(state: PlanState, request: AdmitRequest, owner: st
       claim: claimed === null ? null : admissionClaim(claimed),
       others: otherClaims(state, request),
       books: looksAtBooks(facts.usdMicros, request.claim) ? booksOf(state, key) : [],
+      approvals: request.approval === null ? [] : approvalsOf(state, key),
     },
     request,
   );
@@ -52,7 +62,7 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
   const { state, request, key, claimed } = scope;
   switch (decision.kind) {
     case "admit":
-      return planAdmitted(scope, decision.state, decision.lapsed !== null);
+      return planAdmitted(scope, decision);
     case "claim_changed":
       return { result: { kind: "claim_changed" }, changes: UNCHANGED };
     case "in_flight":
@@ -61,7 +71,8 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
       const { callId, upstreamIdempotencyKey } = decision.claim;
       const result = { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey } as const;
       if (claimed === null) return { result, changes: UNCHANGED };
-      return { result, changes: resent(scope, claimed, decision.raiseMicros) };
+      const approvals = usedUp(scope, decision.agreed);
+      return { result, changes: { ...resent(scope, claimed, decision.raiseMicros), ...approvals } };
     }
     case "replay":
       return {
@@ -77,19 +88,66 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
         }),
       };
     case "refuse":
-      return {
-        result: { kind: "refused", code: decision.code, cap: decision.cap, first: decision.first },
-        changes: appendFinished(state, key, {
-          facts: request.facts,
-          decision: "denied",
-          code: decision.code,
-          status: request.refusalStatus[decision.code],
-          upstreamRequestId: null,
-          objectId: null,
-          latencyMs: request.latencyMs,
-        }),
-      };
+      return planRefused(scope, decision);
   }
+}
+
+function planRefused(
+  { state, request, key }: Scope,
+  { code, cap, first, notAgreed }: Extract<AdmissionDecision, { readonly kind: "refuse" }>,
+): Plan<Admission> {
+  const row = appendFinished(state, key, {
+    facts: request.facts,
+    decision: "denied",
+    code,
+    status: request.refusalStatus[code],
+    upstreamRequestId: null,
+    objectId: null,
+    latencyMs: request.latencyMs,
+  });
+  const refused = { kind: "refused", code, cap, first } as const;
+  if (notAgreed === null || request.approval === null)
+    return { result: { ...refused, approval: null }, changes: row };
+  const { asked, outdated } = askedOf({ state, request }, notAgreed, request.approval);
+  const approvals = notAgreed.kind === "ask" && asked !== null ? [...outdated, asked] : [];
+  return { result: { ...refused, approval: shown(asked) }, changes: { ...row, approvals } };
+}
+
+/** What a person was asked before, or is from now on; null when nobody is. */
+function askedOf(
+  { state, request }: Pick<Scope, "state" | "request">,
+  notAgreed: NotAgreed,
+  asking: ApprovalRequest,
+): { readonly asked: Approval | null; readonly outdated: readonly Approval[] } {
+  if (notAgreed.kind === "full") return { asked: null, outdated: [] };
+  if (notAgreed.kind !== "ask") return { asked: notAgreed.approval, outdated: [] };
+  const at = momentOf(state, request);
+  const { cause, outdated } = notAgreed;
+  // It stands where the row of the call stands that asks.
+  const asked = newApproval(asking, { facts: request.facts, sequence: state.nextNumber.call, cause, at });
+  return { asked, outdated: ended(outdated, at) };
+}
+
+function shown(asked: Approval | null): AskedApproval {
+  if (asked === null) return { approvalId: null, endsAt: null, cause: null, reason: null };
+  const { approvalId, endsAt, cause, decidedReason: reason } = asked;
+  return { approvalId, endsAt, cause, reason };
+}
+
+/** By the clock that ends first what ends. */
+function momentOf(state: PlanState, { deadlineTime }: AdmitRequest): number {
+  return Math.max(state.now, deadlineTime);
+}
+
+/** The approval that admits the call is used in the transaction of its hold: no other call is ever admitted by it. */
+function usedUp({ state, request }: Scope, agreed: Agreed | null): Pick<PlannedChanges, "approvals"> {
+  if (agreed === null || agreed.approval === null) return {};
+  const used: Approval = { ...agreed.approval, state: "used", usedBy: request.facts.callId };
+  return { approvals: [used, ...ended(agreed.outdated, momentOf(state, request))] };
+}
+
+function approvalsOf(state: PlanState, { id }: KeyRow): Approval[] {
+  return [...state.approvals.values()].filter(({ facts }) => facts.vaultKeyId === id);
 }
 
 function resent(
@@ -105,10 +163,10 @@ function resent(
 }
 
 function planAdmitted(
-  { state, request, key, claimed, owner }: Scope,
-  callState: "none" | "held",
-  takesClaimOver: boolean,
+  scope: Scope,
+  { state: callState, lapsed, agreed }: Extract<AdmissionDecision, { readonly kind: "admit" }>,
 ): Plan<Admission> {
+  const { state, request, key, claimed, owner } = scope;
   const { facts, claim } = request;
   assertNew(state, facts.callId);
   const call = pendingCall(facts, callState, {
@@ -118,7 +176,8 @@ function planAdmitted(
   const holder =
     callState === "held" ? { claim, owner, sentAt: sentAtOf(request) } : { claim, owner: null, sentAt: null };
   const appended = appendRow(state, { ...key, calls: key.calls + 1 }, call, holder);
-  const row = takesClaimOver && claimed !== null ? { ...appended, lapsed: claimed } : appended;
+  const taken = lapsed !== null && claimed !== null ? { ...appended, lapsed: claimed } : appended;
+  const row = agreed === null ? taken : { ...taken, ...usedUp(scope, agreed) };
   if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
   const books = heldBooks(state, key, facts.usdMicros);
   return { result: { kind: "admitted" }, changes: { ...row, books } };

@@ -1,3 +1,4 @@
+import type { Approval } from "./approvals.ts";
 import { assertBooks, LedgerError } from "./errors.ts";
 import type { StoredAnswer } from "./requests.ts";
 import type {
@@ -27,6 +28,7 @@ export interface PlanState
   readonly budgets: ReadonlyMap<string, BudgetRow>;
   readonly books: ReadonlyMap<number, Book>;
   readonly objects: ReadonlyMap<string, ObjectRow>;
+  readonly approvals: ReadonlyMap<string, Approval>;
 }
 
 /** What one operation answers, and what it changes. A plan that throws changes nothing. */
@@ -67,6 +69,8 @@ export interface PlannedChanges {
   readonly books?: readonly Book[];
   /** What was posted at ledger time, and to which of `books`. */
   readonly posting?: { readonly micros: number; readonly bookIds: readonly number[] };
+  /** New and changed ones, as they are now. */
+  readonly approvals?: readonly Approval[];
   readonly cap?: { readonly budgetId: number; readonly capMicros: number };
   readonly deadOwners?: readonly string[];
   /** The call that has its answer now: whoever subscribed hears of it. */

@@ -1,3 +1,4 @@
+import type { ApprovalCause, ApprovalRequest } from "./approvals.ts";
 import type { ClaimRequest, StoredAnswer } from "./claims.ts";
 import type { Call, CallDecision, CallFacts, CallState, Labels } from "./types.ts";
 
@@ -26,6 +27,8 @@ export interface AdmitRequest {
    * Null when the call makes an object, or moves money of its own.
    */
   readonly objectId: string | null;
+  /** Of what a person may have to be asked before it is admitted; null when nobody need be, whatever it costs. */
+  readonly approval: ApprovalRequest | null;
   /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
   readonly latencyMs: number;
   /**
@@ -58,7 +61,9 @@ export type AdmitRefusal =
   | "outcome_unresolved"
   | "call_limit_exceeded"
   | "rate_limited"
-  | "spend_cap_exceeded";
+  | "spend_cap_exceeded"
+  | "approval_denied"
+  | "approval_required";
 
 /** The call whose act is said again: in other words, by another operation, or after it was undone. */
 export interface FirstCall {
@@ -86,6 +91,16 @@ export interface CapDetail {
   readonly spentMicros: number;
   readonly heldMicros: number;
   readonly requestedMicros: number;
+}
+
+/** What a person was asked about the call, and what they have said. */
+export interface AskedApproval {
+  /** Null when as many acts of the key wait for a person as may: nobody was asked about this one. */
+  readonly approvalId: string | null;
+  readonly endsAt: number | null;
+  readonly cause: ApprovalCause | null;
+  /** Why it was denied, in the words of whoever did. */
+  readonly reason: string | null;
 }
 
 export type Admission =
@@ -119,6 +134,8 @@ export type Admission =
       readonly cap: CapDetail | null;
       /** With `possible_repeat`, and with `outcome_unresolved` when another operation said the act. */
       readonly first: FirstCall | null;
+      /** With `approval_required` and `approval_denied`. */
+      readonly approval: AskedApproval | null;
     };
 
 /** Who settles a call, and what must still be so. */

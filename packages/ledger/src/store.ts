@@ -1,4 +1,5 @@
 import type { AlertBook } from "./alerts/alert-book.ts";
+import type { Approval, ApprovalFilter } from "./approvals.ts";
 import type {
   CallFilter,
   Claim,
@@ -65,6 +66,12 @@ export interface Store {
   /** Sum of what posted and awaiting calls counted for an upstream object. */
   countedMicros(object: CountedObject): Promise<number>;
   getCall(callId: string): Promise<Call | null>;
+  getApproval(approvalId: string): Promise<Approval | null>;
+  /** Newest first; `at` is the moment by which their status is told. */
+  listApprovals(
+    filter: ApprovalFilter,
+    page: SequencePage & { readonly at: number },
+  ): Promise<readonly Approval[]>;
   /** Unknown and awaiting calls, oldest first, from above a sequence on. */
   listUnresolved(page: {
     readonly above: number;
@@ -122,6 +129,10 @@ export interface Needs {
   readonly newKeys: readonly { readonly id: string | null; readonly hash: string }[];
   /** Shared budgets by name, with all their ancestors and the books of all these. */
   readonly budgets: ReadonlySet<string>;
+  /** Approvals by id. */
+  readonly approvals: ReadonlySet<string>;
+  /** Keys by id: their approvals that are not used, and have not ended by `at`. */
+  readonly approvalsOf: ReadonlySet<string>;
 }
 
 export interface KeyNeed {
@@ -161,6 +172,8 @@ export interface LoadedState {
   readonly budgets: Map<string, BudgetRow>;
   /** By `bookId`; what has left the window is told apart (`LoadedBook.expired`). */
   readonly books: Map<number, LoadedBook>;
+  /** By id, in the order of asking. */
+  readonly approvals: Map<string, Approval>;
 }
 
 /** Everything that one transaction writes, in the order of the fields. */
@@ -199,6 +212,8 @@ export interface Changes {
   readonly expiredUpTo: ReadonlyMap<number, number>;
   /** What was posted at ledger time, by book; only to books with a window. */
   readonly postings: ReadonlyMap<number, number>;
+  /** New and changed approvals by id, as they are now. */
+  readonly approvals: ReadonlyMap<string, Approval>;
   /** Owners whose held rows become unknown. */
   readonly deadOwners: readonly string[];
   /** Calls that have their answer now, in order; not written, but told to whoever follows the store elsewhere. */

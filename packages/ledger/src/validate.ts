@@ -255,7 +255,7 @@ function checkWindow(windowMs: number | null): void {
   );
 }
 
-function checkText(value: string, name: string): void {
+export function checkText(value: string, name: string): void {
   check(typeof value === "string", `${name} must be text`);
 }
 
@@ -263,7 +263,7 @@ export function checkTextOrNull(value: string | null, name: string): void {
   check(value === null || typeof value === "string", `${name} must be text or null`);
 }
 
-function checkCountOrNull(value: number | null, name: string): void {
+export function checkCountOrNull(value: number | null, name: string): void {
   if (value !== null) checkCount(value, name);
 }
 

@@ -14,6 +14,8 @@ const REFUSAL_STATUS = {
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,
+  approval_denied: 403,
+  approval_required: 403,
 } as const;
 
 export const START = 1_800_000_000_000;
@@ -85,6 +87,7 @@ export function admissionFixture(callId: string, vaultKeyId = "key"): AdmitReque
     },
     repeats: null,
     objectId: null,
+    approval: null,
     latencyMs: 0,
     deadlineTime: 0,
     resendNotBefore: 0,

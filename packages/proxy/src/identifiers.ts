@@ -20,6 +20,11 @@ export function makeStopId(now: number, random: (length: number) => Uint8Array):
   return timeOrdered("stop", now, random);
 }
 
+/** The public id of what a person is asked: it names a card, and gives nobody a right. */
+export function makeApprovalId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("apr", now, random);
+}
+
 /** The public id of a vault key: not a secret, safe in logs, metadata and audit rows. */
 export function makeVaultKeyId(now: number, random: (length: number) => Uint8Array): string {
   return timeOrdered("key", now, random);

@@ -5,6 +5,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const names = z.array(z.string());
 
+/** When a person must agree to a write before it is sent. */
+const approvalSchema = z.object({
+  /** Asked about a call that moves more than so many millionths of a US dollar; null = whatever it moves, nobody is. */
+  above_micros: z.int().min(0).nullable(),
+  /** Asked about a call that costs, once it would use up more than so many percent of one of the key's budgets. */
+  ask_at: z.int().min(1).max(99).nullable(),
+  /** Patterns of the vendor's: only about these; null = about all writes. */
+  operations: names.nullable(),
+  /** How long what is asked stands, unanswered or unused, in milliseconds. */
+  expires_in_ms: z.int().min(1),
+});
+
 /**
  * What a vault key may do, as stored with it. Fixed when the key is made. A field that did not exist then has the
  * default that stands here: never one that allows more than the key was made for.
@@ -43,6 +55,8 @@ const policySchema = z.object({
    * moment, or cancelled.
    */
   unpaid_intents: z.enum(["window", "hold"]).default("window"),
+  /** Null = no person is asked. */
+  approval: approvalSchema.nullable().default(null),
 });
 
 export type Policy = Readonly<z.infer<typeof policySchema>>;

@@ -39,6 +39,10 @@ interface Flags extends ProxyFlags {
   readonly actWindow?: string;
   readonly actIncludes?: readonly string[];
   readonly capStatus?: "429" | "402";
+  readonly approveAboveUsd?: number;
+  readonly askAt?: number;
+  readonly approveOperation?: readonly string[];
+  readonly approvalExpiresIn?: string;
   readonly label?: LabelFlags;
 }
 
@@ -78,8 +82,16 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
     act_window: flags.actWindow,
     act_includes: flags.actIncludes,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
+    approval: approvalOf(flags),
     labels: recordOf(flags.label),
   };
+}
+
+/** The proxy says what is missing of it. */
+function approvalOf(flags: Flags): CreateVaultKeyInput["approval"] {
+  const { approveAboveUsd: above_usd, askAt: ask_at, approveOperation: operations } = flags;
+  const asked = { above_usd, ask_at, operations, expires_in: flags.approvalExpiresIn };
+  return Object.values(asked).every((value) => value === undefined) ? undefined : asked;
 }
 
 async function create(flags: Flags, io: Io): Promise<void> {
@@ -148,6 +160,10 @@ export function addKeysCreate(keys: Command, io: Io): void {
       "a parameter that tells two acts apart as well (repeatable)",
       collect,
     )
+    .option("--approve-above-usd <usd>", "a person must agree to calls that move more", parseUsd)
+    .option("--ask-at <percent>", "and to those that use more of a budget than this", parseCount)
+    .option("--approve-operation <operation>", "only to these operations (repeatable)", collect)
+    .option("--approval-expires-in <duration>", "how long what is asked stands (default 24h)")
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
     .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
   withJson(withProxyOptions(command))

@@ -24,6 +24,7 @@ const POLICY: VaultKeyPolicy = {
   act_window: "24h",
   act_includes: [],
   cap_status: 429,
+  approval: null,
 };
 
 type Changes = Partial<VaultKeyInfo> & { readonly cap?: number };

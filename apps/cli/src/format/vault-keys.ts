@@ -70,6 +70,8 @@ const DEDUPED = {
   key: "by Idempotency-Key",
 } as const;
 
+type ApprovalPolicy = NonNullable<VaultKeyPolicy["approval"]>;
+
 function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null])[] {
   return [
     ["may call", listOf(policy.allowed_operations)],
@@ -89,7 +91,17 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["act window", policy.dedupe === "key" ? null : policy.act_window],
     ["acts differ by", policy.act_includes.length === 0 ? null : listOf(policy.act_includes)],
     ["over the cap", `HTTP ${policy.cap_status}`],
+    ["a person agrees", policy.approval === null ? null : approvalWords(policy.approval)],
   ];
+}
+
+function approvalWords({ above_usd, ask_at, operations, expires_in }: ApprovalPolicy): string {
+  const when = [
+    ...(above_usd === null ? [] : [`above ${formatUsd(above_usd)}`]),
+    ...(ask_at === null ? [] : [`when more than ${ask_at} % of a budget is used`]),
+  ];
+  const what = operations === null ? "" : ` (${operations.join(", ")})`;
+  return `${when.join(", or ")}${what}; asked for ${expires_in}`;
 }
 
 /** Everything about one key, except the key. */

@@ -27,7 +27,7 @@ export const actsSection: Section = (test) => {
     expect(await books.ledger.admit(admission("three", {}, REWORDED))).toEqual(replay);
     await books.ledger.noteDelivery("one");
     const first = { callId: "one", objectId: "ch_1", at: START, answer: ANSWER };
-    const repeat = { kind: "refused", code: "possible_repeat", cap: null, first };
+    const repeat = { kind: "refused", code: "possible_repeat", cap: null, approval: null, first };
     expect(await books.ledger.admit(admission("four", {}, REWORDED))).toEqual(repeat);
     expect(await books.ledger.getCall("four")).toMatchObject({ decision: "denied", status: 409 });
     await books.reopen();
@@ -58,13 +58,19 @@ export const actsSection: Section = (test) => {
     expect(both).toEqual([{ kind: "admitted" }, { kind: "in_flight", callId: "one" }]);
     await books.ledger.settle(unknown("one"));
     const unanswered = { callId: "one", objectId: null, at: START, answer: null };
-    const unresolved = { kind: "refused", code: "outcome_unresolved", cap: null, first: unanswered };
+    const unresolved = {
+      kind: "refused",
+      code: "outcome_unresolved",
+      cap: null,
+      approval: null,
+      first: unanswered,
+    };
     expect(await books.ledger.admit(admission("three", {}, intent))).toEqual(unresolved);
     expect(await books.ledger.admit(admission("four", {}, charge))).toMatchObject({ kind: "resend" });
     await books.ledger.settle(settlement("one"));
     await books.reopen();
     const first = { callId: "one", objectId: "ch_1", at: START, answer: ANSWER };
-    const repeat = { kind: "refused", code: "possible_repeat", cap: null, first };
+    const repeat = { kind: "refused", code: "possible_repeat", cap: null, approval: null, first };
     expect(await books.ledger.admit(admission("five", {}, intent))).toEqual(repeat);
     expect(await books.ledger.getCall("five")).toMatchObject({ decision: "denied", status: 409 });
     expect(await books.ledger.admit(admission("six", {}, charge))).toMatchObject({ kind: "replay" });
@@ -120,6 +126,7 @@ export const actsSection: Section = (test) => {
       kind: "refused",
       code: "possible_repeat",
       cap: null,
+      approval: null,
       first: { callId: "one", objectId: "ch_one", at: START, answer: null },
     });
     expect(await byAct("other again", "one", "acct_2")).toMatchObject({ kind: "replay", callId: "other" });

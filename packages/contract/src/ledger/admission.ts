@@ -124,7 +124,13 @@ export const admissionSection: Section = (test) => {
     await ledger.admit(admission("again", {}, { claim: claim("one") }));
     expect(await ledger.admit(admission("read", READ, { claim: null }))).toEqual({ kind: "admitted" });
     const third = await ledger.admit(admission("third", READ, { claim: null }));
-    expect(third).toEqual({ kind: "refused", code: "call_limit_exceeded", cap: null, first: null });
+    expect(third).toEqual({
+      kind: "refused",
+      code: "call_limit_exceeded",
+      cap: null,
+      first: null,
+      approval: null,
+    });
     expect(await ledger.admit(admission("replay", {}, { claim: claim("one") }))).toMatchObject({
       kind: "replay",
     });

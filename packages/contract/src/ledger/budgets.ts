@@ -89,6 +89,7 @@ export const budgetsSection: Section = (test) => {
         requestedMicros: 1_000_000,
       },
       first: null,
+      approval: null,
     });
     expect(await ledger.admit(admission("three", { vaultKeyId: "other" }))).toEqual({
       kind: "refused",
@@ -102,6 +103,7 @@ export const budgetsSection: Section = (test) => {
         requestedMicros: 1_000_000,
       },
       first: null,
+      approval: null,
     });
     expect(await ledger.getVaultKey("other", START)).toMatchObject({ heldMicros: 0 });
     expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({ heldMicros: 1_000_000 });

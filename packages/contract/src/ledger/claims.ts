@@ -14,6 +14,8 @@ import {
 } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
+const REFUSED = { kind: "refused", cap: null, first: null, approval: null };
+
 const AGAIN = { claim: claim("one") };
 
 export const claimsSection: Section = (test) => {
@@ -122,7 +124,7 @@ export const claimsSection: Section = (test) => {
   test("the same claim for another act is a mistake, in every state of the first", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     const other = { claim: claim("one", { actDigest: "another act" }) };
-    const refused = { kind: "refused", code: "idempotency_error", cap: null, first: null };
+    const refused = { ...REFUSED, code: "idempotency_error" };
     await ledger.admit(admission("one"));
     expect(await ledger.admit(admission("two", {}, other))).toEqual(refused);
     await ledger.settle(unknown("one"));
@@ -230,10 +232,8 @@ export const claimsSection: Section = (test) => {
     await ledger.settle(unknown("one"));
     const late = { ...AGAIN, resendNotBefore: START + 1 };
     expect(await ledger.admit(admission("two", {}, late))).toEqual({
-      kind: "refused",
+      ...REFUSED,
       code: "outcome_unresolved",
-      cap: null,
-      first: null,
     });
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ heldMicros: 1_000_000 });
     const inTime = { ...AGAIN, resendNotBefore: START };
@@ -271,7 +271,7 @@ export const claimsSection: Section = (test) => {
     await ledger.admit(admission("one"));
     await ledger.settle(settlement("one", { answer: null }));
     const again = await ledger.admit(admission("two", {}, AGAIN));
-    expect(again).toEqual({ kind: "refused", code: "outcome_unresolved", cap: null, first: null });
+    expect(again).toEqual({ ...REFUSED, code: "outcome_unresolved" });
   });
 
   test("a claim and its answer outlive a restart", async (books) => {

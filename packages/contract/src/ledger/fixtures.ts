@@ -26,6 +26,8 @@ export const REFUSAL_STATUS = {
   call_limit_exceeded: 429,
   rate_limited: 429,
   spend_cap_exceeded: 429,
+  approval_denied: 403,
+  approval_required: 403,
 } as const;
 
 /** Where the suite's time starts: any moment that is not near zero. */
@@ -150,6 +152,7 @@ export function admission(
     claim: claim(callId),
     repeats: null,
     objectId: null,
+    approval: null,
     latencyMs: 2,
     deadlineTime: 0,
     resendNotBefore: 0,

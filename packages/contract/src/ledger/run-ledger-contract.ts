@@ -2,6 +2,7 @@ import { describe, test } from "vitest";
 import { actsSection } from "./acts.ts";
 import { admissionSection } from "./admission.ts";
 import { alertsSection } from "./alerts.ts";
+import { approvalsSection } from "./approvals.ts";
 import { argumentsSection } from "./arguments.ts";
 import { auditSection } from "./audit.ts";
 import { budgetLinesSection } from "./budget-lines.ts";
@@ -41,6 +42,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   admission: admissionSection,
   claims: claimsSection,
   acts: actsSection,
+  approvals: approvalsSection,
   settlement: settlementSection,
   "what is not settled": unresolvedSection,
   objects: objectsSection,

@@ -114,7 +114,13 @@ export const vaultKeysSection: Section = (test) => {
       books.ledger.admit(admission("after")),
     ]);
     expect(before).toEqual({ kind: "admitted" });
-    expect(after).toEqual({ kind: "refused", code: "vault_key_revoked", cap: null, first: null });
+    expect(after).toEqual({
+      kind: "refused",
+      code: "vault_key_revoked",
+      cap: null,
+      first: null,
+      approval: null,
+    });
     expect(await books.ledger.getVaultKey("key", START)).toMatchObject({ calls: 1, revokedAt: START });
   });
 

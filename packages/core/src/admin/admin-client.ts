@@ -31,6 +31,8 @@ import {
   alertDeliveryPage,
   alertTarget,
   alertTargetPage,
+  approvalInfo,
+  approvalPage,
   auditPage,
   auditRow,
   budgetInfo,
@@ -44,6 +46,7 @@ import {
   vaultKeyInfo,
   vaultKeyPage,
 } from "./answers.ts";
+import type { AnswerApprovalInput, ApprovalFilter, ApprovalInfo } from "./approval-types.ts";
 import { auditQuery } from "./audit-query.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
 import type { StopInfo, StopInput } from "./stop-types.ts";
@@ -101,6 +104,18 @@ export interface AdminClient {
     readonly list: (page?: PageQuery) => Promise<Page<BudgetInfo>>;
     /** Changes the cap; the next call obeys it. */
     readonly update: (name: string, input: UpdateBudgetInput) => Promise<BudgetInfo>;
+  };
+  readonly approvals: {
+    /** What people were asked, newest first. */
+    readonly list: (filter?: ApprovalFilter & PageQuery) => Promise<Page<ApprovalInfo>>;
+    readonly get: (id: string) => Promise<ApprovalInfo>;
+    /**
+     * The very same call goes through from now on, once, until it expires. `approval_decided` when somebody has said
+     * otherwise, `approval_expired` when it is too late, or its key has ended.
+     */
+    readonly approve: (id: string, input?: AnswerApprovalInput) => Promise<ApprovalInfo>;
+    /** The act is refused from now on, in whatever words, for as long as it is the same act (`act_window`). */
+    readonly deny: (id: string, input?: AnswerApprovalInput) => Promise<ApprovalInfo>;
   };
   readonly audit: {
     /** One page, newest first. */
@@ -226,6 +241,12 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   const revoke = change("revoke");
   const get = <T>(answer: z.ZodType<T>, path: string, query: object = {}) =>
     send({ method: "GET", path, query, repeatable: true, answer });
+  const approvalPath = (id: string) => `/admin/approvals/${segment(id)}`;
+  const answer = (id: string, said: "approve" | "deny", body: AnswerApprovalInput = {}) =>
+    send({
+      ...{ method: "POST", path: `${approvalPath(id)}/${said}`, body, repeatable: true },
+      answer: approvalInfo,
+    });
   return {
     vaultKeys: {
       create,
@@ -251,6 +272,12 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       list: (page) => get(budgetPage, "/admin/budgets", page),
       update: async (name, body) =>
         send({ method: "PATCH", path: budgetPath(name), body, repeatable: true, answer: budgetInfo }),
+    },
+    approvals: {
+      list: (query) => get(approvalPage, "/admin/approvals", query),
+      get: async (id) => get(approvalInfo, approvalPath(id)),
+      approve: async (id, input) => answer(id, "approve", input),
+      deny: async (id, input) => answer(id, "deny", input),
     },
     audit: auditOf(send),
     alerts: alertsOf(send),

@@ -1,4 +1,5 @@
 import type { Role } from "../tools/tools.ts";
+import type { ApprovalPolicy, ApprovalPolicyInput } from "./approval-types.ts";
 
 /**
  * The admin API's own spelling throughout: request and answer fields are passed through as they are, but for
@@ -48,6 +49,8 @@ export interface CreateVaultKeyInput {
   /** Parameters that tell two acts apart beside those that always do: `description`, `metadata[order_id]`. */
   readonly act_includes?: readonly string[] | undefined;
   readonly cap_status?: 429 | 402 | undefined;
+  /** When a person must agree before a write is sent. Nobody is asked unless told. */
+  readonly approval?: ApprovalPolicyInput | undefined;
   /** At most 16. Each row of the key's calls shows them, and `AuditFilter` finds rows by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -72,6 +75,7 @@ export interface VaultKeyPolicy {
   readonly act_window: string;
   readonly act_includes: readonly string[];
   readonly cap_status: 429 | 402;
+  readonly approval: ApprovalPolicy | null;
 }
 
 /** The answer to `create`: the only time that the key itself is shown. Prefer `leaseVaultKey`, which hides it. */

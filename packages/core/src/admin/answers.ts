@@ -10,6 +10,7 @@ import type {
   VaultKeyPolicy,
 } from "./admin-types.ts";
 import type { AlertDelivery, AlertTargetInfo, CreatedAlertTarget } from "./alert-types.ts";
+import type { ApprovalInfo } from "./approval-types.ts";
 import type { StopInfo } from "./stop-types.ts";
 
 /*
@@ -47,6 +48,12 @@ const policy: z.ZodType<VaultKeyPolicy> = answerOf({
   act_window: text,
   act_includes: texts,
   cap_status: z.literal([429, 402]),
+  approval: answerOf({
+    above_usd: maybeFigure,
+    ask_at: maybeFigure,
+    operations: texts.nullable(),
+    expires_in: text,
+  }).nullable(),
 });
 
 const key = { id: text, name: text, role: maybeText, policy, expires_at: text };
@@ -131,6 +138,35 @@ export const auditRow: z.ZodType<AuditRow> = answerOf({
   over_hold_micros: figure,
 });
 
+export const approvalInfo: z.ZodType<ApprovalInfo> = answerOf({
+  id: text,
+  status: z.enum(["pending", "approved", "denied", "used", "expired"]),
+  cause: z.enum(["amount", "budget"]),
+  vault_key_id: text,
+  vault_key_name: text,
+  vendor: text,
+  account: text,
+  simulate: z.boolean(),
+  operation: text,
+  method: text,
+  path: text,
+  amount_minor: maybeFigure,
+  currency: maybeText,
+  usd: figure,
+  parameters: z.record(text, text),
+  run_id: maybeText,
+  agent: maybeText,
+  conversation_id: maybeText,
+  turn: maybeText,
+  call_id: text,
+  asked_at: text,
+  expires_at: text,
+  decided_at: maybeText,
+  decided_by: maybeText,
+  decided_reason: maybeText,
+  used_by: maybeText,
+});
+
 const reconciledCall: z.ZodType<ReconciledCall> = answerOf({
   call_id: text,
   operation: maybeText,
@@ -190,6 +226,7 @@ function pageOf<T>(item: z.ZodType<T>): z.ZodType<Page<T>> {
 
 export const vaultKeyPage = pageOf(vaultKeyInfo);
 export const budgetPage = pageOf(budgetInfo);
+export const approvalPage = pageOf(approvalInfo);
 export const auditPage = pageOf(auditRow);
 export const alertTargetPage = pageOf(alertTarget);
 export const alertDeliveryPage = pageOf(alertDelivery);

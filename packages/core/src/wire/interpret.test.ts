@@ -95,5 +95,6 @@ test("which refusals that may pass leave it unknown whether the act was carried 
     "overloaded",
     "body_late",
     "rate_limited",
+    "approval_required",
   ]);
 });

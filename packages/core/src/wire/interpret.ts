@@ -1,6 +1,6 @@
 import { closesRun, leavesUnknown } from "../codes.ts";
 import { failure } from "../failure.ts";
-import type { Described, Outcome } from "../outcome.ts";
+import type { Approval, Described, Outcome } from "../outcome.ts";
 import { REFUSALS } from "../refusals.ts";
 import { isRecord } from "../text.ts";
 import { connectionWords } from "./connection-failure.ts";
@@ -27,6 +27,10 @@ interface WireError {
   readonly code: string;
   /** What happened, without what to do about it. */
   readonly what: string;
+  /** What Keybrake has asked a person. */
+  readonly approval?: Approval;
+  /** Stripe itself asks a person, and carries the act out when they agree. */
+  readonly isPending?: boolean;
 }
 
 /** Statuses of objects with which no money moved, though Stripe answered 200. */
@@ -61,8 +65,6 @@ function readStripeError(
   { status, write, what }: { readonly status: number; readonly write: boolean; readonly what: string },
 ): WireError {
   if (status === 409) return { code: write ? "idempotency_key_in_use" : "upstream_error", what };
-  if (given === "approval_required")
-    return { code: given, what: withRequestId(what, error.approval_request) };
   if (status === 402) {
     const reason = typeof error.decline_code === "string" ? ` (${error.decline_code})` : "";
     return { code: given ?? "card_declined", what: `${what}${reason} Nothing was charged.` };
@@ -80,13 +82,40 @@ function withRequestId(what: string, request: unknown): string {
   return `${named} Nothing has moved yet.`;
 }
 
+/** Whether it is Stripe itself that asks a person: what Keybrake asks one bears its mark, and never another status. */
+function isVendorsApproval(
+  error: Readonly<Record<string, unknown>>,
+  { code, status }: { readonly code: string | null; readonly status: number },
+): boolean {
+  if (code !== "approval_required" || isRecord(error.keybrake)) return false;
+  return error.approval_request !== undefined || status !== REFUSALS.approval_required.status;
+}
+
+/** What Keybrake has asked a person, as its refusal says. */
+function approvalOf(
+  error: Readonly<Record<string, unknown>> | null,
+  code: string,
+): { readonly approval?: Approval } {
+  const said = error?.keybrake;
+  if (!code.startsWith("approval_") || !isRecord(said) || typeof said.approval_id !== "string") return {};
+  const { approval_id: id, expires_at } = said;
+  return { approval: { id, ...(typeof expires_at === "string" ? { expires_at } : {}) } };
+}
+
 /** The code and the words of an answer that is no 2xx: Keybrake's, Stripe's, or of something that is neither. */
 function readError(answer: Answered, { write, proxyUrl }: SentCall): WireError {
   const { status, body } = answer;
   const error = errorOf(body);
   const what = error === null ? notKeybrake(answer, proxyUrl) : reasonOf(error, status);
   const code = typeof error?.code === "string" && /^[a-z0-9_]{1,80}$/.test(error.code) ? error.code : null;
-  if (code !== null && Object.hasOwn(REFUSALS, code)) return { code, what: withCapWords(code, what) };
+  if (error !== null && isVendorsApproval(error, { code, status }))
+    return {
+      code: "approval_required",
+      what: withRequestId(what, error.approval_request),
+      isPending: true,
+    };
+  if (code !== null && Object.hasOwn(REFUSALS, code))
+    return { code, what: withCapWords(code, what), ...approvalOf(error, code) };
   if (status === 429) return { code: "rate_limited", what };
   // A 5xx of Stripe's or of something in between, or a redirect: a write may have been executed.
   if (status >= 500 || status < 400) return { code: write ? "outcome_unknown" : "upstream_error", what };
@@ -147,8 +176,11 @@ export function interpret(result: SendResult, call: SentCall, describe: Describe
   }
   const { status, body, replayed } = result;
   const maybeExecuted = result.maybeReached || unknownBefore;
-  const fail = (code: string, what: string): Outcome =>
-    failure({ code, what, operation, write, idempotencyKey, maybeExecuted: write && maybeExecuted });
+  const fail = (code: string, what: string, approval?: Approval): Outcome =>
+    failure({
+      ...{ code, what, operation, write, idempotencyKey, maybeExecuted: write && maybeExecuted },
+      ...(approval === undefined ? {} : { approval }),
+    });
   if (status >= 200 && status < 300) {
     const described = isRecord(body) && !isRecord(body.error) ? describe(body, { replayed }) : null;
     if (described === null) {
@@ -162,12 +194,12 @@ export function interpret(result: SendResult, call: SentCall, describe: Describe
     }
     return { outcome: { ok: true, operation, ...described, replayed }, unknown: false, stop: null };
   }
-  const { code, what } = readError(result, call);
+  const { code, what, approval, isPending = false } = readError(result, call);
   // A decline and an over-refund are answers about the act itself; other refusals say nothing of earlier tries.
   const settled = (status === 402 && code !== "not_keybrake") || code === "over_refund";
   return {
-    outcome: fail(code, what),
-    unknown: leavesUnknown(code) || (maybeExecuted && !settled),
+    outcome: fail(code, what, approval),
+    unknown: isPending || leavesUnknown(code) || (maybeExecuted && !settled),
     stop: closesRun(code) ? { code, message: what } : null,
   };
 }

@@ -1,6 +1,7 @@
 import { assertBooks } from "../errors.ts";
 import type { KeyRow } from "../rows.ts";
 import type { LoadedState, Needs } from "../store.ts";
+import { approvalsAsked } from "./approvals.ts";
 import { booksStatement, budgetsStatement, type LineRow, readBooks, type StoredBook } from "./books.ts";
 import { type LedgerClock, readStops } from "./clock.ts";
 import { type Rows, type Statement, toJson } from "./connect.ts";
@@ -34,6 +35,7 @@ export function createLoad(needs: Needs): Load {
     books(needs),
     budgets(needs),
     booksOfBudgets(needs),
+    approvalsAsked(needs),
   ].filter(({ isNeeded }) => isNeeded);
 
   function readAll(clock: LedgerClock, loaded: readonly Rows[]): Reading {
@@ -67,6 +69,7 @@ function emptyState(clock: LedgerClock, at: number): LoadedState {
     budgets: new Map(),
     books: new Map(),
     objects: new Map(),
+    approvals: new Map(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Store } from "../store.ts";
+import { createApprovalReads } from "./approvals.ts";
 import { createBudgetReads } from "./budget-reads.ts";
 import { createCallReads } from "./call-reads.ts";
 import { createKeyReads } from "./key-reads.ts";
@@ -20,6 +21,7 @@ export function createPostgresStore(
     ...createKeyReads(reader),
     ...createBudgetReads(reader),
     ...createCallReads(reader),
+    ...createApprovalReads(reader),
     audit: (at) => audit(reader, at),
     follow,
     prune,

@@ -2,6 +2,7 @@ import type { ColumnType } from "../call-columns.ts";
 import type { CallRow, NewCall } from "../rows.ts";
 import type { Changes } from "../store.ts";
 import { SETTLED_COLUMNS, STORED_COLUMNS } from "../stored-call.ts";
+import { writtenApprovals } from "./approvals.ts";
 import { type LedgerClock, storedStops, tick } from "./clock.ts";
 import { type Statement, toJson } from "./connect.ts";
 import type { Places } from "./loading.ts";
@@ -53,6 +54,7 @@ export function writeStatements(changes: Changes, clock: LedgerClock, places: Pl
       [...changes.caps].map(([id, cap]) => ({ id, cap })),
     ),
     ...books(changes),
+    ...writtenApprovals(changes),
     ...deadOwners(changes),
     ...(changes.clock === null ? [] : [tick(clock)]),
   ];

@@ -2,6 +2,7 @@ import type { ClaimIdentity } from "../requests.ts";
 import { bookId, type CallRow, type KeyRow, type LoadedBook } from "../rows.ts";
 import type { KeyNeed, LoadedState, Needs } from "../store.ts";
 import { CALL_ROW_SELECT, IS_COUNTED, IS_OPEN } from "../stored-call.ts";
+import { createApprovalLoader } from "./approvals.ts";
 import type { BookStatements } from "./book-statements.ts";
 import type { LedgerClock } from "./clock.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -27,6 +28,7 @@ export function createLoad(
     createCallLoader(driver, loadKey, warm),
     createObjectLoader(driver, loadKey),
     createClaimLoader(driver),
+    createApprovalLoader(driver),
     (state, needs) => {
       for (const [id, need] of needs.keys) loadKey(state, id, need);
     },
@@ -53,6 +55,7 @@ export function createLoad(
       takenKeyHashes: new Set(),
       budgets: new Map(),
       books: new Map(),
+      approvals: new Map(),
     };
     for (const load of loaders) load(state, needs);
     return state;

@@ -4,6 +4,7 @@ import type { Pruned, PruneRequest } from "../retention.ts";
 import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
 import { createSqliteAlerts } from "./alerts.ts";
+import { createApprovalReads } from "./approvals.ts";
 import { createBookStatements } from "./book-statements.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
 import { createClockStatements, type LedgerClock } from "./clock.ts";
@@ -70,6 +71,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
       ),
     ...calls,
     ...createUnresolvedReads(driver),
+    ...createApprovalReads(driver),
     listCalls: (filter, page) => read(() => listCalls(filter, page)),
     audit: (at) => read(() => audit(driver, clock(), moment(at))),
     ping: async (at) => ping(at),

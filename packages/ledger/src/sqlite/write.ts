@@ -1,6 +1,7 @@
 import type { CallRow, NewBudgetRow, NewCall, NewKeyRow } from "../rows.ts";
 import type { Changes } from "../store.ts";
 import { SETTLED_COLUMNS } from "../stored-call.ts";
+import { createApprovalWriter } from "./approvals.ts";
 import { CALL_INSERT, insertedValues } from "./call-rows.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -13,6 +14,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
   const writeCall = createCallWriter(driver);
   const settleCall = createSettlementWriter(driver);
   const writeBooks = createBookWriter(driver);
+  const writeApproval = createApprovalWriter(driver);
   const giveBack = driver.prepare("UPDATE calls SET claim_live = 0 WHERE sequence = ?");
   const keepAnswer = driver.prepare(
     `INSERT INTO answers (call, status, headers, body) VALUES (?, ?, ?, ?)
@@ -65,6 +67,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
       setStops.run(changes.stops.length === 0 ? null : JSON.stringify(changes.stops));
     for (const [id, capMicros] of changes.caps) setCap.run(capMicros, id);
     writeBooks(changes);
+    for (const approval of changes.approvals.values()) writeApproval(approval);
     for (const owner of changes.deadOwners) disown.run(owner);
   };
 }

@@ -6,6 +6,7 @@ import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
 import { BODY_TOO_LARGE } from "../refusal.ts";
 import { addAlertRoutes } from "./alert-routes.ts";
+import { addApprovalRoutes } from "./approval-routes.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
 import { addBackupRoutes } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
@@ -49,6 +50,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   addVaultKeyHaltRoutes(app, dependencies);
   addStopRoutes(app, dependencies);
   addBudgetRoutes(app, dependencies);
+  addApprovalRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);
   addReconcileRoutes(app, dependencies);
   addBackupRoutes(app, dependencies);

@@ -17,6 +17,8 @@ const ADMIN_ERRORS = {
   call_already_settled: 409,
   call_in_flight: 409,
   backup_elsewhere: 409,
+  approval_decided: 409,
+  approval_expired: 409,
 } as const;
 
 export type AdminErrorCode = keyof typeof ADMIN_ERRORS;

@@ -21,15 +21,28 @@ function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
     const message = "'*' allows everything, so it stands alone: what is beside it would look like a limit.";
     throw adminError("request_invalid", message, "allowed_operations");
   }
+  return canonicalPatterns(patterns, vendor, "allowed_operations");
+}
+
+function canonicalPatterns(patterns: readonly string[], vendor: Vendor, param: string): string[] {
   return patterns.map((pattern) => {
     const canonical = vendor.canonicalPattern(pattern);
     if (canonical !== null) return canonical;
-    throw adminError(
-      "request_invalid",
-      `'${pattern}' names no ${vendor.title} operation. Write them like ${vendor.patternExamples}`,
-      "allowed_operations",
-    );
+    const message = `'${pattern}' names no ${vendor.title} operation. Write them like ${vendor.patternExamples}`;
+    throw adminError("request_invalid", message, param);
   });
+}
+
+function approvalOf({ approval }: CreateVaultKey, vendor: Vendor): Policy["approval"] {
+  if (approval === undefined) return null;
+  const { above_usd, ask_at = null, operations, expires_in } = approval;
+  return {
+    above_micros: above_usd === undefined ? null : toMicros(above_usd),
+    ask_at,
+    operations:
+      operations === undefined ? null : canonicalPatterns(operations, vendor, "approval.operations"),
+    expires_in_ms: parseWindow(expires_in) ?? DAILY_WINDOW_MS,
+  };
 }
 
 /** Only for operations that have no figure of their own, each by its name. */
@@ -96,6 +109,7 @@ function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     act_window_ms: parseWindow(request.act_window) ?? DAILY_WINDOW_MS,
     act_includes: request.act_includes,
     cap_status: request.cap_status,
+    approval: approvalOf(request, vendor),
   };
 }
 
@@ -149,6 +163,18 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     act_window: formatWindow(policy.act_window_ms),
     act_includes: [...policy.act_includes],
     cap_status: policy.cap_status,
+    approval: describeApprovalPolicy(policy),
+  };
+}
+
+function describeApprovalPolicy({ approval }: Policy) {
+  if (approval === null) return null;
+  const { above_micros, ask_at, operations, expires_in_ms } = approval;
+  return {
+    above_usd: above_micros === null ? null : toUsd(above_micros),
+    ask_at,
+    operations: operations === null ? null : [...operations],
+    expires_in: formatWindow(expires_in_ms),
   };
 }
 

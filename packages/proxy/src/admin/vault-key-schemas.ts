@@ -3,6 +3,7 @@ import { ROLE_NAMES } from "@keybrake/core";
 import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
 import { DEFAULT_ACCOUNT } from "../accounts.ts";
 import { parseWindow } from "../window.ts";
+import { approvalPolicySchema, shownApprovalPolicySchema } from "./approval-schemas.ts";
 import { budgetName, labels, name, usd } from "./schemas.ts";
 
 const actWindow = z
@@ -95,6 +96,9 @@ export const createVaultKeySchema = z
         example: ["description", "metadata[order_id]"],
       }),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
+    approval: approvalPolicySchema.optional().openapi({
+      description: "When a person must agree before a write is sent; nobody is asked unless told",
+    }),
     labels: labels.default({}),
   })
   .openapi("CreateVaultKey");
@@ -120,6 +124,7 @@ const policySchema = z
     act_window: z.string(),
     act_includes: z.array(z.string()),
     cap_status: z.union([z.literal(429), z.literal(402)]),
+    approval: shownApprovalPolicySchema.nullable(),
   })
   .openapi("Policy");
 

@@ -2,7 +2,7 @@
  * One call, as the steps of its way make it: each stage has all of the one before, and more. What a step needs to
  * know stands in its argument's type; what a refused call was asked for is read from as much of it as there is.
  */
-import type { CallFacts, ClaimRequest, Ledger, VaultKey } from "@keybrake/ledger";
+import type { ApprovalRequest, CallFacts, ClaimRequest, Ledger, VaultKey } from "@keybrake/ledger";
 import type { Account, Accounts } from "../accounts.ts";
 import type { Environment } from "../environment.ts";
 import type { Policy } from "../policy.ts";
@@ -134,6 +134,8 @@ export interface Priced extends Locked {
   readonly cost: Cost | null;
   /** The call that was found to have the claim; null when there is none. */
   readonly repeats: string | null;
+  /** What a person may have to be asked; absent where the policy asks nobody. */
+  readonly approval?: ApprovalRequest;
 }
 
 /** Its row is durable, and its hold, unless it is a read that has neither as yet: it must be sent and settled. */

@@ -5,7 +5,7 @@ import { send } from "./send.ts";
 import type { MaybePromise, Step } from "./step.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** Step 9: the request goes out, and what comes back is read. Every answer goes on to be settled. */
+/** Step 10: the request goes out, and what comes back is read. Every answer goes on to be settled. */
 export const forward: Step<Held, Forwarded> = {
   name: "forward",
   refuses: ["upstream_unreachable", "outcome_unknown"],

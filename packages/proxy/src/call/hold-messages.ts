@@ -4,6 +4,7 @@ import type { Policy } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
 import { dollars, toUsd } from "../usd.ts";
 import { windowInWords } from "../window.ts";
+import { approvalRefusal } from "./approval-messages.ts";
 import type { Priced } from "./call.ts";
 import { KEY_ENDS } from "./key-messages.ts";
 
@@ -27,6 +28,8 @@ export function statusesOfRefusals(policy: Policy): Readonly<Record<AdmitRefusal
     call_limit_exceeded: REFUSALS.call_limit_exceeded.status,
     rate_limited: REFUSALS.rate_limited.status,
     spend_cap_exceeded: policy.cap_status,
+    approval_denied: REFUSALS.approval_denied.status,
+    approval_required: REFUSALS.approval_required.status,
   };
 }
 
@@ -157,5 +160,8 @@ export function holdRefusal(
       return { code, reason: `The vault key '${key.name}' allows ${key.ratePerMinute} calls per minute.` };
     case "spend_cap_exceeded":
       return capRefusal(call, refused, unresolved);
+    case "approval_denied":
+    case "approval_required":
+      return approvalRefusal(call, code, refused.approval);
   }
 }

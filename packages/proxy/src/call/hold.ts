@@ -1,6 +1,7 @@
 import { type Admission, type CapDetail, claimId, type FirstCall } from "@keybrake/ledger";
 import { deadlineTime } from "../environment.ts";
 import { LIMITS } from "../limits.ts";
+import { approve, withApproval } from "./approve.ts";
 import {
   answered,
   type CallDependencies,
@@ -20,8 +21,8 @@ import { record } from "./record.ts";
 import { type Step, takingAgain } from "./step.ts";
 import type { RefusedAttempt } from "./waiting-room.ts";
 
-/** Step 8: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
-export const hold: Step<Priced, Held> = takingAgain([price], {
+/** Step 9: the claim and the hold, in one durable transaction. From here on the act is sent, or answered by its first. */
+export const hold: Step<Priced, Held> = takingAgain([price, approve], {
   name: "hold",
   refuses: [
     "idempotency_error",
@@ -31,6 +32,8 @@ export const hold: Step<Priced, Held> = takingAgain([price], {
     "call_limit_exceeded",
     "rate_limited",
     "spend_cap_exceeded",
+    "approval_denied",
+    "approval_required",
   ],
   // A revocation that has returned is obeyed by every later hold; and a claim that was given back is priced.
   repeats: ["invalid_vault_key", "vault_key_revoked", "vault_key_expired", "vault_key_paused"],
@@ -73,7 +76,7 @@ async function claimAndHold(deps: CallDependencies, asked: Priced): Promise<Held
         // A claim that was given back, or has lapsed, is made anew; another key's is looked at first.
         const priced = await (call.repeats === null ? price.take(deps, call) : priceAnew(deps, call));
         if (isEnding(priced)) return priced;
-        call = priced;
+        call = withApproval(deps, priced);
         content = contentOf(call);
         break;
       }
@@ -133,6 +136,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content | null): P
     claim: claim === null ? null : { ...claim, body: content === null ? null : bodyOf(call, content) },
     repeats,
     objectId: cost?.objectId ?? null,
+    approval: call.approval ?? null,
     latencyMs: Math.max(0, environment.clock() - at),
     deadlineTime: now,
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),

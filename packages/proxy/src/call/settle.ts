@@ -9,7 +9,7 @@ import { ownScope } from "./identify.ts";
 import { record } from "./record.ts";
 import type { Step } from "./step.ts";
 
-/** Step 10: what became of the money is written down. */
+/** Step 11: what became of the money is written down. */
 export const settle: Step<Forwarded, Forwarded> = { name: "settle", refuses: [], take };
 
 /** What the hold was for. */

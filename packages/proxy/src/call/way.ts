@@ -3,6 +3,7 @@ import type { CallFacts } from "@keybrake/ledger";
 import { accountAt } from "../accounts.ts";
 import type { Refusal } from "../refusal.ts";
 import { answer } from "./answer.ts";
+import { approve } from "./approve.ts";
 import { authenticate } from "./authenticate.ts";
 import { authorise } from "./authorise.ts";
 import {
@@ -42,6 +43,7 @@ export const WAY: readonly Step[] = [
   identify,
   lock,
   price,
+  approve,
   hold,
   forward,
   settle,

@@ -17,7 +17,8 @@ function newLedger() {
   return { ledger, given, next };
 }
 
-const asked = (callId: string, body: string) => ({ facts: { callId }, claim: { body } }) as AdmitRequest;
+const asked = (callId: string, body: string) =>
+  ({ facts: { callId }, claim: { body }, approval: null }) as AdmitRequest;
 const ended = (callId: string, body: string) =>
   ({ callId, answer: { status: 200, headers: {}, body } }) as Settlement;
 

@@ -1,5 +1,13 @@
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
-import { type Admission, type FirstCall, type Ledger, LedgerError, type Settlement } from "@keybrake/ledger";
+import {
+  type Admission,
+  type Approval,
+  type ApprovalRequest,
+  type FirstCall,
+  type Ledger,
+  LedgerError,
+  type Settlement,
+} from "@keybrake/ledger";
 import { seal, unseal } from "./sealed-box.ts";
 
 export interface BodySealing {
@@ -17,7 +25,7 @@ const KEYS_KEPT = 64;
 
 /**
  * The ledger, with the bodies that it keeps sealed before it sees them: a request that may have to be sent again, and
- * an answer that a repeat gets. They hold e-mail addresses, client secrets and whatever else a customer gave.
+ * an answer that a repeat gets, and what a person is asked. They hold e-mail addresses, client secrets and whatever else a customer gave.
  *
  * A start seals with a key of its own. The call's id is authenticated with each body, so that one that is moved to
  * another call's row opens no more.
@@ -50,8 +58,13 @@ export function sealBodies<P>(ledger: Ledger<P>, sealing: BodySealing): Ledger<P
 
   return {
     ...ledger,
-    admit: async (request) => {
-      const { facts, claim } = request;
+    ...openApprovals(ledger, box),
+    admit: async (asked) => {
+      const { facts, claim, approval } = asked;
+      const request =
+        approval === null
+          ? asked
+          : { ...asked, approval: { ...approval, content: sealContent(box, approval) } };
       if (claim === null || claim.body === null) return opened(await ledger.admit(request));
       const body = close(claim.body, "request", facts.callId);
       return opened(await ledger.admit({ ...request, claim: { ...claim, body } }));
@@ -69,6 +82,38 @@ export function sealBodies<P>(ledger: Ledger<P>, sealing: BodySealing): Ledger<P
         return { ...unresolved, body: body === null ? null : open(body, "request", call.callId) };
       });
       return { ...page, data };
+    },
+  };
+}
+
+type BodyBox = ReturnType<typeof newBodyBox>;
+
+/** What a person is asked, by its own id: no card shows what belongs to another. */
+function sealContent(box: BodyBox, { approvalId, content }: ApprovalRequest): string {
+  return box.close(content, `approval:${approvalId}`);
+}
+
+function openApprovals<P>(
+  ledger: Ledger<P>,
+  box: BodyBox,
+): Pick<Ledger<P>, "getApproval" | "listApprovals" | "answerApproval"> {
+  function opened(approval: Approval): Approval {
+    const content = box.open(approval.content, `approval:${approval.approvalId}`);
+    if (content === null) throw unreadable();
+    return { ...approval, content };
+  }
+  return {
+    getApproval: async (approvalId) => {
+      const approval = await ledger.getApproval(approvalId);
+      return approval === null ? null : opened(approval);
+    },
+    listApprovals: async (filter, request, now) => {
+      const page = await ledger.listApprovals(filter, request, now);
+      return { ...page, data: page.data.map(opened) };
+    },
+    answerApproval: async (answer) => {
+      const answered = await ledger.answerApproval(answer);
+      return answered.kind === "not_found" ? answered : { ...answered, approval: opened(answered.approval) };
     },
   };
 }

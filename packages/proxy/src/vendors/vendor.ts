@@ -202,6 +202,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** The accounts in the parameters of a write. */
   accountsIn(request: Q): readonly NamedAccount[];
   customerOf(request: Q): CustomerQuestion;
+  /** The parameters of a write one by one, as its clients write them: for a person who is asked about it. */
+  parametersOf(request: Q): Readonly<Record<string, string>>;
   /** The parameter that holds a card's number or code; null when none does. */
   cardDataIn(request: Q): string | null;
 

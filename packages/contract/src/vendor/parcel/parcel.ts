@@ -149,6 +149,8 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   accountsNamed: () => [],
   accountsIn: () => [],
   customerOf: () => ({ kind: "none" }),
+  parametersOf: ({ fields }) =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)])),
   price({ operation, fields }) {
     if (!operation.write) return { kind: "free" };
     if (operation.name !== "labels.create") return { kind: "unknown", reason: "Parcel says it afterwards" };

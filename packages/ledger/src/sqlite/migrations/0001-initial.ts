@@ -193,6 +193,27 @@ CREATE TABLE call_labels (
   PRIMARY KEY (name, value, call)
 ) STRICT, WITHOUT ROWID;
 
+-- What people were asked about single acts. A card stands in the order of the rows of calls: it is the row's that asked.
+CREATE TABLE approvals (
+  sequence INTEGER PRIMARY KEY,
+  approval_id TEXT NOT NULL UNIQUE,
+  vault_key_id TEXT NOT NULL REFERENCES vault_keys (id),
+  asked_at INTEGER NOT NULL CHECK (asked_at >= 0),
+  -- JSON of what never changes; the arguments in it are sealed by whoever asks.
+  asked TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'denied', 'used')),
+  ends_at INTEGER NOT NULL CHECK (ends_at >= 0),
+  decided_at INTEGER,
+  decided_by TEXT,
+  decided_reason TEXT,
+  -- The call that was admitted by it: no other is.
+  used_by TEXT,
+  CHECK ((state = 'pending') = (decided_at IS NULL)),
+  CHECK ((decided_at IS NULL) = (decided_by IS NULL)),
+  CHECK ((state = 'used') = (used_by IS NOT NULL))
+) STRICT;
+CREATE INDEX approvals_live ON approvals (vault_key_id, ends_at) WHERE state <> 'used';
+
 CREATE UNIQUE INDEX calls_claim ON calls (claim_key, claim_scope, account, vendor, simulate)
   WHERE claim_live = 1;
 CREATE UNIQUE INDEX calls_rate ON calls (vault_key_id, rate_number) WHERE rate_number IS NOT NULL;

@@ -9,6 +9,7 @@ import { currenciesIn, minorPerMajor } from "./currencies.ts";
 import { customerOf } from "./customer.ts";
 import { decode, encode, type StripeRequest } from "./decode.ts";
 import { trace } from "./find.ts";
+import { encodeForm } from "./form.ts";
 import { isAccountId, isCustomerId } from "./ids.ts";
 import { interpret } from "./interpret.ts";
 import { STRIPE_LIMITS } from "./limits.ts";
@@ -50,6 +51,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   accountsIn: ({ params }) => accountsIn(params),
   customerOf: ({ operation, params, pathParams }) =>
     customerOf({ operation: operation.name, params, pathParams }),
+  parametersOf: ({ params }) => Object.fromEntries(new URLSearchParams(encodeForm(params))),
   cardDataIn: ({ params }) => cardDataIn(params),
   price: ({ operation, params, pathParams, apiVersion }) =>
     priceCall({ operation: operation.name, params, pathParams, apiVersion }),

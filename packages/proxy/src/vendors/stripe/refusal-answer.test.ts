@@ -31,6 +31,8 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   call_limit_exceeded: [429, "rate_limit_error"],
   rate_limited: [429, "rate_limit_error"],
   spend_cap_exceeded: [429, "rate_limit_error"],
+  approval_denied: [403, "invalid_request_error"],
+  approval_required: [403, "invalid_request_error"],
   upstream_unreachable: [502, "api_error"],
   outcome_unknown: [504, "api_error"],
   store_unavailable: [503, "api_error"],

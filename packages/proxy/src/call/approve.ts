@@ -1,0 +1,90 @@
+import { hash } from "node:crypto";
+import type { ApprovalRequest } from "@keybrake/ledger";
+import { deadlineTime } from "../environment.ts";
+import { makeApprovalId } from "../identifiers.ts";
+import type { Policy } from "../policy.ts";
+import type { AgentHeaders } from "./agent-headers.ts";
+import type { CallDependencies, Cost, Priced } from "./call.ts";
+import { passedHeaders } from "./first-request.ts";
+import { ownScope } from "./identify.ts";
+import type { Step } from "./step.ts";
+
+/**
+ * Step 8: whether a person may have to agree, and to what. They are asked, and what they said is looked at, in the
+ * transaction of the hold: so nothing is held without it, and an approval is used once. A known act has no cost here, and
+ * is not asked about again.
+ */
+export const approve: Step<Priced, Priced> = { name: "approve", refuses: [], take: withApproval };
+
+type ApprovalPolicy = NonNullable<Policy["approval"]>;
+
+/** The call as it is, where the policy asks nobody about it. */
+export function withApproval(deps: CallDependencies, call: Priced): Priced {
+  const { approval } = call.key.policy;
+  const { claim, cost } = call;
+  if (approval === null || claim === null || cost === null) return call;
+  const always = approval.above_micros !== null && cost.movedMicros > approval.above_micros;
+  const askAtPercent = cost.usdMicros > 0 ? approval.ask_at : null;
+  if ((!always && askAtPercent === null) || !isAskedAbout(call, approval)) return call;
+  return { ...call, approval: requestOf(deps, call, { approval, cost, always, askAtPercent }) };
+}
+
+function isAskedAbout({ account, operation }: Priced, { operations }: ApprovalPolicy): boolean {
+  return operations?.some((pattern) => account.vendor.patternCovers(pattern, operation.name)) ?? true;
+}
+
+interface Asking {
+  readonly approval: ApprovalPolicy;
+  readonly cost: Cost;
+  readonly always: boolean;
+  readonly askAtPercent: number | null;
+}
+
+function requestOf(
+  { environment }: CallDependencies,
+  call: Priced,
+  { approval, cost, always, askAtPercent }: Asking,
+): ApprovalRequest {
+  const { key, account, request, agent, at } = call;
+  const { identity } = account.vendor.act(request, {
+    agentAct: agent.act,
+    includes: key.policy.act_includes,
+  });
+  const keyLeftMs = Math.max(1, key.expiresAt - deadlineTime(environment));
+  return {
+    approvalId: makeApprovalId(at, environment.random),
+    act: `${ownScope(call)}:${identity}`,
+    terms: termsOf(call),
+    movedMicros: cost.movedMicros,
+    always,
+    askAtPercent,
+    expiresInMs: Math.min(approval.expires_in_ms, keyLeftMs),
+    deniedMs: key.policy.act_window_ms,
+    content: JSON.stringify(parametersShown(call)),
+  };
+}
+
+/** Nobody's: what is forwarded bears the call's own, and is otherwise the same each time. */
+const NO_STAMP = { key: "", call: "", run: null, agent: null };
+
+/** All that is forwarded, but for what the proxy writes into it, and whose it is: in other words it is another call. */
+function termsOf({ account, operation, request, headers, agent }: Priced): string {
+  const { body, contentType } = account.vendor.encode(request, { inject: null, stamp: NO_STAMP });
+  const passed = Object.entries(passedHeaders(account.vendor, headers));
+  const said = [operation.name, request.target, contentType, body, passed, askerOf(agent), agent.act];
+  return hash("sha256", JSON.stringify(said));
+}
+
+/** A conversation goes on in another run; without one, another run is another asker. */
+function askerOf({ conversationId, runId }: AgentHeaders): readonly [string, string] | null {
+  if (conversationId !== null) return ["conversation", conversationId];
+  return runId === null ? null : ["run", runId];
+}
+
+/** The parameters for a person to read, without keys. */
+function parametersShown({ account, request }: Priced): Readonly<Record<string, string>> {
+  const { vendor } = account;
+  return Object.fromEntries(
+    Object.entries(vendor.parametersOf(request)).map(([name, value]) => [name, vendor.redact(value)]),
+  );
+}
