@@ -248,3 +248,29 @@ test("who is not an admin learns nothing of who is told", async () => {
   const missing = await stack.admin("/alerts/target_none/test", { method: "POST" });
   expect([missing.status, missing.body.error.code]).toEqual([404, "not_found"]);
 });
+
+test("a burst that is over is not told again, and one that goes on is", async () => {
+  await using stack = await start();
+  await using receiver = await startReceiver();
+  await listen(stack, receiver.url, { types: ["vault_key.refusals"] });
+  const key = await stack.issue({ name: "loop", role: "audit" });
+  const refuse = () => charge(stack, key.vault_key);
+  for (let count = 0; count < 10; count++) await refuse();
+  await receiver.until(1);
+  const minutes = async (count: number) => {
+    stack.advance(count * 60_000);
+    await refuse();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+  };
+  await minutes(20);
+  expect(receiver.received).toHaveLength(1);
+  // Nor after a crash, when the rows are gone through again.
+  await stack.stopProxy();
+  await stack.startProxy();
+  await minutes(20);
+  expect(receiver.received).toHaveLength(1);
+  for (let count = 0; count < 10; count++) await refuse();
+  const [first, second] = await receiver.until(2);
+  expect([first?.body.data.calls, second?.body.data.calls]).toEqual([10, expect.any(Number)]);
+  expect(second?.body.data.codes).toEqual(["operation_not_allowed"]);
+});

@@ -160,6 +160,8 @@ export const LIMITS = {
   alertConnectMs: 5_000,
   /** Of what a receiver answers: nobody reads it. */
   alertAnswerBytes: 16 * 1024,
+  /** A receiver that has failed is sent nothing for so long: what waits for it is not tried row by row at once. */
+  alertRestMs: 4_000,
   /** Whoever sends a delivery has it for so long; after that it died, and another one sends it. */
   alertClaimMs: 30_000,
 } as const;

@@ -84,15 +84,15 @@ export const alertsSection: Section = (test) => {
     expect(await told(books.ledger.alerts)).toEqual(["a0 → one"]);
     await books.crash();
     const { alerts } = books.ledger;
-    await alerts.fire([firing("early", { once })], { ...BOUNDS, at: START + 999 });
+    await alerts.fire([firing("early", { once, at: START + 999 })], { ...BOUNDS, at: START + 5000 });
     expect(await told(alerts)).toEqual(["a0 → one"]);
     const next = { name: once.name, until: START + 2000 };
-    await alerts.fire([firing("due", { once: next })], { ...BOUNDS, at: START + 1000 });
-    await alerts.fire([firing("late", { once: next })], { ...BOUNDS, at: START + 1999 });
+    await alerts.fire([firing("due", { once: next, at: START + 1000 })], BOUNDS);
+    await alerts.fire([firing("late", { once: next, at: START + 1999 })], BOUNDS);
     expect(await told(alerts)).toEqual(["a0 → one", "due → one"]);
     const forGood = { name: "for good", until: null };
     await alerts.fire([firing("first", { once: forGood })], BOUNDS);
-    await alerts.fire([firing("second", { once: forGood })], { ...BOUNDS, at: Number.MAX_SAFE_INTEGER });
+    await alerts.fire([firing("second", { once: forGood, at: Number.MAX_SAFE_INTEGER })], BOUNDS);
     expect(await told(alerts)).toEqual(["a0 → one", "due → one", "first → one"]);
   });
 

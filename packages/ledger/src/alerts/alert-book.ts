@@ -23,7 +23,7 @@ export interface AlertTarget {
 /** Guards what must not be told twice. */
 export interface AlertMark {
   readonly name: string;
-  /** From when on it guards no longer; null: for ever. */
+  /** It guards what happens before; null: for ever. */
   readonly until: number | null;
 }
 
@@ -32,6 +32,7 @@ export interface AlertFiring {
   /** The same for every target and every try. */
   readonly id: string;
   readonly type: string;
+  /** When it happened, as far as is known: a mark that has ended since guards what happened before. */
   readonly at: number;
   /** JSON. Neither a key nor anything of a customer's. */
   readonly payload: string;

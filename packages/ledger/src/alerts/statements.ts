@@ -1,3 +1,4 @@
+import { DAILY_WINDOW_MS } from "../limits.ts";
 import type { AlertFiring, AlertMark } from "./alert-book.ts";
 
 /** In SQL that every store speaks; `?` are its parameters. Casts, because Postgres must know the type of each. */
@@ -65,7 +66,7 @@ const setWith = (first: AlertMark, { name, until }: AlertMark, alertId: string):
     ...[name, until, alertId, first.name, alertId],
   );
 
-const deliver = ({ id, type, payload, at, once, onlyTarget }: AlertFiring): AlertStatement =>
+const deliver = ({ id, type, payload, once, onlyTarget }: AlertFiring, at: number): AlertStatement =>
   of(
     `INSERT INTO alert_deliveries (alert_id, target_id, type, payload, created_at, state, attempts, due_at)
        SELECT CAST(? AS TEXT), t.id, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS BIGINT), 'pending', 0, CAST(? AS BIGINT)
@@ -77,16 +78,19 @@ const deliver = ({ id, type, payload, at, once, onlyTarget }: AlertFiring): Aler
 const PENDING =
   "(SELECT count(*) FROM alert_deliveries d WHERE d.target_id = alert_targets.id AND d.state = 'pending')";
 
+/** Marks that guard no longer stay for so long: what happened before their end may be found later, after a crash. */
+const MARKS_KEPT_MS = 7 * DAILY_WINDOW_MS;
+
 export function fire(
   firings: readonly AlertFiring[],
   { at, keptMax }: { readonly at: number; readonly keptMax: number },
 ): readonly AlertStatement[] {
   return [
-    of("DELETE FROM alert_marks WHERE until <= ?", at),
+    of("DELETE FROM alert_marks WHERE until <= ?", at - MARKS_KEPT_MS),
     ...firings.flatMap((firing) => [
-      setMark(firing.once, firing.id, at),
+      setMark(firing.once, firing.id, firing.at),
       ...firing.alsoMarks.map((mark) => setWith(firing.once, mark, firing.id)),
-      deliver(firing),
+      deliver(firing, at),
     ]),
     of(
       `UPDATE alert_targets SET dropped = dropped + ${PENDING} - CAST(? AS BIGINT) WHERE ${PENDING} > ?`,
@@ -101,13 +105,14 @@ export function fire(
   ];
 }
 
-/** Pending, due, and nobody is sending it or anything else to the same target. Two parameters, both the time. */
-const IS_DUE = `state = 'pending' AND due_at <= ? AND NOT EXISTS (SELECT 1 FROM alert_deliveries o
-  WHERE o.target_id = alert_deliveries.target_id AND o.state = 'pending' AND o.claimed_until > ?)`;
-
 export const dueTargets = (at: number): AlertStatement =>
-  of(`SELECT DISTINCT target_id AS id FROM alert_deliveries WHERE ${IS_DUE}`, at, at);
+  of(
+    `SELECT target_id AS id FROM alert_deliveries WHERE state = 'pending' GROUP BY target_id
+       HAVING min(due_at) <= ? AND coalesce(max(claimed_until), 0) <= ?`,
+    ...[at, at],
+  );
 
+/** Of what is due, the oldest, unless somebody is sending the target something. */
 export const claim = (asked: {
   readonly targetId: string;
   readonly token: string;
@@ -116,8 +121,10 @@ export const claim = (asked: {
 }): AlertStatement =>
   of(
     `UPDATE alert_deliveries SET claim = ?, claimed_until = ?, attempts = attempts + 1 WHERE sequence =
-       (SELECT min(sequence) FROM alert_deliveries WHERE target_id = ? AND ${IS_DUE})`,
-    ...[asked.token, asked.until, asked.targetId, asked.at, asked.at],
+       (SELECT min(sequence) FROM alert_deliveries WHERE target_id = ? AND state = 'pending' AND due_at <= ?)
+       AND NOT EXISTS (SELECT 1 FROM alert_deliveries o
+         WHERE o.target_id = ? AND o.state = 'pending' AND o.claimed_until > ?)`,
+    ...[asked.token, asked.until, asked.targetId, asked.at, asked.targetId, asked.at],
   );
 
 export const claimed = (token: string): AlertStatement =>

@@ -97,7 +97,7 @@ export function createAlerts(deps: AlertsDependencies): Alerts {
       const target = await find(id);
       if (target === null) return null;
       const alertId = makeAlertId(clock(), random);
-      const firing = firingOf(testNews(target.shown, alertId, clock()), clock(), alertId, id);
+      const firing = firingOf(testNews(target.shown, alertId, clock()), alertId, id);
       await book.fire([firing], { at: clock(), keptMax: LIMITS.alertDeliveriesKept });
       await mailbox.drain(target);
       const latest = await book.listDeliveries({
@@ -136,7 +136,7 @@ function createTeller({ ledger, environment }: AlertsDependencies) {
     const at = clock();
     const fresh = news.filter(({ once }) => (guarded.get(once.name) ?? 0) <= at);
     if (fresh.length === 0) return;
-    const firings = fresh.map((item) => firingOf(item, at, makeAlertId(at, random)));
+    const firings = fresh.map((item) => firingOf(item, makeAlertId(at, random)));
     await ledger.alerts.fire(firings, { at, keptMax: LIMITS.alertDeliveriesKept });
     if (guarded.size > LIMITS.alertMarksRemembered) guarded.clear();
     for (const { once } of fresh) guarded.set(once.name, once.until ?? Number.POSITIVE_INFINITY);

@@ -36,7 +36,10 @@ test("a burst is so many calls of one key, wherever in the rows it is", () => {
     three,
   );
   expect(found).toEqual([
-    { vaultKeyId: "a", vaultKeyName: "name of a", calls: 3, codes: { rate_limited: 2, card_declined: 1 } },
+    {
+      ...{ vaultKeyId: "a", vaultKeyName: "name of a", calls: 3, endedAt: 100 },
+      codes: { rate_limited: 2, card_declined: 1 },
+    },
   ]);
 });
 

@@ -42,5 +42,6 @@ function largest(rows: readonly SeenCall[], withinMs: number): Burst {
     codes[name] = (codes[name] ?? 0) + times;
   }
   const { vaultKeyId = "", vaultKeyName = "" } = rows[0] ?? {};
-  return { vaultKeyId, vaultKeyName, calls: best.calls, codes };
+  const endedAt = rows[best.end - 1]?.bookedAt ?? 0;
+  return { vaultKeyId, vaultKeyName, calls: best.calls, codes, endedAt };
 }

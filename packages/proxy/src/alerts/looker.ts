@@ -60,15 +60,18 @@ export function createLooker({ ledger, clock }: LookerDependencies): Looker {
     const real = seen.filter(({ simulate }) => !simulate);
     const since = Math.max(began.beganAt, from.lookedAt - LIMITS.alertOverlapMs);
     const overHolds = await book.untoldOverHolds(since, LIMITS.alertTroublesSeen);
-    const troubled = [...recent, ...real.filter(({ decision }) => decision !== "allowed")];
+    const troubled = withEarlier(
+      recent,
+      real.filter(({ decision }) => decision !== "allowed"),
+    );
     const news = [
       ...(await findReached(ledger, touchedKeys(real, overHolds), at)),
-      ...findBursts(troubled, at),
+      ...findBursts(troubled.rows),
       ...byKey(await book.untoldUnknown(LIMITS.alertTroublesSeen), toldUnknown, unknownOf, at),
       ...byKey(overHolds, toldOverHold, overHoldOf, at),
       ...(await findRevoked(book, since, at)),
     ];
-    next = { position: to, recent: newest(troubled) };
+    next = { position: to, recent: troubled.kept };
     return { news, isMore: seen.length === LIMITS.alertRowsSeen };
   }
 
@@ -129,23 +132,26 @@ async function findReached(
   return [...found.values()];
 }
 
-function findBursts(troubled: readonly SeenCall[], at: number): readonly News[] {
+function findBursts(troubled: readonly SeenCall[]): readonly News[] {
   const within = { withinMs: LIMITS.alertBurstMs };
   const denied = troubled.filter(({ decision }) => decision === "denied");
   const replayed = troubled.filter(({ decision }) => decision === "replayed");
   return [
-    ...burstsIn(denied, { ...within, most: LIMITS.alertRefusals }).map((burst) => refused(burst, at)),
-    ...burstsIn(replayed, { ...within, most: LIMITS.alertRepeats }).map((burst) => repeated(burst, at)),
+    ...burstsIn(denied, { ...within, most: LIMITS.alertRefusals }).map(refused),
+    ...burstsIn(replayed, { ...within, most: LIMITS.alertRepeats }).map(repeated),
   ];
 }
 
-/** What a burst that goes on could begin with. */
-function newest(troubled: readonly SeenCall[]): readonly SeenCall[] {
-  const last = troubled.at(-1);
-  if (last === undefined) return [];
-  return troubled
-    .filter(({ bookedAt }) => bookedAt >= last.bookedAt - LIMITS.alertBurstMs)
-    .slice(-LIMITS.alertRowsSeen);
+/** New rows behind those that a burst with them could begin with; without new ones there is no burst to look for. */
+function withEarlier(
+  earlier: readonly SeenCall[],
+  rows: readonly SeenCall[],
+): { readonly rows: readonly SeenCall[]; readonly kept: readonly SeenCall[] } {
+  const [first] = rows;
+  if (first === undefined) return { rows: [], kept: earlier };
+  const near = earlier.filter(({ bookedAt }) => bookedAt >= first.bookedAt - LIMITS.alertBurstMs);
+  const all = [...near, ...rows];
+  return { rows: all, kept: all.slice(-LIMITS.alertRowsSeen) };
 }
 
 function byKey(
@@ -156,35 +162,16 @@ function byKey(
 ): readonly News[] {
   return [...Map.groupBy(calls, ({ vaultKeyId }) => vaultKeyId).values()].flatMap((ofKey) => {
     const [first] = ofKey;
-    return first === undefined
-      ? []
-      : [
-          tell(
-            first,
-            ofKey,
-            marksOf(
-              ofKey.map(({ callId }) => told(callId)),
-              at,
-            ),
-            at,
-          ),
-        ];
+    const names = ofKey.map(({ callId }) => told(callId));
+    return first === undefined ? [] : [tell(first, ofKey, marksOf(names, at), at)];
   });
 }
 
 async function findRevoked(book: AlertBook, since: number, at: number): Promise<readonly News[]> {
   const keys = await book.untoldRevoked(since, LIMITS.alertTroublesSeen);
   if (keys.length === 0) return [];
-  return [
-    revokedKeys(
-      keys,
-      marksOf(
-        keys.map(({ id }) => toldRevoked(id)),
-        at,
-      ),
-      at,
-    ),
-  ];
+  const names = keys.map(({ id }) => toldRevoked(id));
+  return [revokedKeys(keys, marksOf(names, at), at)];
 }
 
 function marksOf(names: readonly string[], at: number): readonly AlertMark[] {

@@ -31,6 +31,8 @@ export interface MailboxDependencies {
 
 export function createMailbox(deps: MailboxDependencies): Mailbox {
   const busy = new Map<string, Promise<void>>();
+  /** Who has just failed has a moment to come back: until when. */
+  const resting = new Map<string, number>();
   let isClosed = false;
 
   function drain(target: AlertTarget): Promise<void> {
@@ -42,14 +44,18 @@ export function createMailbox(deps: MailboxDependencies): Mailbox {
   }
 
   async function sendAll(target: AlertTarget): Promise<void> {
-    while (!isClosed && (await sendNext(deps, target)));
+    let sent: Sent = "delivered";
+    while (!isClosed && sent === "delivered") sent = await sendNext(deps, target);
+    if (sent === "failed") resting.set(target.id, deps.environment.clock() + LIMITS.alertRestMs);
+    else resting.delete(target.id);
   }
 
   return {
     async pump(targets) {
-      const due = await deps.book.dueTargets(deps.environment.clock());
+      const at = deps.environment.clock();
+      const due = await deps.book.dueTargets(at);
       for (const target of targets) {
-        if (!due.includes(target.id) || busy.has(target.id)) continue;
+        if (!due.includes(target.id) || busy.has(target.id) || (resting.get(target.id) ?? 0) > at) continue;
         drain(target).catch((error: unknown) =>
           deps.log.warn({ target: target.id, err: error }, "alerts could not be sent"),
         );
@@ -64,14 +70,16 @@ export function createMailbox(deps: MailboxDependencies): Mailbox {
   };
 }
 
-/** Whether there may be another: one was sent, and the receiver has it. */
-async function sendNext(deps: MailboxDependencies, target: AlertTarget): Promise<boolean> {
+/** `none`: nothing is due, or somebody else is sending. */
+type Sent = "delivered" | "failed" | "none";
+
+async function sendNext(deps: MailboxDependencies, target: AlertTarget): Promise<Sent> {
   const { book, environment, boxes } = deps;
   const { clock, random } = environment;
   const token = Buffer.from(random(16)).toString("hex");
   const at = clock();
   const delivery = await book.claim({ targetId: target.id, token, at, until: at + LIMITS.alertClaimMs });
-  if (delivery === null) return false;
+  if (delivery === null) return "none";
   const address = boxes.open(target);
   const posted =
     address === null ? UNREADABLE : await deps.poster.post(messageOf(deps, target, delivery, address));
@@ -79,7 +87,7 @@ async function sendNext(deps: MailboxDependencies, target: AlertTarget): Promise
   const outcome = outcomeOf(delivery, posted, clock(), part);
   await book.noteOutcome({ ...outcome, token });
   report(deps, target, delivery, outcome);
-  return outcome.state === "delivered";
+  return outcome.state === "delivered" ? "delivered" : "failed";
 }
 
 const UNREADABLE: Posted = { status: null, error: "sealed_with_another_master_key" };

@@ -46,8 +46,7 @@ test("a key in a name is cut out of what is told", () => {
   const once = { name: "x", until: null };
   const key = `vk_live_${"a".repeat(43)}`;
   const { payload } = firingOf(
-    { type: "call.unknown", summary: `of '${key}'`, data: { name: key }, once },
-    0,
+    { type: "call.unknown", at: 0, summary: `of '${key}'`, data: { name: key }, once },
     "alert_1",
   );
   expect(payload).not.toContain("vk_live_a");

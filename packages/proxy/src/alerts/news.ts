@@ -26,7 +26,9 @@ export interface News {
   readonly data: Readonly<Record<string, NewsValue>>;
   /** Where a person can do something about it. */
   readonly links?: readonly { readonly text: string; readonly url: string }[];
-  /** While a mark of this name guards, nobody is told (again). */
+  /** When it happened; the moment at which it was found, where nobody knows. */
+  readonly at: number;
+  /** What happens before the end of a mark of this name, nobody is told (again). */
   readonly once: AlertMark;
   /** What else has been told with it. */
   readonly alsoMarks?: readonly AlertMark[];
@@ -55,6 +57,7 @@ export function budgetReached(budget: ReachedBudget, key: KeyName, percent: numb
   const who = name === null ? `The vault key '${key.vaultKeyName}'` : `The budget '${name}'`;
   const cap = `${dollars(capMicros)} ${windowInWords(windowMs)}`;
   return {
+    at,
     type: "budget.threshold",
     summary: `${who} has used ${percent} % of its ${cap}: ${dollars(usedMicros)} are spent or held.`,
     data: {
@@ -76,14 +79,17 @@ export function budgetReached(budget: ReachedBudget, key: KeyName, percent: numb
 /** More refusals, or repeats, of one key in a short time than anybody means. */
 export interface Burst extends KeyName {
   readonly calls: number;
+  /** When the last of them was booked. */
+  readonly endedAt: number;
   /** By code; `replayed` without one. */
   readonly codes: Readonly<Record<string, number>>;
 }
 
-export function refused({ vaultKeyId, vaultKeyName, calls, codes }: Burst, at: number): News {
+export function refused({ vaultKeyId, vaultKeyName, calls, codes, endedAt: at }: Burst): News {
   const seconds = LIMITS.alertBurstMs / 1000;
   const why = Object.keys(codes).join(", ");
   return {
+    at,
     type: "vault_key.refusals",
     summary: `${calls} calls of the vault key '${vaultKeyName}' were refused within ${seconds} s: ${why}.`,
     data: {
@@ -94,9 +100,10 @@ export function refused({ vaultKeyId, vaultKeyName, calls, codes }: Burst, at: n
   };
 }
 
-export function repeated({ vaultKeyId, vaultKeyName, calls }: Burst, at: number): News {
+export function repeated({ vaultKeyId, vaultKeyName, calls, endedAt: at }: Burst): News {
   const seconds = LIMITS.alertBurstMs / 1000;
   return {
+    at,
     type: "vault_key.retry_storm",
     summary: `The vault key '${vaultKeyName}' repeated acts ${calls} times within ${seconds} s. None was executed twice.`,
     data: { vault_key_id: vaultKeyId, vault_key_name: vaultKeyName, calls, within_seconds: seconds },
@@ -119,6 +126,7 @@ export function unknownOf(
 ): News {
   const { count, usdMicros, ids } = troubled(calls);
   return {
+    at,
     type: "call.unknown",
     summary: `Nobody knows what became of ${count} of the vault key '${key.vaultKeyName}': ${dollars(usdMicros)} stay held.`,
     data: {
@@ -139,6 +147,7 @@ export function overHoldOf(
 ): News {
   const { count, usdMicros, ids } = troubled(calls);
   return {
+    at,
     type: "call.over_hold",
     summary: `${dollars(usdMicros)} more moved than was held for ${count} of the vault key '${key.vaultKeyName}'. Somebody should look.`,
     data: {
@@ -156,6 +165,7 @@ export function revokedKeys(keys: readonly RevokedKey[], told: readonly AlertMar
   const names = shown.map(({ name }) => `'${name}'`).join(", ");
   const more = keys.length > shown.length ? ` and ${keys.length - shown.length} more` : "";
   return {
+    at,
     type: "vault_key.revoked",
     summary: `${keys.length === 1 ? "A vault key was" : `${keys.length} vault keys were`} revoked: ${names}${more}.`,
     data: {
@@ -170,6 +180,7 @@ export function revokedKeys(keys: readonly RevokedKey[], told: readonly AlertMar
 
 export function testNews(name: string, id: string, at: number): News {
   return {
+    at,
     type: "test",
     summary: `This is a test from Keybrake for '${name}'. Nothing happened.`,
     data: { test: true },
