@@ -191,6 +191,21 @@ describe("keys", () => {
     expectNoSecrets(stdout + one.stdout + JSON.stringify(all));
   });
 
+  test("a live key's cap is changed, and the next call obeys it", async () => {
+    const { id, vault_key } = await issue();
+    expect(await call({ key: vault_key, amount: 9_000 })).toBe(200);
+    expect(await call({ key: vault_key, amount: 9_000 })).toBe(429);
+    const set = await here("keys", "set", id, "--daily-usd-cap", "200");
+    expect(set.stdout).toMatch(new RegExp(`^${id} test +billing active +\\$200\\.00 +\\$90\\.00$`, "m"));
+    expect(await call({ key: vault_key, amount: 9_000 })).toBe(200);
+    const key = await json<object>("keys", "set", id, "--daily-usd-cap", "50");
+    expect(key).toMatchObject({ policy: { daily_usd_cap: 50 }, spent: 180, remaining: 0 });
+    expect(await call({ key: vault_key, amount: 1 })).toBe(429);
+    expect(await json("keys", "show", id)).toMatchObject({ policy: { daily_usd_cap: 50 }, spent: 180 });
+    expect((await here("keys", "set", id)).code).toBe(2);
+    expect((await here("keys", "set", "key_none", "--daily-usd-cap", "1")).stderr).toContain("not_found");
+  });
+
   test("revoke is obeyed by the next call and may be repeated", async () => {
     const { id, vault_key } = await issue();
     expect(await call({ key: vault_key })).toBe(200);
@@ -568,6 +583,7 @@ test("every help text has examples and fits 80 columns", async () => {
     ["stop"],
     ["stops"],
     ["resume"],
+    ["keys", "set"],
     ["budgets", "list"],
     ["budgets", "create"],
     ["budgets", "set"],

@@ -14,6 +14,7 @@ export type {
   RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
+  UpdateVaultKeyInput,
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin/admin-types.ts";

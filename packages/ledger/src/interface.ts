@@ -50,6 +50,8 @@ export interface Ledger<P = unknown> {
   booksOfKey(id: string, now: number): Promise<readonly Book[]>;
   /** Newest first. */
   listVaultKeys(page: PageRequest, now: number): Promise<Page<VaultKeyUsage<P>>>;
+  /** Changes the cap of the key's own budget: obeyed by every hold after it resolved. Null when there is no such key. */
+  updateVaultKey(id: string, capMicros: number, now: number): Promise<VaultKeyUsage<P> | null>;
   /** Idempotent: the first revocation's time stays. Null when there is no such key. */
   revokeVaultKey(id: string, at: number): Promise<VaultKey<P> | null>;
   /** Obeyed by every hold after it resolved, until the key is resumed; the first pause's time stays. Null when there is no such key. */

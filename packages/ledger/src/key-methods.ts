@@ -5,7 +5,14 @@ import { endOfKey } from "./decide-admission.ts";
 import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
-import { planRevocation, planVaultKey, standingNeeds, vaultKeyNeeds } from "./plan-vault-key.ts";
+import {
+  keyCapNeeds,
+  planKeyCap,
+  planRevocation,
+  planVaultKey,
+  standingNeeds,
+  vaultKeyNeeds,
+} from "./plan-vault-key.ts";
 import type { KeyUse } from "./store.ts";
 import type { VaultKey, VaultKeyUsage } from "./types.ts";
 import { checkCount, checkPage, checkPolicy, checkVaultKey } from "./validate.ts";
@@ -53,6 +60,19 @@ export function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) 
         const use = await store.keyUse(id, now);
         return use === null ? null : ((await complete([use]))[0] ?? null);
       }),
+    updateVaultKey: async (id, capMicros, now) => {
+      checkCount(capMicros, "capMicros");
+      checkCount(now, "now");
+      const known = await writer.submit({
+        declare: (needs) => keyCapNeeds(needs, id, now),
+        plan: (state) => planKeyCap(state, id, capMicros),
+      });
+      if (!known) return null;
+      return read(async () => {
+        const use = await store.keyUse(id, now);
+        return use === null ? null : ((await complete([use]))[0] ?? null);
+      });
+    },
     booksOfKey: (id, now) => read(async () => (await store.keyUse(id, now))?.books.map(openBook) ?? []),
     listVaultKeys: (page, now) =>
       read(async () => {
@@ -76,8 +96,11 @@ export function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) 
 /** A key as the interface shows it with its use. */
 function keyUsage<P>(key: VaultKey<P>, loaded: KeyUse["books"]): VaultKeyUsage<P> {
   const books = loaded.map(openBook);
+  const [own] = books;
   return {
     ...key,
+    // What is kept of a key is as it was made; its cap may have changed since.
+    ...(own === undefined ? {} : { ownBudget: { ...key.ownBudget, capMicros: own.capMicros } }),
     spentMicros: books[0]?.postedMicros ?? 0,
     heldMicros: books[0]?.heldMicros ?? 0,
     remainingMicros: leastRemainingMicros(books),

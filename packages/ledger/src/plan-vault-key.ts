@@ -1,7 +1,7 @@
 import { LedgerError } from "./errors.ts";
-import { type NeedsDraft, needKey } from "./needs.ts";
-import { type Plan, type PlanState, UNCHANGED } from "./plan.ts";
-import { bookId, type KeyRow, type NewBudgetRow } from "./rows.ts";
+import { type NeedsDraft, needKey, needTime } from "./needs.ts";
+import { booksOf, type Plan, type PlanState, UNCHANGED } from "./plan.ts";
+import { bookId, budgetOf, type KeyRow, type NewBudgetRow } from "./rows.ts";
 import type { KeyStanding, Rotation } from "./store.ts";
 import type { NewVaultKey } from "./types.ts";
 
@@ -68,6 +68,19 @@ function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]):
     newestCall: null,
     bookIds,
   };
+}
+
+export function keyCapNeeds(needs: NeedsDraft, id: string, now: number): void {
+  needTime(needs, now);
+  needKey(needs, id, true);
+}
+
+/** `Ledger.updateVaultKey`: the new cap of the key's own budget. False when there is no such key. Pure. */
+export function planKeyCap(state: PlanState, id: string, capMicros: number): Plan<boolean> {
+  const key = state.keys.get(id);
+  const own = key === undefined ? undefined : booksOf(state, key)[0];
+  if (own === undefined) return { result: false, changes: UNCHANGED };
+  return { result: true, changes: { cap: { budgetId: budgetOf(own.id), capMicros } } };
 }
 
 /** For each of the plans below. */

@@ -158,6 +158,11 @@ export function bookId(budgetId: number, simulate: boolean): number {
   return budgetId * 2 + (simulate ? 1 : 0);
 }
 
+/** Whose book it is: the inverse of `bookId`. */
+export function budgetOf(book: number): number {
+  return Math.floor(book / 2);
+}
+
 /** One text for one claim. Identities hold no NUL (`checkIdentity`), so no two claims share it. */
 export function claimId({ vendor, account, simulate, scope, key }: ClaimIdentity): string {
   return `${vendor}\0${account}\0${simulate ? 1 : 0}\0${scope}\0${key}`;

@@ -104,6 +104,11 @@ function approvalWords({ above_usd, ask_at, operations, expires_in }: ApprovalPo
   return `${when.join(", or ")}${what}; asked for ${expires_in}`;
 }
 
+/** Nothing is left to a key that no call may ever use again. */
+function hasEnded({ status }: VaultKeyInfo): boolean {
+  return status === "revoked" || status === "expired";
+}
+
 /** Everything about one key, except the key. */
 export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, style: Style): string {
   const labels = Object.entries(key.labels).map(([name, value]) => `${printable(name)}=${printable(value)}`);
@@ -121,8 +126,7 @@ export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, sty
       ["paused", key.paused_at === null ? null : minute(key.paused_at)],
       ["spent (24 h)", formatUsd(key.spent)],
       ["held", formatUsd(key.held)],
-      // Nothing is left to a key that no call may use.
-      ["remaining", key.remaining === null || key.status !== "active" ? null : formatUsd(key.remaining)],
+      ["remaining", key.remaining === null || hasEnded(key) ? null : formatUsd(key.remaining)],
       ["calls", String(key.calls)],
       ...policyFields(key.policy),
       ["labels", listOf(labels)],

@@ -48,6 +48,7 @@ export const argumentsSection: Section = (test) => {
       for (const changes of asOutcome) await expectInvalid(ledger.settle(settlement("one", changes)));
       await expectInvalid(ledger.createBudget(sharedBudget("team", { capMicros: value })));
       await expectInvalid(ledger.updateBudget("team", value, START));
+      await expectInvalid(ledger.updateVaultKey("key", value, START));
       await expectInvalid(ledger.revokeVaultKey("key", value));
       const asKey: Partial<NewVaultKey>[] = [
         { ownBudget: daily(value) },

@@ -155,6 +155,46 @@ export const budgetsSection: Section = (test) => {
     expect(await ledger.getVaultKey("key", START)).toMatchObject({ remainingMicros: 0 });
   });
 
+  test("a key's own cap, changed, is obeyed by every later hold, and shown from then on", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_000_000) }));
+    await ledger.createVaultKey(vaultKey("other", { ownBudget: daily(1_000_000) }));
+    await ledger.admit(admission("one"));
+    const [refused, raised, admitted, again] = await Promise.all([
+      ledger.admit(admission("two")),
+      ledger.updateVaultKey("key", 2_000_000, START),
+      ledger.admit(admission("three")),
+      ledger.admit(admission("four")),
+    ]);
+    expect([refused, admitted, again]).toMatchObject([
+      { kind: "refused", cap: { budget: null, capMicros: 1_000_000 } },
+      { kind: "admitted" },
+      { kind: "refused", cap: { budget: null, capMicros: 2_000_000 } },
+    ]);
+    expect(raised).toMatchObject({ ownBudget: daily(2_000_000), calls: expect.any(Number) });
+    await ledger.settle(settlement("one"));
+    await ledger.settle(settlement("three"));
+    expect(await ledger.updateVaultKey("key", 500_000, START)).toMatchObject({
+      ...{ ownBudget: daily(500_000), spentMicros: 2_000_000, heldMicros: 0, remainingMicros: 0 },
+    });
+    expect(await ledger.admit(admission("five", { usdMicros: 1 }))).toMatchObject({ kind: "refused" });
+    await books.reopen();
+    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({ ownBudget: daily(500_000) });
+    expect(await books.ledger.getVaultKey("other", START)).toMatchObject({ ownBudget: daily(1_000_000) });
+    expect((await books.ledger.verify(START)).problems).toEqual([]);
+  });
+
+  test("a key without a cap of its own gets one, and one that simulates has its own books", async ({ ledger }) => {
+    await ledger.createBudget(sharedBudget("team", { capMicros: 5_000_000 }));
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(null), budgets: ["team"], simulate: true }));
+    const ask = (callId: string) => ledger.admit(admission(callId, { simulate: true }));
+    expect(await ask("one")).toEqual({ kind: "admitted" });
+    expect(await ledger.updateVaultKey("key", 1_500_000, START)).toMatchObject({ remainingMicros: 500_000 });
+    expect(await ask("two")).toMatchObject({ cap: { budget: null, capMicros: 1_500_000 } });
+    expect((await ledger.listBudgets({ limit: 1 }, START)).data[0]).toMatchObject({ capMicros: 5_000_000 });
+    expect(await ledger.updateVaultKey("nobody", 1, START)).toBeNull();
+  });
+
   test("a budget that does not exist cannot be changed", async ({ ledger }) => {
     expect(await ledger.updateBudget("nobody", 10_000, START)).toBeNull();
   });

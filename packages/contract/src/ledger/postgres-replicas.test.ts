@@ -124,6 +124,12 @@ test("a revocation and a new cap are obeyed by the other replica as soon as they
   expect(await theirs.admit(admission("before"))).toEqual({ kind: "admitted" });
   await ours.updateBudget("team", 1_500_000, START);
   expect(await theirs.admit(admission("dear"))).toMatchObject({ code: "spend_cap_exceeded" });
+  await ours.updateBudget("team", 9_000_000, START);
+  await ours.updateVaultKey("key", 1_500_000, START);
+  expect(await theirs.admit(admission("dearer"))).toMatchObject({
+    ...{ code: "spend_cap_exceeded", cap: { budget: null, capMicros: 1_500_000 } },
+  });
+  expect(await theirs.getVaultKey("key", START)).toMatchObject({ ownBudget: { capMicros: 1_500_000 } });
   await ours.revokeVaultKey("key", START);
   expect(await theirs.admit(admission("after"))).toMatchObject({ code: "vault_key_revoked" });
   expect(await theirs.findVaultKeyByHash(vaultKey("key").hash)).toMatchObject({ revokedAt: START });

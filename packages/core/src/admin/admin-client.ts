@@ -18,6 +18,7 @@ import type {
   RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
+  UpdateVaultKeyInput,
   VaultKeyInfo,
 } from "./admin-types.ts";
 import type {
@@ -70,6 +71,8 @@ export interface AdminClient {
     /** Newest first. */
     readonly list: (page?: PageQuery) => Promise<Page<VaultKeyInfo>>;
     readonly get: (id: string) => Promise<VaultKeyInfo>;
+    /** Changes the key's own cap; the next call obeys it, and what was spent stays. */
+    readonly update: (id: string, input: UpdateVaultKeyInput) => Promise<VaultKeyInfo>;
     /** Once it resolved, every later call with the key is refused, on every replica. */
     readonly revoke: (id: string) => Promise<VaultKeyInfo>;
     /** Once it resolved, every later call with the key is refused, on every replica, until it is resumed. */
@@ -263,6 +266,8 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         }),
       list: (page) => get(vaultKeyPage, "/admin/vault-keys", page),
       get: async (id) => get(vaultKeyInfo, keyPath(id)),
+      update: async (id, body) =>
+        send({ method: "PATCH", path: keyPath(id), body, repeatable: true, answer: vaultKeyInfo }),
     },
     stops: stopsOf(send),
     budgets: {

@@ -78,6 +78,11 @@ export interface VaultKeyPolicy {
   readonly approval: ApprovalPolicy | null;
 }
 
+/** What of a key may change: its own cap, in US dollars in any 24 h; 0 = read-only. */
+export interface UpdateVaultKeyInput {
+  readonly daily_usd_cap: number;
+}
+
 /** The answer to `create`: the only time that the key itself is shown. Prefer `leaseVaultKey`, which hides it. */
 export interface IssuedVaultKey {
   readonly id: string;

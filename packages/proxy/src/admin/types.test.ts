@@ -15,6 +15,7 @@ import {
   type PageQuery,
   type Role,
   type UpdateBudgetInput,
+  type UpdateVaultKeyInput,
   type VaultKeyInfo,
   type VaultKeyPolicy,
 } from "@keybrake/core";
@@ -35,7 +36,7 @@ import {
 } from "./audit-schemas.ts";
 import type { budgetSchema, createBudgetSchema, updateBudgetSchema } from "./budget-schemas.ts";
 import type { pageQuerySchema } from "./schemas.ts";
-import type { createVaultKeySchema, issuedVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
+import type { createVaultKeySchema, issuedVaultKeySchema, updateVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
 
 /**
  * Core writes the admin API's types by hand, because its users need no schemas. `pnpm typecheck` compares them with
@@ -72,6 +73,7 @@ test("a vault key's request is what the API takes; only the client has a default
   type Taken = Omit<z.input<typeof createVaultKeySchema>, "vendor" | "role">;
   type Given = Omit<CreateVaultKeyInput, "vendor" | "role">;
   expectTypeOf<Shown<Given>>().toEqualTypeOf<Shown<Taken>>();
+  expectTypeOf<UpdateVaultKeyInput>().toEqualTypeOf<Shown<z.input<typeof updateVaultKeySchema>>>();
   expectTypeOf<CreateVaultKeyInput["vendor"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<CreateVaultKeyInput["role"]>().toEqualTypeOf<Role | undefined>();
   expectTypeOf<z.input<typeof createVaultKeySchema>>().toHaveProperty("vendor").toEqualTypeOf<string>();

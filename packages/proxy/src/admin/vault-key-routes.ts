@@ -3,13 +3,19 @@ import type { Ledger } from "@keybrake/ledger";
 import { deadlineTime, type Environment } from "../environment.ts";
 import { makeVaultKeyId } from "../identifiers.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
+import { toMicros } from "../usd.ts";
 import { hashVaultKey, makeVaultKeySecret } from "../vault-key.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import { listOf, pageQuerySchema } from "./schemas.ts";
 import { describePolicy, describeVaultKey, newVaultKey } from "./vault-key-policy.ts";
-import { createVaultKeySchema, issuedVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
+import {
+  createVaultKeySchema,
+  issuedVaultKeySchema,
+  updateVaultKeySchema,
+  vaultKeySchema,
+} from "./vault-key-schemas.ts";
 
 export const idParams = z.object({ id: z.string().max(100) });
 
@@ -34,6 +40,14 @@ const retrieve = createRoute({
   path: "/admin/vault-keys/{id}",
   summary: "One vault key with what it has spent, holds and may still spend",
   request: { params: idParams },
+  responses: { 200: json(vaultKeySchema, "The key"), ...COMMON_ERRORS, ...NOT_FOUND },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/admin/vault-keys/{id}",
+  summary: "Change a key's own cap; the next call obeys it, and what was spent stays",
+  request: { params: idParams, body: jsonBody(updateVaultKeySchema) },
   responses: { 200: json(vaultKeySchema, "The key"), ...COMMON_ERRORS, ...NOT_FOUND },
 });
 
@@ -103,6 +117,15 @@ export function addVaultKeyRoutes(
   });
 
   app.openapi(retrieve, async (context) => context.json(await show(context.req.valid("param").id), 200));
+
+  app.openapi(update, async (context) => {
+    const { id } = context.req.valid("param");
+    const { daily_usd_cap } = context.req.valid("json");
+    const changed = await ledger.updateVaultKey(id, toMicros(daily_usd_cap), environment.clock());
+    if (changed === null) throw NO_KEY;
+    log.info({ vault_key_id: id, daily_usd_cap }, "vault key's cap changed");
+    return context.json(describeVaultKey(changed, deadlineTime(environment)), 200);
+  });
 
   app.openapi(revoke, async (context) => {
     const { id } = context.req.valid("param");

@@ -149,6 +149,12 @@ export const rotatedVaultKeySchema = z
   })
   .openapi("RotatedVaultKey");
 
+export const updateVaultKeySchema = z
+  .strictObject({
+    daily_usd_cap: usd.openapi({ description: "The key's own cap in any 24 h; 0 = read-only" }),
+  })
+  .openapi("UpdateVaultKey");
+
 export const issuedVaultKeySchema = z
   .object({
     id: z.string(),
