@@ -388,9 +388,15 @@ describe("the admin API", () => {
       "/admin/calls/{id}",
       "/admin/calls/{id}/settle",
       "/admin/reconcile",
+      "/admin/stop",
+      "/admin/stops",
+      "/admin/stops/{id}/resume",
       "/admin/vault-keys",
       "/admin/vault-keys/{id}",
+      "/admin/vault-keys/{id}/pause",
+      "/admin/vault-keys/{id}/resume",
       "/admin/vault-keys/{id}/revoke",
+      "/admin/vault-keys/{id}/rotate",
     ]);
     expect(body.components.schemas.CreateVaultKey.additionalProperties).toBe(false);
     expect(Object.keys(body.components.schemas.AuditRow.properties)).toContain("upstream_request_id");

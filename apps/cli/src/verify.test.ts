@@ -286,6 +286,13 @@ describe("what is configured wrongly fails by its line, and by no other", () => 
 });
 
 describe("what is asked for", () => {
+  test("a key whose policy asks a person: nobody is asked", async () => {
+    const MINE = await issue({ approval: { above_usd: 0 }, max_calls: 1, rate_per_minute: 1 });
+    const { stdout, code } = await verify({ MINE }, "--vault-key", "MINE=billing");
+    expect(code, stdout).toBe(0);
+    expect((await proxy.admin.approvals.list()).data).toEqual([]);
+  });
+
   test("a variable of one's own, by name, which must hold a key", async () => {
     const { stdout, stderr, code } = await verify({ MINE: await issue() }, "--vault-key", "MINE=billing");
     expect(code, stdout + stderr).toBe(0);

@@ -184,9 +184,13 @@ export const budgetsSection: Section = (test) => {
     expect((await books.ledger.verify(START)).problems).toEqual([]);
   });
 
-  test("a key without a cap of its own gets one, and one that simulates has its own books", async ({ ledger }) => {
+  test("a key without a cap of its own gets one, and one that simulates has its own books", async ({
+    ledger,
+  }) => {
     await ledger.createBudget(sharedBudget("team", { capMicros: 5_000_000 }));
-    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(null), budgets: ["team"], simulate: true }));
+    await ledger.createVaultKey(
+      vaultKey("key", { ownBudget: daily(null), budgets: ["team"], simulate: true }),
+    );
     const ask = (callId: string) => ledger.admit(admission(callId, { simulate: true }));
     expect(await ask("one")).toEqual({ kind: "admitted" });
     expect(await ledger.updateVaultKey("key", 1_500_000, START)).toMatchObject({ remainingMicros: 500_000 });

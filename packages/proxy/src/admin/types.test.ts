@@ -36,7 +36,12 @@ import {
 } from "./audit-schemas.ts";
 import type { budgetSchema, createBudgetSchema, updateBudgetSchema } from "./budget-schemas.ts";
 import type { pageQuerySchema } from "./schemas.ts";
-import type { createVaultKeySchema, issuedVaultKeySchema, updateVaultKeySchema, vaultKeySchema } from "./vault-key-schemas.ts";
+import type {
+  createVaultKeySchema,
+  issuedVaultKeySchema,
+  updateVaultKeySchema,
+  vaultKeySchema,
+} from "./vault-key-schemas.ts";
 
 /**
  * Core writes the admin API's types by hand, because its users need no schemas. `pnpm typecheck` compares them with
