@@ -17,8 +17,14 @@ export function seal(
   const nonce = random(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, nonce);
   cipher.setAAD(Buffer.from(what));
-  const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64");
+  const sealed = cipher.update(text, "utf8");
+  // A mode that streams: nothing is left for the end.
+  cipher.final();
+  const box = Buffer.allocUnsafe(NONCE_BYTES + TAG_BYTES + sealed.length);
+  box.set(nonce, 0);
+  box.set(cipher.getAuthTag(), NONCE_BYTES);
+  box.set(sealed, NONCE_BYTES + TAG_BYTES);
+  return box.toString("base64");
 }
 
 /** Null when the box was made with another key, for something else, or was changed. */

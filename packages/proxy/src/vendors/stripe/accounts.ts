@@ -25,17 +25,23 @@ const ACCOUNT = /^\W*acct_/i;
  * one which Stripe adds is found as well.
  */
 export function accountsIn(params: Params): readonly NamedAccount[] {
-  return Object.entries(params)
-    .filter(([name]) => !TEXTS.has(name))
-    .flatMap(([name, value]) => accountsOf(value, name));
+  const found: NamedAccount[] = [];
+  for (const name of Object.keys(params)) {
+    if (!TEXTS.has(name)) collect(params[name] ?? "", name, found);
+  }
+  return found;
 }
 
-function accountsOf(value: ParamValue, param: string): readonly NamedAccount[] {
+function collect(value: ParamValue, param: string, found: NamedAccount[]): void {
   if (typeof value === "string") {
-    return ACCOUNT.test(value) ? [{ param, account: value.trim() }] : [];
+    if (ACCOUNT.test(value)) found.push({ param, account: value.trim() });
+    return;
   }
-  const inner = Array.isArray(value) ? value.map((item, index) => [String(index), item] as const) : undefined;
-  return (inner ?? Object.entries(value).filter(([name]) => !TEXTS.has(name))).flatMap(([name, item]) =>
-    accountsOf(item, `${param}[${name}]`),
-  );
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) collect(item, `${param}[${index}]`, found);
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    if (!TEXTS.has(name)) collect(value[name] ?? "", `${param}[${name}]`, found);
+  }
 }

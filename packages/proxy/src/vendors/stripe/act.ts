@@ -101,9 +101,10 @@ export function setsState({ name, method }: Operation): boolean {
 /** What remains of an act in the table when its wording is taken away. */
 function terms(operation: string, params: Params): Params {
   const kept: Params = Object.create(null);
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
     if (WORDING.has(name) || name.startsWith("statement_descriptor")) continue;
     if (operation === "refunds.create" && REFUND_WORDING.has(name)) continue;
+    const value = params[name] ?? "";
     if (name !== "metadata") kept[name] = value;
     else if (isParams(value)) Object.assign(kept, identifyingMetadata(value));
   }
@@ -123,7 +124,8 @@ function identifyingMetadata(metadata: Params): Params {
 function normalised(operation: string, params: Params): Params {
   const defaults = ACTS.get(operation)?.defaults;
   const kept: Params = Object.create(null);
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? "";
     const isDefault = defaults !== undefined && (value === "" || defaults.get(name) === value);
     if (name !== "expand" && !isDefault) kept[name] = normalisedValue(value, name);
   }
@@ -140,7 +142,7 @@ function normalisedValue(value: ParamValue, name = ""): ParamValue {
   }
   if (Array.isArray(value)) return value.map((item) => normalisedValue(item));
   const kept: Params = Object.create(null);
-  for (const [key, inner] of Object.entries(value)) kept[key] = normalisedValue(inner, key);
+  for (const key of Object.keys(value)) kept[key] = normalisedValue(value[key] ?? "", key);
   return kept;
 }
 
@@ -162,6 +164,7 @@ function canonicalOrNull(value: ParamValue | null): unknown {
 function canonical(value: ParamValue): unknown {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) return ["list", ...value.map((item) => canonical(item))];
-  const names = Object.keys(value).toSorted();
-  return ["object", ...names.map((key) => [key, canonical(value[key] ?? "")])];
+  const pairs: unknown[] = ["object"];
+  for (const key of Object.keys(value).sort()) pairs.push([key, canonical(value[key] ?? "")]);
+  return pairs;
 }

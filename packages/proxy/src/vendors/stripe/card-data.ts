@@ -19,7 +19,8 @@ interface Place {
 }
 
 function findIn(params: Params, { path, parent }: Place): string | null {
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? "";
     const parameter = path === "" ? name : `${path}[${name}]`;
     if (name === "cvc" || (name === "number" && CARDS.has(parent))) return parameter;
     const found = name === "metadata" ? null : findInValue(value, { path: parameter, parent: name });

@@ -31,7 +31,8 @@ export function reservedMetadata(operation: Operation, params: Params): Reserved
 
 /** The first metadata key of the client, at any depth, that only the proxy may write; null when there is none. */
 export function reservedMetadataKey(params: Params): string | null {
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? "";
     const found = name === "metadata" && isParams(value) ? reservedKeyOf(value) : reservedInside(value);
     if (found !== null) return found;
   }

@@ -76,7 +76,8 @@ interface Place {
 }
 
 function judgeObject(params: Params, { tree, path, refused }: Place): ParameterObjection | null {
-  for (const [name, value] of Object.entries(params)) {
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? "";
     const parameter = path === "" ? name : `${path}[${name}]`;
     const below = Object.hasOwn(tree, name) ? tree[name] : tree["*"];
     if (below === undefined)
