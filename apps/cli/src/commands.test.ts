@@ -591,6 +591,7 @@ test("every help text has examples and fits 80 columns", async () => {
     ["report"],
     ["receipt"],
     ["verify"],
+    ["doctor"],
     ["crash-test"],
     ["roles"],
   ];

@@ -7,6 +7,7 @@ import { addBudgets } from "./commands/budgets.ts";
 import { addCalls } from "./commands/calls.ts";
 import { addCrashTest } from "./commands/crash-test.ts";
 import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addEmulator } from "./commands/emulator.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
@@ -66,6 +67,7 @@ export function createProgram(io: Io, version: string): Command {
     addReconcile,
     addBackup,
     addVerify,
+    addDoctor,
   ];
   for (const add of [...commands, addRoles, addMcp]) add(program, io);
   return program;

@@ -1,4 +1,5 @@
 import type { AuditRow } from "@keybrake/core";
+import { groupBy } from "./group-by.ts";
 
 /** One thing that was asked for, with everything that was asked about it: retries, repeats, refusals of the same. */
 export interface AskedAct {
@@ -20,7 +21,7 @@ function identityOf(row: AuditRow): string {
 
 /** The acts of rows that come oldest first, in the order in which they were first asked for. */
 export function foldActs(rows: readonly AuditRow[]): AskedAct[] {
-  return [...Map.groupBy(rows, identityOf).values()].flatMap((ofAct) => {
+  return [...groupBy(rows, identityOf).values()].flatMap((ofAct) => {
     const row = ofAct.find(({ decision }) => decision === "allowed") ?? ofAct[0];
     if (row === undefined) return [];
     return [{ row, rows: ofAct, times: ofAct.reduce((sum, { times }) => sum + times, 0) }];

@@ -1,5 +1,6 @@
 import type { Output } from "../io.ts";
 import type { CheckResult } from "../verify/check.ts";
+import { groupBy } from "./group-by.ts";
 import { printable } from "./printable.ts";
 
 type Style = Output["style"];
@@ -19,11 +20,11 @@ export function countsOf(results: readonly CheckResult[]): Counts {
 
 /** The results in the order in which they came, by group. */
 function groupsOf(results: readonly CheckResult[]): ReadonlyMap<string, readonly CheckResult[]> {
-  return Map.groupBy(results, ({ group }) => group);
+  return groupBy(results, ({ group }) => group);
 }
 
-/** A line a check, and under one that did not pass, why. */
-export function renderVerify(results: readonly CheckResult[], style: Style): string {
+/** A line a check, and under one that did not pass, why; then how many did. */
+export function renderChecks(results: readonly CheckResult[], style: Style): string {
   const groups = [...groupsOf(results)].map(([group, ofGroup]) => {
     const lines = ofGroup.map(({ name, result, detail }) => {
       const [colour, mark] = MARKS[result];
@@ -34,7 +35,12 @@ export function renderVerify(results: readonly CheckResult[], style: Style): str
   });
   const { passed, failed, skipped } = countsOf(results);
   const others = skipped === 0 ? "" : `, ${skipped} skipped`;
-  return `${groups.join("\n")}\n${passed} passed, ${failed} failed${others}. Nothing was sent to the vendor.\n`;
+  return `${groups.join("\n")}\n${passed} passed, ${failed} failed${others}.\n`;
+}
+
+/** As `renderChecks`, and what verifying did not do. */
+export function renderVerify(results: readonly CheckResult[], style: Style): string {
+  return renderChecks(results, style).replace(/\n$/, " Nothing was sent to the vendor.\n");
 }
 
 /** One JSON object: the counts, and each check. */
