@@ -57,7 +57,7 @@ describe("a person is asked", () => {
       ...{ status: "pending", cause: "amount", vault_key_id: key.id, vault_key_name: "test" },
       ...{ vendor: "stripe", account: "default", simulate: false },
       ...{ operation: "charges.create", method: "POST", path: "/v1/charges" },
-      ...{ amount_minor: 50_000, currency: "usd", usd: 500, parameters: CHARGE },
+      ...{ amount_minor: 50_000, currency: "usd", usd: 500, customer: null, parameters: CHARGE },
       ...{ run_id: "run-1", agent: "biller", conversation_id: "conv-1", turn: null },
       call_id: answered.get("request-id"),
       ...{ asked_at: expect.any(String), expires_at: expect.any(String) },

@@ -147,6 +147,7 @@ export const SETTINGS = {
     fallback: "http://127.0.0.1:8787",
     parse: parseProxyUrl,
   },
+  publicUrl: { flag: "--public-url", variable: "KEYBRAKE_PUBLIC_URL", fallback: null, parse: parseProxyUrl },
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
   /** OpenTelemetry's own name, whose further variables its packages read themselves. */

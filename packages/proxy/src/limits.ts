@@ -89,6 +89,10 @@ export const LIMITS = {
   /** After that it is asked in the background, first after this long, then ever more seldom. */
   settleRetryMs: 250,
   settleRetryMsMax: 5_000,
+  /** Cards that a start tells of, should the process before have ended before it did: their marks say which. */
+  approvalsToldAgain: 200,
+  /** Of one parameter in an alert; the card has it whole. */
+  approvalWordsLength: 200,
   /** MCP sessions at once. Each holds a handful of small objects, and perhaps one open stream. */
   mcpSessions: 1000,
   /** Of one vault key, so that a client that never ends its sessions takes no room from others. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import type { StoreFault } from "@keybrake/ledger";
+import { LINK_PATH } from "./approvals/links.ts";
 import type { CallEndpoint } from "./call/call-endpoint.ts";
 import { type Connections, watchConnections } from "./connections.ts";
 import { LIMITS } from "./limits.ts";
@@ -49,6 +50,8 @@ export interface PortDependencies {
   readonly calls: CallEndpoint;
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly mcp: McpEndpoint;
+  /** Signed links to cards that wait for a person. */
+  readonly approvals: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The address that is listened on is added. */
   readonly allowedHosts: Set<string>;
   readonly upstreams: readonly Upstream[];
@@ -98,8 +101,10 @@ function serve(
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const isAdmin = path === "/admin" || path.startsWith("/admin/");
   const isMcp = path === "/mcp" && !open.draining;
-  if (awaitsContinue && (isAdmin || isMcp)) response.writeContinue();
-  if (isAdmin) void open.admin(request, response);
+  const isCard = path.startsWith(LINK_PATH);
+  if (awaitsContinue && (isAdmin || isMcp || isCard)) response.writeContinue();
+  if (isCard) void open.approvals(request, response);
+  else if (isAdmin) void open.admin(request, response);
   else if (isMcp) void open.mcp.handle(request, response);
   else if (path === "/healthz" || path === "/readyz" || path === "/metrics")
     void serveStatus(open, path, response);

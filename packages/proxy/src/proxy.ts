@@ -1,9 +1,13 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pass } from "node:timers/promises";
 import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import { createAlerts } from "./alerts/alerts.ts";
+import { createApprovalLinks } from "./approvals/links.ts";
+import { serveApprovalPage } from "./approvals/page.ts";
+import { createApprovalTeller } from "./approvals/tell.ts";
 import type { Backups } from "./backup/make-backup.ts";
 import { bearerCheck } from "./bearer.ts";
 import { identifyKey } from "./call/authenticate.ts";
@@ -66,6 +70,8 @@ export interface ProxyOptions {
    * admin gave could reach what trusts this machine.
    */
   readonly alertsAllowPrivate?: boolean;
+  /** Where people reach the proxy, such as `https://keybrake.example.com`: alerts of cards have a link then. */
+  readonly publicUrl?: string;
   readonly drain?: DrainOptions;
   /** What `GET /admin/backup` answers with; the store is backed up by other means unless told. */
   readonly backups?: Backups;
@@ -96,6 +102,11 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const { secondsLeft } = shares;
   const sharedRows = createSharedRows({ write: ledger.record, secondsLeft, log });
   const rates = options.rates ?? parseRates({});
+  const allowsPrivate = options.alertsAllowPrivate ?? false;
+  const links = createApprovalLinks(bodyKey, options.publicUrl ?? null);
+  const told = { ledger, environment, log };
+  const alerts = createAlerts({ ...told, bodyKey, metrics, allowsPrivate, approvalLink: links.linkOf });
+  const teller = createApprovalTeller({ ...told, alerts });
   const way: CallDependencies = {
     ledger,
     accounts,
@@ -108,14 +119,13 @@ export function createProxy(options: ProxyOptions): ProxyServer {
     shares,
     sharedRows,
     lookedUp: () => metrics.lookedUp("call"),
+    asked: teller.asked,
     unauthenticated: createUnauthenticatedLimit(),
     telemetry: options.telemetry ?? null,
   };
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
-  const allowsPrivate = options.alertsAllowPrivate ?? false;
-  const alerts = createAlerts({ ledger, bodyKey, environment, metrics, log, allowsPrivate });
-  const books = { ledger, reconciler, backups: options.backups ?? null, alerts, allowsPrivate };
+  const books = { ledger, reconciler, backups: options.backups ?? null, alerts, teller, allowsPrivate };
   const admin = createAdminEndpoint({ ...books, environment, adminKey, accounts, log, metrics });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
@@ -134,7 +144,19 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
-  const port = openPort({ ...status, calls, admin, mcp, allowedHosts, upstreams, drain, stopBackground });
+  const approvals = (request: IncomingMessage, response: ServerResponse) =>
+    serveApprovalPage({ ledger, environment, links, teller }, request, response);
+  const port = openPort({
+    ...status,
+    approvals,
+    calls,
+    admin,
+    mcp,
+    allowedHosts,
+    upstreams,
+    drain,
+    stopBackground,
+  });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }
 

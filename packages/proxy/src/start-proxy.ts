@@ -73,6 +73,8 @@ export interface StartProxyOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** See `ProxyOptions.alertsAllowPrivate`. */
   readonly alertsAllowPrivate?: boolean | undefined;
+  /** See `ProxyOptions.publicUrl`. */
+  readonly publicUrl?: string | undefined;
   readonly drain?: DrainOptions | undefined;
   /**
    * The root of an OpenTelemetry collector (OTLP over HTTP), which gets traces and metrics; none unless told. The packages
@@ -203,6 +205,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(options.publicUrl && { publicUrl: options.publicUrl }),
     ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
     ...(backups && { backups }),
     ...(telemetry && { telemetry }),

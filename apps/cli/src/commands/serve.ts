@@ -19,6 +19,7 @@ interface Flags {
   readonly keepDays?: string;
   readonly acceptClock?: boolean;
   readonly alertsAllowPrivate?: boolean;
+  readonly publicUrl?: string;
   readonly drainNotice?: string;
   readonly drainTimeout?: string;
   readonly json?: boolean;
@@ -45,6 +46,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
     alertsAllowPrivate: flags.alertsAllowPrivate ?? false,
+    publicUrl: readSetting(SETTINGS.publicUrl, flags.publicUrl, env) ?? undefined,
     drain: {
       noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
       timeoutMs: readSetting(SETTINGS.drainTimeout, flags.drainTimeout, env) ?? 0,
@@ -106,6 +108,10 @@ export function addServe(program: Command, io: Io): void {
       .option(
         "--keep-days <days>",
         "remove older audit rows that moved nothing (KEYBRAKE_KEEP_DAYS, default: keep)",
+      )
+      .option(
+        "--public-url <url>",
+        "where people reach this proxy: alerts of approvals link there (KEYBRAKE_PUBLIC_URL)",
       )
       .option("--alerts-allow-private", "alerts may go to private addresses, and to those without encryption")
       .option(

@@ -67,6 +67,7 @@ export function renderApproval(approval: ApprovalInfo, width: number | undefined
       ["status", style(COLOURS[approval.status], approval.status)],
       ["operation", `${approval.operation} (${approval.method} ${printable(approval.path)})`],
       ["moves", `${amountOf(approval)}${approval.currency === "usd" ? "" : ` (${formatUsd(approval.usd)})`}`],
+      ["customer", maybePrintable(approval.customer)],
       ["simulated", approval.simulate ? "yes: nothing real moves" : null],
       ["vault key", `${printable(approval.vault_key_name)} (${approval.vault_key_id})`],
       ["asked", minute(approval.asked_at)],

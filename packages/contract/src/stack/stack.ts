@@ -35,6 +35,8 @@ export interface StackOptions {
   readonly environment?: Partial<Environment> | undefined;
   /** Alerts may be sent to this machine. */
   readonly alertsAllowPrivate?: boolean | undefined;
+  /** Where people reach the proxy: alerts of cards link there. */
+  readonly publicUrl?: string | undefined;
 }
 
 /** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), SQLite ledger, proxy. */
@@ -94,6 +96,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       environment: { ...options.environment, clock: () => clock() + ahead },
       upstream: options.upstream,
       ledger: options.ledger,
+      publicUrl: options.publicUrl,
       alertsAllowPrivate: options.alertsAllowPrivate,
     });
 

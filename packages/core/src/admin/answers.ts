@@ -153,6 +153,7 @@ export const approvalInfo: z.ZodType<ApprovalInfo> = answerOf({
   amount_minor: maybeFigure,
   currency: maybeText,
   usd: figure,
+  customer: maybeText,
   parameters: z.record(text, text),
   run_id: maybeText,
   agent: maybeText,

@@ -39,6 +39,8 @@ export interface ApprovalInfo {
   readonly currency: string | null;
   /** What the call would move. */
   readonly usd: number;
+  /** As far as the request itself names one. */
+  readonly customer: string | null;
   /** As the agent wrote them: among them words of its own, which nobody has checked. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly run_id: string | null;

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { type Approval, type ApprovalAnswered, approvalStatus } from "@keybrake/ledger";
+import { readContent } from "../approvals/card.ts";
 import { deadlineTime } from "../environment.ts";
 import { toUsd } from "../usd.ts";
 import { answerApprovalSchema, approvalQuerySchema, approvalSchema } from "./approval-schemas.ts";
@@ -69,7 +70,7 @@ export function describeApproval(approval: Approval, moment: number): z.infer<ty
     amount_minor: facts.amountMinor,
     currency: facts.currency,
     usd: toUsd(approval.movedMicros),
-    parameters: JSON.parse(approval.content),
+    ...readContent(approval),
     run_id: facts.runId,
     agent: facts.agent,
     conversation_id: facts.conversationId,
@@ -101,7 +102,10 @@ function decidedOf(result: ApprovalAnswered): Approval {
   }
 }
 
-export function addApprovalRoutes(app: AdminApp, { ledger, environment, log }: AdminDependencies): void {
+export function addApprovalRoutes(
+  app: AdminApp,
+  { ledger, environment, log, teller }: AdminDependencies,
+): void {
   app.openapi(list, async (context) => {
     const { limit, cursor, status, vault_key_id: vaultKeyId } = context.req.valid("query");
     const now = deadlineTime(environment);
@@ -124,6 +128,7 @@ export function addApprovalRoutes(app: AdminApp, { ledger, environment, log }: A
     const now = deadlineTime(environment);
     const said = { approvalId, decision, by, reason, deadlineTime: now };
     const approval = decidedOf(await ledger.answerApproval(said));
+    teller.answered(approval);
     log.info({ approval_id: approvalId, decision, by }, "approval answered");
     return describeApproval(approval, now);
   }

@@ -54,6 +54,7 @@ export const approvalSchema = z
     amount_minor: z.number().nullable(),
     currency: z.string().nullable(),
     usd: z.number().openapi({ description: "US dollars that the call would move" }),
+    customer: z.string().nullable().openapi({ description: "As far as the request itself names one" }),
     parameters: z.record(z.string(), z.string()).openapi({
       description: "As the agent wrote them: among them words of its own, which nobody has checked",
     }),

@@ -3,6 +3,7 @@ import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import type { Accounts } from "../accounts.ts";
 import type { Alerts } from "../alerts/alerts.ts";
+import type { ApprovalTeller } from "../approvals/tell.ts";
 import type { Backups } from "../backup/make-backup.ts";
 import type { Environment } from "../environment.ts";
 import type { Metrics } from "../metrics.ts";
@@ -21,6 +22,7 @@ export interface AdminDependencies {
   /** Null when the store is backed up by other means. */
   readonly backups: Backups | null;
   readonly alerts: Alerts;
+  readonly teller: ApprovalTeller;
   /** Whether alerts may be sent to private addresses. */
   readonly allowsPrivate: boolean;
 }

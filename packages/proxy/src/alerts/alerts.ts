@@ -59,6 +59,8 @@ export interface AlertsDependencies extends Reach {
   readonly environment: Environment;
   readonly metrics: Pick<Metrics, "alerted">;
   readonly log: Logger;
+  /** See `MailboxDependencies`. */
+  readonly approvalLink: (approvalId: string) => string | null;
 }
 
 export function createAlerts(deps: AlertsDependencies): Alerts {

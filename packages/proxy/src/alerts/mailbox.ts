@@ -8,7 +8,7 @@ import { retryAt } from "./retry.ts";
 import { signedHeaders } from "./sign.ts";
 import { slackMessage } from "./slack.ts";
 import type { Address, AddressBox } from "./targets.ts";
-import { readTold } from "./told.ts";
+import { readTold, withLinks } from "./told.ts";
 
 /** Sends what is due: to each target one alert at a time, so that one that is slow or dead holds up nobody else. */
 export interface Mailbox {
@@ -27,6 +27,8 @@ export interface MailboxDependencies {
   readonly environment: Pick<Environment, "clock" | "wall" | "random">;
   readonly metrics: Pick<Metrics, "alerted">;
   readonly log: Logger;
+  /** Where a person answers a card; null when nobody has said where they reach the proxy. */
+  readonly approvalLink: (approvalId: string) => string | null;
 }
 
 export function createMailbox(deps: MailboxDependencies): Mailbox {
@@ -108,12 +110,13 @@ function outcomeOf(
 
 /** What goes out. The wall clock's time is signed: a receiver compares it with its own. */
 function messageOf(
-  { environment }: MailboxDependencies,
+  { environment, approvalLink }: MailboxDependencies,
   target: AlertTarget,
-  { alertId, payload }: AlertDelivery,
+  { alertId, payload: kept }: AlertDelivery,
   { url, secret }: Address,
 ) {
   const headers = { "content-type": "application/json", "user-agent": "Keybrake" };
+  const payload = withLinks(kept, approvalLink);
   const told = readTold(payload);
   if (target.kind === "slack" || secret === null)
     return { url, headers, body: JSON.stringify(slackMessage(told)) };

@@ -17,7 +17,13 @@ export const ALERT_TYPES = [
 
 export type AlertType = (typeof ALERT_TYPES)[number];
 
-/** One thing that happened, as it is told. It leaves the machine: neither a key nor anything of a customer's is in it. */
+/** Stands before the id of a card in a link's `url`: whoever sends it out makes the link itself, which is a secret. */
+export const APPROVAL_LINK = "approval:";
+
+/**
+ * One thing that happened, as it is told. It leaves the machine: no key is in it, and nothing of a customer's, but for
+ * what a person is asked to approve.
+ */
 export interface News {
   readonly type: AlertType | "test";
   /** One sentence for a person. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { ApprovalRequest } from "@keybrake/ledger";
+import type { CardContent } from "../approvals/card.ts";
 import { deadlineTime } from "../environment.ts";
 import { makeApprovalId } from "../identifiers.ts";
 import type { Policy } from "../policy.ts";
@@ -60,7 +61,7 @@ function requestOf(
     askAtPercent,
     expiresInMs: Math.min(approval.expires_in_ms, keyLeftMs),
     deniedMs: key.policy.act_window_ms,
-    content: JSON.stringify(parametersShown(call)),
+    content: JSON.stringify(contentOf(call)),
   };
 }
 
@@ -81,10 +82,13 @@ function askerOf({ conversationId, runId }: AgentHeaders): readonly [string, str
   return runId === null ? null : ["run", runId];
 }
 
-/** The parameters for a person to read, without keys. */
-function parametersShown({ account, request }: Priced): Readonly<Record<string, string>> {
+/** For a person to read, without keys. */
+function contentOf({ account, request }: Priced): CardContent {
   const { vendor } = account;
-  return Object.fromEntries(
-    Object.entries(vendor.parametersOf(request)).map(([name, value]) => [name, vendor.redact(value)]),
-  );
+  const customer = vendor.customerOf(request);
+  const parameters = Object.entries(vendor.parametersOf(request));
+  return {
+    customer: customer.kind === "named" ? vendor.redact(customer.id) : null,
+    parameters: Object.fromEntries(parameters.map(([name, value]) => [name, vendor.redact(value)])),
+  };
 }

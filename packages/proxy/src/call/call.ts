@@ -42,6 +42,8 @@ export interface CallDependencies {
   readonly sharedRows: SharedRows;
   /** Counts a look-up that goes out. */
   readonly lookedUp: () => void;
+  /** Tells whoever listens that a person is asked; waits for nothing. */
+  readonly asked: (approvalId: string) => void;
   readonly unauthenticated: UnauthenticatedLimit;
   /** Null: nobody collects traces. */
   readonly telemetry: Telemetry | null;

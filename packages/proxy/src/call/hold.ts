@@ -192,6 +192,9 @@ async function conclude(
         claim?.by === "act" ? { callId: admission.callId, known: () => undefined } : null,
       );
     case "refused": {
+      const asked = admission.approval?.approvalId;
+      // The card is this call's own: who asked before has told of theirs.
+      if (asked != null && asked === call.approval?.approvalId) deps.asked(asked);
       const unresolved = await unresolvedIn(deps, call, admission.cap);
       const first = await firstIn(deps, call, admission.first);
       const refusal = holdRefusal(call, admission, { unresolved, first });
