@@ -1,6 +1,6 @@
 import type { Approval } from "./approvals.ts";
 import type { BookState } from "./book.ts";
-import { type ApprovalDecision, decideApproval } from "./decide-approval.ts";
+import { type Agreed, decideAsked, type NotAgreed } from "./decide-approval.ts";
 import { decideCap } from "./decide-cap.ts";
 import { RATE_WINDOW_MS } from "./limits.ts";
 import type {
@@ -67,15 +67,8 @@ export interface AdmissionState {
   readonly others: readonly AdmissionClaim[];
   /** Of all the key's budgets, its own first, then ancestors. Not looked at for reads that cost nothing. */
   readonly books: readonly BookState[];
-  /** The key's own, when the request says that a person may have to be asked. */
   readonly approvals: readonly Approval[];
 }
-
-/** A person need not be asked, or has agreed. */
-export type Agreed = Extract<ApprovalDecision, { readonly kind: "go" }>;
-
-/** A person has not agreed. */
-export type NotAgreed = Exclude<ApprovalDecision, Agreed>;
 
 export type AdmissionDecision =
   /** Write the row in this state and, when `held`, reserve `usdMicros` in every book. */
@@ -129,16 +122,6 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
   return { kind: "admit", state: reserves ? "held" : "none", lapsed, agreed: asked };
-}
-
-/** Null when nobody need be asked, whatever the act costs. */
-function decideAsked(
-  { now, approvals, books }: AdmissionState,
-  { approval, deadlineTime }: AdmitRequest,
-  usdMicros: number,
-): ApprovalDecision | null {
-  if (approval === null) return null;
-  return decideApproval({ now: Math.max(now, deadlineTime), approvals, books }, approval, usdMicros);
 }
 
 function refuseUnapproved(notAgreed: NotAgreed): AdmissionDecision {
@@ -216,8 +199,7 @@ function decideRepetition(
 
 /**
  * What it is about may have grown since it was first sent: then it is held for what it would move now, if its budgets
- * have room for that. Only who sent it first can hold more for it, in budgets of their own. What a person has agreed to
- * is sent again as it is; that it costs more now, they are asked about.
+ * have room for that. Only who sent it first can hold more for it, in budgets of their own. That it costs more, a person may have to agree to.
  */
 function decideResend(
   state: AdmissionState,

@@ -1,10 +1,11 @@
 import type { Approval, ApprovalCause, ApprovalRequest } from "./approvals.ts";
 import type { BookState } from "./book.ts";
 import { APPROVALS_PENDING_MAX } from "./limits.ts";
+import type { AdmitRequest } from "./requests.ts";
 
 /** What one transaction knows of a key's approvals. */
 export interface ApprovalsState {
-  /** The later of ledger time and the clock that ends what ends. */
+  /** Ledger time, or the clock that ends what ends when that is later. */
   readonly now: number;
   /** Of the key alone. */
   readonly approvals: readonly Approval[];
@@ -21,6 +22,22 @@ export type ApprovalDecision =
   | { readonly kind: "ask"; readonly cause: ApprovalCause; readonly outdated: readonly Approval[] }
   /** As many of the key's acts wait for a person as may. */
   | { readonly kind: "full" };
+
+/** A person need not be asked, or has agreed. */
+export type Agreed = Extract<ApprovalDecision, { readonly kind: "go" }>;
+
+/** A person has not agreed. */
+export type NotAgreed = Exclude<ApprovalDecision, Agreed>;
+
+/** Null when nobody need be asked, whatever the act costs. */
+export function decideAsked(
+  { now, approvals, books }: ApprovalsState,
+  { approval, deadlineTime }: Pick<AdmitRequest, "approval" | "deadlineTime">,
+  usdMicros: number,
+): ApprovalDecision | null {
+  if (approval === null) return null;
+  return decideApproval({ now: Math.max(now, deadlineTime), approvals, books }, approval, usdMicros);
+}
 
 /**
  * Whether a person must be asked about an act that is about to be admitted, and what they have said. Pure. An approval

@@ -32,12 +32,10 @@ export {
   type AdmissionDecision,
   type AdmissionKey,
   type AdmissionState,
-  type Agreed,
   decideAdmission,
   type KeyUser,
-  type NotAgreed,
 } from "./decide-admission.ts";
-export type { ApprovalDecision } from "./decide-approval.ts";
+export type { Agreed, ApprovalDecision, NotAgreed } from "./decide-approval.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export type { BatchRun } from "./group-commit.ts";

@@ -1,13 +1,8 @@
 import { appendFinished, appendRow, assertNew, pendingCall } from "./append-row.ts";
 import type { Approval, ApprovalRequest } from "./approvals.ts";
 import { bookHold } from "./book.ts";
-import {
-  type AdmissionClaim,
-  type AdmissionDecision,
-  type Agreed,
-  decideAdmission,
-  type NotAgreed,
-} from "./decide-admission.ts";
+import { type AdmissionClaim, type AdmissionDecision, decideAdmission } from "./decide-admission.ts";
+import type { Agreed, NotAgreed } from "./decide-approval.ts";
 import { type NeedsDraft, needClaim, needNewCall, needTime } from "./needs.ts";
 import { booksOf, keyOf, type Plan, type PlannedChanges, type PlanState, UNCHANGED } from "./plan.ts";
 import { ended, newApproval } from "./plan-approval.ts";

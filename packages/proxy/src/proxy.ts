@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pass } from "node:timers/promises";
 import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
@@ -6,7 +5,7 @@ import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import { createAlerts } from "./alerts/alerts.ts";
 import { createApprovalLinks } from "./approvals/links.ts";
-import { serveApprovalPage } from "./approvals/page.ts";
+import { createApprovalPage } from "./approvals/page.ts";
 import { createApprovalTeller } from "./approvals/tell.ts";
 import type { Backups } from "./backup/make-backup.ts";
 import { bearerCheck } from "./bearer.ts";
@@ -144,19 +143,9 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
-  const approvals = (request: IncomingMessage, response: ServerResponse) =>
-    serveApprovalPage({ ledger, environment, links, teller }, request, response);
-  const port = openPort({
-    ...status,
-    approvals,
-    calls,
-    admin,
-    mcp,
-    allowedHosts,
-    upstreams,
-    drain,
-    stopBackground,
-  });
+  const approvals = createApprovalPage({ ledger, environment, links, teller });
+  const ways = { calls, admin, mcp, approvals };
+  const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }
 

@@ -1,6 +1,4 @@
 import type { z } from "zod";
-import { KeybrakeError } from "../errors.ts";
-import { percentEncode } from "../text.ts";
 import { checkBearer } from "../wire/credentials.ts";
 import { type FetchLike, type Runtime, SYSTEM_FETCH, SYSTEM_RUNTIME } from "../wire/environment.ts";
 import { resolveProxyUrl } from "../wire/proxy-url.ts";
@@ -32,8 +30,6 @@ import {
   alertDeliveryPage,
   alertTarget,
   alertTargetPage,
-  approvalInfo,
-  approvalPage,
   auditPage,
   auditRow,
   budgetInfo,
@@ -47,9 +43,10 @@ import {
   vaultKeyInfo,
   vaultKeyPage,
 } from "./answers.ts";
-import type { AnswerApprovalInput, ApprovalFilter, ApprovalInfo } from "./approval-types.ts";
+import { type ApprovalsClient, approvalsOf } from "./approvals-client.ts";
 import { auditQuery } from "./audit-query.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
+import { segment } from "./segment.ts";
 import type { StopInfo, StopInput } from "./stop-types.ts";
 
 export interface AdminClientOptions {
@@ -108,18 +105,7 @@ export interface AdminClient {
     /** Changes the cap; the next call obeys it. */
     readonly update: (name: string, input: UpdateBudgetInput) => Promise<BudgetInfo>;
   };
-  readonly approvals: {
-    /** What people were asked, newest first. */
-    readonly list: (filter?: ApprovalFilter & PageQuery) => Promise<Page<ApprovalInfo>>;
-    readonly get: (id: string) => Promise<ApprovalInfo>;
-    /**
-     * The very same call goes through from now on, once, until it expires. `approval_decided` when somebody has said
-     * otherwise, `approval_expired` when it is too late, or its key has ended.
-     */
-    readonly approve: (id: string, input?: AnswerApprovalInput) => Promise<ApprovalInfo>;
-    /** The act is refused from now on, in whatever words, for as long as it is the same act (`act_window`). */
-    readonly deny: (id: string, input?: AnswerApprovalInput) => Promise<ApprovalInfo>;
-  };
+  readonly approvals: ApprovalsClient;
   readonly audit: {
     /** One page, newest first. */
     readonly list: (filter?: AuditFilter & PageQuery) => Promise<Page<AuditRow>>;
@@ -157,12 +143,6 @@ export interface AdminClient {
   }>;
   /** A key that is revoked at the end of the scope (`await using`). */
   readonly leaseVaultKey: (input: CreateVaultKeyInput) => Promise<VaultKeyLease>;
-}
-
-/** An id or a name as one path segment. Throws `invalid_options` for what would be another path. */
-function segment(text: string): string {
-  if (text !== "" && text !== "." && text !== "..") return percentEncode(text);
-  throw new KeybrakeError({ code: "invalid_options", message: "This is not an id or a name." });
 }
 
 const ADMIN_TIMEOUT_MS = 30_000;
@@ -244,12 +224,6 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   const revoke = change("revoke");
   const get = <T>(answer: z.ZodType<T>, path: string, query: object = {}) =>
     send({ method: "GET", path, query, repeatable: true, answer });
-  const approvalPath = (id: string) => `/admin/approvals/${segment(id)}`;
-  const answer = (id: string, said: "approve" | "deny", body: AnswerApprovalInput = {}) =>
-    send({
-      ...{ method: "POST", path: `${approvalPath(id)}/${said}`, body, repeatable: true },
-      answer: approvalInfo,
-    });
   return {
     vaultKeys: {
       create,
@@ -278,12 +252,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       update: async (name, body) =>
         send({ method: "PATCH", path: budgetPath(name), body, repeatable: true, answer: budgetInfo }),
     },
-    approvals: {
-      list: (query) => get(approvalPage, "/admin/approvals", query),
-      get: async (id) => get(approvalInfo, approvalPath(id)),
-      approve: async (id, input) => answer(id, "approve", input),
-      deny: async (id, input) => answer(id, "deny", input),
-    },
+    approvals: approvalsOf(send),
     audit: auditOf(send),
     alerts: alertsOf(send),
     calls: {

@@ -21,18 +21,18 @@ export interface PageDependencies {
  * What a signed link shows. Looking at it answers nothing, since chats and mail programs look at every link; only the form
  * does, which they do not send.
  */
-export async function serveApprovalPage(
+export function createApprovalPage(
   deps: PageDependencies,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  try {
-    const { status, body } = await answer(deps, request);
-    respond(response, { status, headers: HEADERS, body });
-  } catch {
-    closeAfter(response);
-    respond(response, { status: 503, headers: HEADERS, body: page("Not now", NOT_NOW) });
-  }
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (request, response) => {
+    try {
+      const { status, body } = await answer(deps, request);
+      respond(response, { status, headers: HEADERS, body });
+    } catch {
+      closeAfter(response);
+      respond(response, { status: 503, headers: HEADERS, body: page("Not now", NOT_NOW) });
+    }
+  };
 }
 
 const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}
@@ -132,7 +132,7 @@ const FORM = `<form method="post"><label>Your name <input name="by" maxlength="1
 
 function list(entries: readonly (readonly [name: string, value: string | null])[]): string {
   const shown = entries.filter(([, value]) => value !== null);
-  return `<dl>${shown.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value ?? "")}</dd>`).join("")}</dl>`;
+  return `<dl>${shown.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value ?? "")}</dd>`).join("")}</dl>`;
 }
 
 function page(title: string, body: string): string {
@@ -148,7 +148,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 
 /** As text, and without the marks that turn its order round (Unicode TR 36). */
-function escape(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "?")
     .replaceAll(/[&<>"']/g, (character) => ESCAPED[character] ?? "");

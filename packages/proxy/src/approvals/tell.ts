@@ -61,6 +61,7 @@ function askedNews(approval: Approval): News {
       the_agent_says: wordsOf(parameters),
     },
     links: [{ text: "Look, and approve or deny", url }],
+    at: approval.askedAt,
     once: { name: `approval:${approvalId}`, until: endsAt },
   };
 }
@@ -79,6 +80,7 @@ function answeredNews(approval: Approval): News {
     type: "approval.resolved",
     summary: `${decidedBy} has ${said} ${dollars(movedMicros)} (${facts.operation}) for the vault key '${facts.vaultKeyName}'.`,
     data: { ...factsOf(approval), decision: said, decided_by: decidedBy, reason: decidedReason },
+    at: approval.decidedAt ?? approval.askedAt,
     once: { name: `approval:${approvalId}:answered`, until: approval.endsAt },
   };
 }
