@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { AdminSend } from "./admin-request.ts";
-import { approvalInfo, approvalPage } from "./answers.ts";
 import type { Page, PageQuery } from "./admin-types.ts";
+import { approvalInfo, approvalPage } from "./answers.ts";
 import type { AnswerApprovalInput, ApprovalFilter, ApprovalInfo } from "./approval-types.ts";
 import { segment } from "./segment.ts";
 
