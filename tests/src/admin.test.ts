@@ -372,6 +372,9 @@ describe("the admin API", () => {
   test("describes itself: every route, from the schemas that validate", async () => {
     const { body } = await stack.admin("/openapi.json");
     expect(Object.keys(body.paths).sort()).toEqual([
+      "/admin/actions",
+      "/admin/admin-keys",
+      "/admin/admin-keys/{id}/revoke",
       "/admin/alerts",
       "/admin/alerts/deliveries",
       "/admin/alerts/{id}",

@@ -70,6 +70,9 @@ const ARRANGEMENTS: Readonly<Record<RefusalCode, (scene: Scene) => void>> = {
   request_invalid: (scene) => {
     scene.body = "amount=100&amount=200&currency=usd";
   },
+  binding_not_met: ({ policy }) => {
+    policy.bind = { run_id: "another" };
+  },
   account_not_allowed: ({ headers }) => {
     headers["stripe-account"] = "acct_foreign";
   },

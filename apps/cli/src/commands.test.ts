@@ -126,6 +126,7 @@ describe("keys", () => {
       ],
       ...["--approve-above-usd", "4.50", "--ask-at", "80", "--approve-operation", "charges.create"],
       ...["--approve-operation", "customers.*", "--approval-expires-in", "90m"],
+      ...["--bind-run", "run_9"],
       ...["--label", "team=pay=ments", "--label", "env=dev"],
     );
     expect(issued.policy).toEqual({
@@ -146,6 +147,7 @@ describe("keys", () => {
       unpaid_intents: "hold",
       assume_usd: { "quotes.accept": 500, "billingPortal.sessions.create": 0 },
       allow_raw_cards: true,
+      bind: { run_id: "run_9", conversation_id: null },
       approval: {
         ...{ above_usd: 4.5, ask_at: 80, operations: ["charges.create", "customers.*"], expires_in: "90m" },
       },
@@ -277,6 +279,29 @@ describe("halting", () => {
     ]);
     expect((await revoke("--name", "by-name")).stderr).toBe("No usable vault key is meant by that.\n");
   });
+});
+
+test("an admin key of a scope is made, used, listed, seen in the actions and revoked", async () => {
+  const issued = await here("admin-keys", "create", "--name", "on-call", "--scope", "operator");
+  expect(issued.stdout).toMatch(/^kbadmin_[\w-]{43}\n$/);
+  expectNoSecrets(issued.stderr);
+  const env = { ...dev.env, KEYBRAKE_ADMIN_KEY: issued.stdout.trim() };
+  const { id } = await issue();
+  expect((await runHere(["keys", "revoke", id], { env })).code).toBe(0);
+  expect((await runHere(["keys", "create", "--name", "n", "--role", "audit"], { env })).stderr).toContain(
+    "'operator' may not do this",
+  );
+  const listed = await here("admin-keys", "list");
+  const [adminId = ""] = /^admin_\w+/m.exec(listed.stdout) ?? [];
+  expect(listed.stdout).toMatch(/^admin_\w+ on-call +operator active/m);
+  const done = await here("actions", "--by", adminId);
+  expect(done.stdout).toMatch(/on-call +vault-keys\.revoke +key_.* 200/);
+  expect(widest(done.stdout)).toBeLessThanOrEqual(80);
+  expect(
+    (await json<{ data: { code: string }[] }>("actions", "--limit", "1", "--by", adminId)).data,
+  ).toMatchObject([{ action: "vault-keys.create", code: "scope_missing" }]);
+  expect((await here("admin-keys", "revoke", adminId)).stdout).toBe(`Revoked ${adminId} (on-call).\n`);
+  expect((await runHere(["keys", "list"], { env })).code).not.toBe(0);
 });
 
 test("budgets are made, shared, changed and listed", async () => {
@@ -580,6 +605,10 @@ test("every help text has examples and fits 80 columns", async () => {
     ["keys", "pause"],
     ["keys", "resume"],
     ["keys", "rotate"],
+    ["admin-keys", "create"],
+    ["admin-keys", "list"],
+    ["admin-keys", "revoke"],
+    ["actions"],
     ["stop"],
     ["stops"],
     ["resume"],

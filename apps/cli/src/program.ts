@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAdminKeys } from "./commands/admin-keys.ts";
 import { addAlerts } from "./commands/alerts.ts";
 import { addApprovals } from "./commands/approvals.ts";
 import { addAudit } from "./commands/audit.ts";
@@ -57,6 +58,7 @@ export function createProgram(io: Io, version: string): Command {
     addEmulator,
     addKeys,
     addStop,
+    addAdminKeys,
     addBudgets,
     addApprovals,
     addAudit,

@@ -19,6 +19,7 @@ test("every code of Keybrake: programs depend on these names and on whether they
     "body_late",
     "operation_not_allowed final",
     "request_invalid final",
+    "binding_not_met final stops",
     "account_not_allowed final",
     "metadata_reserved final",
     "card_data_not_allowed final",

@@ -110,6 +110,9 @@ const AFTER_REFUSAL: ReadonlyMap<string, Instruction> = new Map(
       client: STOP.client,
     },
     request_invalid: CORRECT,
+    binding_not_met: both(
+      "Stop: this vault key is for one run or conversation alone. Report this to a person.",
+    ),
     account_not_allowed: CORRECT,
     metadata_reserved: CORRECT,
     card_data_not_allowed: {

@@ -1,5 +1,14 @@
 export { type AdminClient, type AdminClientOptions, createAdminClient } from "./admin/admin-client.ts";
 export type {
+  ActionFilter,
+  AdminActionInfo,
+  AdminKeyInfo,
+  AdminScope,
+  CreateAdminKeyInput,
+  IssuedAdminKey,
+} from "./admin/admin-key-types.ts";
+export type { AdminKeys } from "./admin/admin-keys.ts";
+export type {
   AuditFilter,
   AuditRow,
   BudgetInfo,
@@ -11,7 +20,6 @@ export type {
   Page,
   PageQuery,
   ReconciledCall,
-  RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
   UpdateVaultKeyInput,
@@ -35,6 +43,7 @@ export type {
 export { auditQuery } from "./admin/audit-query.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";
+export type { RotatedVaultKey, VaultKeys } from "./admin/vault-keys.ts";
 export { CLIENT_FAILURES, type ClientFailureCode, clientInstruction } from "./codes.ts";
 export { currencyDecimals } from "./currencies.ts";
 export { isKeybrakeError, KeybrakeError } from "./errors.ts";

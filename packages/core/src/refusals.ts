@@ -39,6 +39,8 @@ export const REFUSALS = {
   operation_not_allowed: { status: 403, final: true, closesRun: false },
   /** A header, the body or a parameter cannot be read in one way only, or is not valid. */
   request_invalid: { status: 400, final: true, closesRun: false },
+  /** The key is bound to a run or a conversation, and the call says that it is of another, or of none. */
+  binding_not_met: { status: 403, final: true, closesRun: true },
   /** A header or a parameter names an account that the policy does not. */
   account_not_allowed: { status: 403, final: true, closesRun: false },
   /** A metadata name that only the proxy may write. */

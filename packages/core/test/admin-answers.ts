@@ -19,6 +19,7 @@ const policy = {
   act_includes: [],
   cap_status: 429,
   approval: { above_usd: 100, ask_at: null, operations: ["charges.create"], expires_in: "24h" },
+  bind: null,
 } as const;
 
 const issued: Omit<IssuedVaultKey, "vault_key"> = {

@@ -2,6 +2,7 @@ import type { Approval } from "./approvals.ts";
 import type { BookState } from "./book.ts";
 import { type Agreed, decideAsked, type NotAgreed } from "./decide-approval.ts";
 import { decideCap } from "./decide-cap.ts";
+import { endOfKey } from "./end-of-key.ts";
 import { RATE_WINDOW_MS } from "./limits.ts";
 import type {
   AdmitRefusal,
@@ -9,12 +10,10 @@ import type {
   CapDetail,
   ClaimRequest,
   FirstCall,
-  KeyEnd,
   StoredAnswer,
 } from "./requests.ts";
-import { stopCovers } from "./stops.ts";
 import type { Rotation } from "./store.ts";
-import type { CallState, Stop, StoppedCaller } from "./types.ts";
+import type { CallState, Stop } from "./types.ts";
 
 /** What an admission needs to know of the vault key. */
 export interface AdmissionKey extends Rotation {
@@ -127,31 +126,6 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
 function refuseUnapproved(notAgreed: NotAgreed): AdmissionDecision {
   const code = notAgreed.kind === "denied" ? "approval_denied" : "approval_required";
   return { kind: "refuse", code, cap: null, first: null, notAgreed };
-}
-
-/** Who calls, and by which secret of the key. */
-export interface KeyUser {
-  readonly facts: StoppedCaller;
-  readonly keyHash: string;
-}
-
-/** Why a key is of no use to a caller at a moment; null while it is. */
-export function endOfKey(
-  key: Pick<AdmissionKey, "revokedAt" | "expiresAt" | "pausedAt" | keyof Rotation>,
-  { facts, keyHash }: KeyUser,
-  { moment, stops }: { readonly moment: number; readonly stops: readonly Stop[] },
-): KeyEnd | null {
-  if (keyHash !== key.hash && !isPrevious(key, keyHash, moment)) return "invalid_vault_key";
-  if (key.revokedAt !== null) return "vault_key_revoked";
-  if (moment >= key.expiresAt) return "vault_key_expired";
-  const isStopped =
-    key.pausedAt !== null || (stops.length > 0 && stops.some((stop) => stopCovers(stop, facts)));
-  return isStopped ? "vault_key_paused" : null;
-}
-
-/** Whether it is the secret that another has taken the place of, and that may still be used. */
-function isPrevious({ previousHash, previousEndsAt }: Rotation, hash: string, moment: number): boolean {
-  return hash === previousHash && previousEndsAt !== null && moment < previousEndsAt;
 }
 
 /** What is pending never lapses: it may have moved, or may yet. */

@@ -1,12 +1,12 @@
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
 import { planLift, planStop } from "./plan-stop.ts";
-import { planPause, planRotation, rotationNeeds, standingNeeds } from "./plan-vault-key.ts";
+import { planPause, planRevocation, planRotation, rotationNeeds, standingNeeds } from "./plan-vault-key.ts";
 import type { VaultKey } from "./types.ts";
 import { checkCount, checkSecret } from "./validate.ts";
 import { checkStop } from "./validate-stop.ts";
 
-/** Pauses, resumptions and other secrets. */
+/** Revocations, pauses, resumptions and other secrets. */
 export function haltMethods<P>({ writer, keys }: Parts<P>) {
   async function pause(id: string, at: number | null): Promise<VaultKey<P> | null> {
     const paused = await writer.submit({
@@ -16,6 +16,14 @@ export function haltMethods<P>({ writer, keys }: Parts<P>) {
     return paused === null ? null : ((await keys.complete([paused]))[0] ?? null);
   }
   return {
+    revokeVaultKey: async (id, at) => {
+      checkCount(at, "at");
+      const revoked = await writer.submit({
+        declare: (needs) => standingNeeds(needs, id),
+        plan: (state) => planRevocation(state, id, at),
+      });
+      return revoked === null ? null : ((await keys.complete([revoked]))[0] ?? null);
+    },
     pauseVaultKey: async (id, at) => {
       checkCount(at, "at");
       return pause(id, at);

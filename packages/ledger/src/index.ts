@@ -1,3 +1,4 @@
+export type { ActionFilter, AdminAction, AdminBook, AdminKey, AdminScope } from "./admins/admin-book.ts";
 export {
   type AlertBook,
   type AlertCursor,
@@ -33,10 +34,10 @@ export {
   type AdmissionKey,
   type AdmissionState,
   decideAdmission,
-  type KeyUser,
 } from "./decide-admission.ts";
 export type { Agreed, ApprovalDecision, NotAgreed } from "./decide-approval.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
+export type { KeyUser } from "./end-of-key.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export type { BatchRun } from "./group-commit.ts";
 export type { Ledger } from "./interface.ts";

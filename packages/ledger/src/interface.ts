@@ -1,6 +1,7 @@
+import type { AdminBook } from "./admins/admin-book.ts";
 import type { AlertBook } from "./alerts/alert-book.ts";
 import type { Approval, ApprovalAnswer, ApprovalAnswered, ApprovalFilter } from "./approvals.ts";
-import type { KeyUser } from "./decide-admission.ts";
+import type { KeyUser } from "./end-of-key.ts";
 import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
 import type { NewSecret } from "./plan-vault-key.ts";
@@ -136,6 +137,8 @@ export interface Ledger<P = unknown> {
   readonly copyTo: ((file: string) => Promise<void>) | null;
   /** See `Store.alerts`. */
   readonly alerts: AlertBook;
+  /** See `Store.admins`. */
+  readonly admins: AdminBook;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
   close(): Promise<void>;
 }

@@ -1,16 +1,14 @@
 import { openBook } from "./batch.ts";
 import { leastRemainingMicros } from "./book.ts";
 import { cutPage, decodeSequenceCursor } from "./cursor.ts";
-import { endOfKey } from "./decide-admission.ts";
+import { endOfKey } from "./end-of-key.ts";
 import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
 import {
   keyCapNeeds,
   planKeyCap,
-  planRevocation,
   planVaultKey,
-  standingNeeds,
   vaultKeyNeeds,
 } from "./plan-vault-key.ts";
 import type { KeyUse } from "./store.ts";
@@ -82,14 +80,6 @@ export function keyMethods<P>({ store, options, writer, keys, read }: Parts<P>) 
         const { shown, nextCursor } = cutPage("keys", rows, page, ({ key }) => key.sequence);
         return { data: await complete(shown), nextCursor };
       }),
-    revokeVaultKey: async (id, at) => {
-      checkCount(at, "at");
-      const revoked = await writer.submit({
-        declare: (needs) => standingNeeds(needs, id),
-        plan: (state) => planRevocation(state, id, at),
-      });
-      return revoked === null ? null : ((await keys.complete([revoked]))[0] ?? null);
-    },
   } satisfies Partial<Ledger<P>>;
 }
 

@@ -79,6 +79,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     turns: store.turns,
     copyTo: store.copyTo,
     alerts: store.alerts,
+    admins: store.admins,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     prune: (request) => parts.read(async () => store.prune(checkPrune(request))),
     ping: async (now) => {

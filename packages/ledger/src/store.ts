@@ -1,3 +1,4 @@
+import type { AdminBook } from "./admins/admin-book.ts";
 import type { AlertBook } from "./alerts/alert-book.ts";
 import type { Approval, ApprovalFilter } from "./approvals.ts";
 import type {
@@ -101,6 +102,8 @@ export interface Store {
   readonly copyTo: ((file: string) => Promise<void>) | null;
   /** Who is told of what happens in the books; beside them, and in no call's transaction. */
   readonly alerts: AlertBook;
+  /** Who may use the admin API, and what they have done. */
+  readonly admins: AdminBook;
   close(): Promise<void>;
 }
 

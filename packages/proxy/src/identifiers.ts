@@ -25,6 +25,14 @@ export function makeApprovalId(now: number, random: (length: number) => Uint8Arr
   return timeOrdered("apr", now, random);
 }
 
+export function makeAdminKeyId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("admin", now, random);
+}
+
+export function makeActionId(now: number, random: (length: number) => Uint8Array): string {
+  return timeOrdered("act", now, random);
+}
+
 /** The public id of a vault key: not a secret, safe in logs, metadata and audit rows. */
 export function makeVaultKeyId(now: number, random: (length: number) => Uint8Array): string {
   return timeOrdered("key", now, random);

@@ -57,6 +57,11 @@ const policySchema = z.object({
   unpaid_intents: z.enum(["window", "hold"]).default("window"),
   /** Null = no person is asked. */
   approval: approvalSchema.nullable().default(null),
+  /** The run and the conversation that every call must say it is of; null = any, or none. */
+  bind: z
+    .object({ run_id: z.string().nullable(), conversation_id: z.string().nullable() })
+    .nullable()
+    .default(null),
 });
 
 export type Policy = Readonly<z.infer<typeof policySchema>>;

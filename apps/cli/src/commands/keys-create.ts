@@ -43,7 +43,14 @@ interface Flags extends ProxyFlags {
   readonly askAt?: number;
   readonly approveOperation?: readonly string[];
   readonly approvalExpiresIn?: string;
+  readonly bindRun?: string;
+  readonly bindConversation?: string;
   readonly label?: LabelFlags;
+}
+
+function bindOf({ bindRun, bindConversation }: Flags): CreateVaultKeyInput["bind"] {
+  if (bindRun === undefined && bindConversation === undefined) return undefined;
+  return { run_id: bindRun, conversation_id: bindConversation };
 }
 
 function parseName(text: string): string {
@@ -83,6 +90,7 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
     act_includes: flags.actIncludes,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     approval: approvalOf(flags),
+    bind: bindOf(flags),
     labels: recordOf(flags.label),
   };
 }
@@ -112,6 +120,12 @@ async function create(flags: Flags, io: Io): Promise<void> {
     await io.stderr.write(`\nThis is the only time that the key is shown. It is not stored.\n\n`);
     await io.stderr.write(renderIssued(issued, io.stderr.columns));
   });
+}
+
+function withBinding(command: Command): Command {
+  return command
+    .option("--bind-run <id>", "only calls of this run (X-Agent-Run-Id)")
+    .option("--bind-conversation <id>", "only calls of this conversation");
 }
 
 export function addKeysCreate(keys: Command, io: Io): void {
@@ -166,7 +180,7 @@ export function addKeysCreate(keys: Command, io: Io): void {
     .option("--approval-expires-in <duration>", "how long what is asked stands (default 24h)")
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
     .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
-  withJson(withProxyOptions(command))
+  withJson(withProxyOptions(withBinding(command)))
     .action((flags: Flags) => create(flags, io))
     .addHelpText(
       "after",

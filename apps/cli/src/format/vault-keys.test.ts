@@ -25,6 +25,7 @@ const POLICY: VaultKeyPolicy = {
   act_includes: [],
   cap_status: 429,
   approval: null,
+  bind: null,
 };
 
 type Changes = Partial<VaultKeyInfo> & { readonly cap?: number };

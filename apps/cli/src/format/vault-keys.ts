@@ -90,6 +90,8 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["dedupe", DEDUPED[policy.dedupe]],
     ["act window", policy.dedupe === "key" ? null : policy.act_window],
     ["acts differ by", policy.act_includes.length === 0 ? null : listOf(policy.act_includes)],
+    ["only of run", policy.bind?.run_id ?? null],
+    ["conversation", policy.bind?.conversation_id ?? null],
     ["over the cap", `HTTP ${policy.cap_status}`],
     ["a person agrees", policy.approval === null ? null : approvalWords(policy.approval)],
   ];

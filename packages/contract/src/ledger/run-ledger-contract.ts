@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
 import { actsSection } from "./acts.ts";
+import { adminsSection } from "./admins.ts";
 import { admissionSection } from "./admission.ts";
 import { alertsSection } from "./alerts.ts";
 import { approvalsSection } from "./approvals.ts";
@@ -36,6 +37,7 @@ export interface LedgerContractOptions {
 const SECTIONS: Readonly<Record<string, Section>> = {
   "vault keys": vaultKeysSection,
   "pauses, stops and rotations": haltsSection,
+  "admins and what they do": adminsSection,
   budgets: budgetsSection,
   "lines of budgets": budgetLinesSection,
   "what is kept apart": separationSection,

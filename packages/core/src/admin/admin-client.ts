@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { checkBearer } from "../wire/credentials.ts";
 import { type FetchLike, type Runtime, SYSTEM_FETCH, SYSTEM_RUNTIME } from "../wire/environment.ts";
 import { resolveProxyUrl } from "../wire/proxy-url.ts";
+import { type AdminKeys, adminKeysOf } from "./admin-keys.ts";
 import { type AdminSend, makeAdminSend } from "./admin-request.ts";
 import type {
   AuditFilter,
@@ -9,15 +10,11 @@ import type {
   BudgetInfo,
   CreateBudgetInput,
   CreateVaultKeyInput,
-  IssuedVaultKey,
   Page,
   PageQuery,
   ReconciledCall,
-  RotatedVaultKey,
   SettleCallInput,
   UpdateBudgetInput,
-  UpdateVaultKeyInput,
-  VaultKeyInfo,
 } from "./admin-types.ts";
 import type {
   AlertDelivery,
@@ -35,19 +32,16 @@ import {
   budgetInfo,
   budgetPage,
   createdAlertTarget,
-  issuedVaultKey,
   reconciled,
-  rotatedVaultKey,
   stopInfo,
   stopList,
-  vaultKeyInfo,
-  vaultKeyPage,
 } from "./answers.ts";
 import { type ApprovalsClient, approvalsOf } from "./approvals-client.ts";
 import { auditQuery } from "./audit-query.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
 import { segment } from "./segment.ts";
 import type { StopInfo, StopInput } from "./stop-types.ts";
+import { type VaultKeys, vaultKeysOf } from "./vault-keys.ts";
 
 export interface AdminClientOptions {
   /** The proxy's root; falls back to KEYBRAKE_PROXY_URL. */
@@ -62,29 +56,8 @@ export interface AdminClientOptions {
 
 /** Every method talks to the proxy and throws `KeybrakeError` with the code that it answered. */
 export interface AdminClient {
-  readonly vaultKeys: {
-    /** Issues a key. Sent once: after a `network_error` look in `list` before trying again. */
-    readonly create: (input: CreateVaultKeyInput) => Promise<IssuedVaultKey>;
-    /** Newest first. */
-    readonly list: (page?: PageQuery) => Promise<Page<VaultKeyInfo>>;
-    readonly get: (id: string) => Promise<VaultKeyInfo>;
-    /** Changes the key's own cap; the next call obeys it, and what was spent stays. */
-    readonly update: (id: string, input: UpdateVaultKeyInput) => Promise<VaultKeyInfo>;
-    /** Once it resolved, every later call with the key is refused, on every replica. */
-    readonly revoke: (id: string) => Promise<VaultKeyInfo>;
-    /** Once it resolved, every later call with the key is refused, on every replica, until it is resumed. */
-    readonly pause: (id: string) => Promise<VaultKeyInfo>;
-    /** Ends a pause of this key, and no stop. */
-    readonly resume: (id: string) => Promise<VaultKeyInfo>;
-    /**
-     * Another secret for the key, whose id, policy and use stay. Who has the one before is refused once it resolved, or
-     * `overlap_seconds` (at most 604 800) later. Sent once: after a `network_error` rotate again.
-     */
-    readonly rotate: (
-      id: string,
-      input?: { readonly overlap_seconds?: number | undefined },
-    ) => Promise<RotatedVaultKey>;
-  };
+  readonly vaultKeys: VaultKeys;
+  readonly adminKeys: AdminKeys;
   readonly stops: {
     /**
      * Refuses calls, of all keys or by what they have in common: obeyed by every later call, on every replica, until it
@@ -209,40 +182,13 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     runtime: { ...SYSTEM_RUNTIME, ...options.runtime },
     timeoutMs: options.timeoutMs ?? ADMIN_TIMEOUT_MS,
   });
-  const keyPath = (id: string) => `/admin/vault-keys/${segment(id)}`;
   const budgetPath = (name: string) => `/admin/budgets/${segment(name)}`;
-  const create = (input: CreateVaultKeyInput) =>
-    send({
-      method: "POST",
-      path: "/admin/vault-keys",
-      body: { vendor: "stripe", ...input },
-      repeatable: false,
-      answer: issuedVaultKey,
-    });
-  const change = (verb: "revoke" | "pause" | "resume") => async (id: string) =>
-    send({ method: "POST", path: `${keyPath(id)}/${verb}`, repeatable: true, answer: vaultKeyInfo });
-  const revoke = change("revoke");
   const get = <T>(answer: z.ZodType<T>, path: string, query: object = {}) =>
     send({ method: "GET", path, query, repeatable: true, answer });
+  const vaultKeys = vaultKeysOf(send);
   return {
-    vaultKeys: {
-      create,
-      revoke,
-      pause: change("pause"),
-      resume: change("resume"),
-      rotate: async (id, body = {}) =>
-        send({
-          method: "POST",
-          path: `${keyPath(id)}/rotate`,
-          body,
-          repeatable: false,
-          answer: rotatedVaultKey,
-        }),
-      list: (page) => get(vaultKeyPage, "/admin/vault-keys", page),
-      get: async (id) => get(vaultKeyInfo, keyPath(id)),
-      update: async (id, body) =>
-        send({ method: "PATCH", path: keyPath(id), body, repeatable: true, answer: vaultKeyInfo }),
-    },
+    vaultKeys,
+    adminKeys: adminKeysOf(send),
     stops: stopsOf(send),
     budgets: {
       create: (body) =>
@@ -268,6 +214,6 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     },
     reconcile: (body = {}) =>
       send({ method: "POST", path: "/admin/reconcile", body, repeatable: true, answer: reconciled }),
-    leaseVaultKey: async (input) => makeLease(await create(input), revoke),
+    leaseVaultKey: async (input) => makeLease(await vaultKeys.create(input), vaultKeys.revoke),
   };
 }

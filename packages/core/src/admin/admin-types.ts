@@ -51,6 +51,10 @@ export interface CreateVaultKeyInput {
   readonly cap_status?: 429 | 402 | undefined;
   /** When a person must agree before a write is sent. Nobody is asked unless told. */
   readonly approval?: ApprovalPolicyInput | undefined;
+  /** Calls that do not say in their headers that they are of this run, and of this conversation, are refused. */
+  readonly bind?:
+    | { readonly run_id?: string | undefined; readonly conversation_id?: string | undefined }
+    | undefined;
   /** At most 16. Each row of the key's calls shows them, and `AuditFilter` finds rows by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -76,6 +80,7 @@ export interface VaultKeyPolicy {
   readonly act_includes: readonly string[];
   readonly cap_status: 429 | 402;
   readonly approval: ApprovalPolicy | null;
+  readonly bind: { readonly run_id: string | null; readonly conversation_id: string | null } | null;
 }
 
 /** What of a key may change: its own cap, in US dollars in any 24 h; 0 = read-only. */
@@ -119,16 +124,6 @@ export interface VaultKeyInfo {
   readonly remaining: number | null;
   /** Calls admitted. */
   readonly calls: number;
-}
-
-/** The answer to `rotate`: the only time that the new secret is shown. */
-export interface RotatedVaultKey {
-  readonly id: string;
-  readonly vault_key: string;
-  readonly name: string;
-  /** Until then the secret before works as well; ISO 8601. */
-  readonly previous_ends_at: string;
-  readonly expires_at: string;
 }
 
 /**

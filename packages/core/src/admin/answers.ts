@@ -5,7 +5,6 @@ import type {
   IssuedVaultKey,
   Page,
   ReconciledCall,
-  RotatedVaultKey,
   VaultKeyInfo,
   VaultKeyPolicy,
 } from "./admin-types.ts";
@@ -18,7 +17,7 @@ import type { StopInfo } from "./stop-types.ts";
  */
 
 /** Used at once: whoever prints everything that there is breaks a Zod schema whose lazy parts nobody has used yet. */
-function answerOf<S extends z.ZodRawShape>(shape: S) {
+export function answerOf<S extends z.ZodRawShape>(shape: S) {
   const schema = z.looseObject(shape);
   schema.safeParse({});
   return schema;
@@ -54,6 +53,7 @@ const policy: z.ZodType<VaultKeyPolicy> = answerOf({
     operations: texts.nullable(),
     expires_in: text,
   }).nullable(),
+  bind: answerOf({ run_id: maybeText, conversation_id: maybeText }).nullable(),
 });
 
 const key = { id: text, name: text, role: maybeText, policy, expires_at: text };
@@ -73,10 +73,6 @@ export const vaultKeyInfo: z.ZodType<VaultKeyInfo> = answerOf({
   held: figure,
   remaining: maybeFigure,
   calls: figure,
-});
-
-export const rotatedVaultKey: z.ZodType<RotatedVaultKey> = answerOf({
-  ...{ id: text, vault_key: text, name: text, previous_ends_at: text, expires_at: text },
 });
 
 export const stopInfo: z.ZodType<StopInfo> = answerOf({

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { createAdminBook } from "../admins/create-admin-book.ts";
+import { createAlertBook } from "../alerts/create-alert-book.ts";
 import { correctionStatements } from "../correct-clock.ts";
 import type { Ledger } from "../interface.ts";
 import { clockError, judgeClock, type MachineClock } from "../judge-clock.ts";
 import { createLedger } from "../ledger.ts";
 import type { Store } from "../store.ts";
-import { createPostgresAlerts } from "./alerts.ts";
 import { createFollowing } from "./answers.ts";
 import { LOCK } from "./clock.ts";
 import { statement } from "./connect.ts";
@@ -12,6 +13,7 @@ import { migrate } from "./migrate.ts";
 import { createPrune } from "./prune.ts";
 import { createReader } from "./reader.ts";
 import { createSealedTexts, type SealedTexts } from "./sealed.ts";
+import { createPostgresSql } from "./side-sql.ts";
 import { createPostgresStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
 import { createTransactions } from "./transactions.ts";
@@ -71,6 +73,7 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
     await prepare(writer, clock);
     const transactions = createTransactions(writer, owner);
     const pruning = createPrune(url, transactions);
+    const side = createPostgresSql(transactions, reader);
     const store = createPostgresStore(
       transactions,
       reader,
@@ -78,7 +81,8 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
         follow: following.follow,
         prune: pruning.run,
         turns: createTurns(reader, owner),
-        alerts: createPostgresAlerts(transactions, reader),
+        alerts: createAlertBook(side),
+        admins: createAdminBook(side),
       },
       async () => {
         await upkeep.stop();

@@ -11,7 +11,7 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
-  { follow, prune, turns, alerts }: Pick<Store, "follow" | "prune" | "turns" | "alerts">,
+  { follow, prune, turns, alerts, admins }: Pick<Store, "follow" | "prune" | "turns" | "alerts" | "admins">,
   end: () => Promise<void>,
 ): Store {
   return {
@@ -27,6 +27,7 @@ export function createPostgresStore(
     prune,
     turns,
     alerts,
+    admins,
     close: end,
   };
 }

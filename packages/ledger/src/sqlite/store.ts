@@ -1,9 +1,10 @@
+import { createAdminBook } from "../admins/create-admin-book.ts";
+import { createAlertBook } from "../alerts/create-alert-book.ts";
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
 import type { Pruned, PruneRequest } from "../retention.ts";
 import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
-import { createSqliteAlerts } from "./alerts.ts";
 import { createApprovalReads } from "./approvals.ts";
 import { createBookStatements } from "./book-statements.ts";
 import { type SqliteCallRow, toCall } from "./call-rows.ts";
@@ -14,6 +15,7 @@ import { createKeyStatements, type KeyStatements } from "./key-statements.ts";
 import { createCallList } from "./list-calls.ts";
 import { BY_CLAIM, claimValues, createLoad } from "./load.ts";
 import { createPrune } from "./prune.ts";
+import { createSqliteSql } from "./side-sql.ts";
 import { read, toLedgerError } from "./to-ledger-error.ts";
 import { createUnresolvedReads } from "./unresolved.ts";
 import { audit } from "./verify.ts";
@@ -27,6 +29,7 @@ import { createWrite } from "./write.ts";
 export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store {
   const warm = createWarmRows();
   const { transact, ping, prune, alter, clock } = createTransactions(driver, guard, warm);
+  const side = createSqliteSql(driver, alter);
   const keys = createKeyStatements(driver);
   const books = createBookStatements(driver);
   const listCalls = createCallList(driver, clock);
@@ -87,7 +90,8 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
         throw toLedgerError(error);
       }
     },
-    alerts: createSqliteAlerts(driver, alter),
+    alerts: createAlertBook(side),
+    admins: createAdminBook(side),
     close: () => read(() => driver.close()),
   };
 }

@@ -2,9 +2,9 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { isLedgerError } from "@keybrake/ledger";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
-import { bearerCheck } from "../bearer.ts";
 import { LIMITS } from "../limits.ts";
 import { BODY_TOO_LARGE } from "../refusal.ts";
+import { addAdminKeyRoutes } from "./admin-key-routes.ts";
 import { addAlertRoutes } from "./alert-routes.ts";
 import { addApprovalRoutes } from "./approval-routes.ts";
 import { addAuditRoutes } from "./audit-routes.ts";
@@ -12,6 +12,7 @@ import { addBackupRoutes } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
+import { letIn, watch } from "./gate.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
 import { addStopRoutes } from "./stop-routes.ts";
 import { addVaultKeyHaltRoutes } from "./vault-key-halt-routes.ts";
@@ -19,7 +20,7 @@ import { addVaultKeyRoutes } from "./vault-key-routes.ts";
 
 /** The admin API: issue and revoke keys, set budgets, read the audit log. */
 export function createAdminApp(dependencies: AdminDependencies): AdminApp {
-  const { adminKey, log } = dependencies;
+  const { log } = dependencies;
   const app = new OpenAPIHono({
     // Bad input gets the error shape of the whole port, with the field's name.
     defaultHook: (result) => {
@@ -32,23 +33,17 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
     },
   });
 
-  const isAdmin = bearerCheck([adminKey]);
-  app.use("/admin/*", async (context, next) => {
-    if (!isAdmin(context.req.header("authorization"))) {
-      const message =
-        "The admin key is missing or not this proxy's: send 'Authorization: Bearer <key>' with the KEYBRAKE_ADMIN_KEY that the proxy was started with.";
-      throw adminError("invalid_admin_key", message);
-    }
-    await next();
-  });
+  app.use("/admin/*", letIn(dependencies));
   const tooLarge = () => {
     throw adminError("body_too_large", BODY_TOO_LARGE.reason);
   };
   app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }));
+  app.use("/admin/*", watch(dependencies));
 
   addVaultKeyRoutes(app, dependencies);
   addVaultKeyHaltRoutes(app, dependencies);
   addStopRoutes(app, dependencies);
+  addAdminKeyRoutes(app, dependencies);
   addBudgetRoutes(app, dependencies);
   addApprovalRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);

@@ -110,6 +110,10 @@ function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     act_includes: request.act_includes,
     cap_status: request.cap_status,
     approval: approvalOf(request, vendor),
+    bind:
+      request.bind === undefined
+        ? null
+        : { run_id: request.bind.run_id ?? null, conversation_id: request.bind.conversation_id ?? null },
   };
 }
 
@@ -164,6 +168,7 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     act_includes: [...policy.act_includes],
     cap_status: policy.cap_status,
     approval: describeApprovalPolicy(policy),
+    bind: policy.bind,
   };
 }
 

@@ -5,8 +5,10 @@ import { makeVaultKeyId } from "../identifiers.ts";
 import { type Policy, parsePolicy } from "../policy.ts";
 import { toMicros } from "../usd.ts";
 import { hashVaultKey, makeVaultKeySecret } from "../vault-key.ts";
+import { checkCeiling } from "./ceiling.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
+import { type AdminVariables, takeIssue } from "./gate.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import { listOf, pageQuerySchema } from "./schemas.ts";
 import { describePolicy, describeVaultKey, newVaultKey } from "./vault-key-policy.ts";
@@ -91,6 +93,9 @@ export function addVaultKeyRoutes(
     const secret = makeVaultKeySecret(request.simulate ? "sim" : mode, environment.random);
     const id = makeVaultKeyId(now, environment.random);
     const key = newVaultKey(request, { id, hash: hashVaultKey(secret), now, vendor });
+    const { admin, actionId } = context.var as AdminVariables;
+    checkCeiling(admin, key, vendor);
+    await takeIssue({ ledger, environment }, { admin, actionId });
     if ((await ledger.createVaultKey(key)) === "budget_not_found") {
       const named = key.budgets.map((budget) => `'${budget}'`).join(", ");
       const message = `${key.budgets.length === 1 ? "There is no budget" : "There are not all budgets of"} ${named}. Create it first: \`keybrake budgets create\`, or POST /admin/budgets.`;

@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { ROLE_NAMES } from "@keybrake/core";
 import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
 import { DEFAULT_ACCOUNT } from "../accounts.ts";
+import { LIMITS } from "../limits.ts";
 import { parseWindow } from "../window.ts";
 import { approvalPolicySchema, shownApprovalPolicySchema } from "./approval-schemas.ts";
 import { budgetName, labels, name, usd } from "./schemas.ts";
@@ -10,6 +11,17 @@ const actWindow = z
   .string()
   .refine((text) => typeof parseWindow(text) === "number", "write it like 90m, 24h or 7d")
   .openapi({ description: "How long the same act is the same one", example: "24h" });
+
+/** As a header may say it. */
+const boundTo = z
+  .string()
+  .min(1)
+  .max(LIMITS.agentHeaderLength)
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, "printable ASCII, as a header may hold");
+
+const bind = z
+  .strictObject({ run_id: boundTo.optional(), conversation_id: boundTo.optional() })
+  .refine((bound) => Object.values(bound).some((id) => id !== undefined), "name a run or a conversation");
 
 export const createVaultKeySchema = z
   .strictObject({
@@ -99,6 +111,9 @@ export const createVaultKeySchema = z
     approval: approvalPolicySchema.optional().openapi({
       description: "When a person must agree before a write is sent; nobody is asked unless told",
     }),
+    bind: bind.optional().openapi({
+      description: "The run or the conversation of which every call must say that it is, in its headers",
+    }),
     labels: labels.default({}),
   })
   .openapi("CreateVaultKey");
@@ -125,6 +140,7 @@ const policySchema = z
     act_includes: z.array(z.string()),
     cap_status: z.union([z.literal(429), z.literal(402)]),
     approval: shownApprovalPolicySchema.nullable(),
+    bind: z.object({ run_id: z.string().nullable(), conversation_id: z.string().nullable() }).nullable(),
   })
   .openapi("Policy");
 

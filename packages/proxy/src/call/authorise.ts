@@ -6,7 +6,13 @@ import type { MaybePromise, Step } from "./step.ts";
 /** Step 4: whom the call may touch. Amounts are for later: they are not known yet. */
 export const authorise: Step<Resolved, Resolved> = {
   name: "authorise",
-  refuses: ["account_not_allowed", "metadata_reserved", "card_data_not_allowed", "customer_not_allowed"],
+  refuses: [
+    "binding_not_met",
+    "account_not_allowed",
+    "metadata_reserved",
+    "card_data_not_allowed",
+    "customer_not_allowed",
+  ],
   // Whose a charge is, the vendor must be asked.
   repeats: ["rate_limited", "upstream_unreachable"],
   take,
@@ -14,9 +20,30 @@ export const authorise: Step<Resolved, Resolved> = {
 
 function take(deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
   const refusal =
-    accountRefusal(call) ?? destinationRefusal(call) ?? metadataRefusal(call) ?? cardRefusal(call);
+    bindingRefusal(call) ??
+    accountRefusal(call) ??
+    destinationRefusal(call) ??
+    metadataRefusal(call) ??
+    cardRefusal(call);
   if (refusal !== null) return refused(call, refusal);
   return call.key.policy.customers === null ? call : checkCustomer(deps, call, call.key.policy.customers);
+}
+
+/** Not told what it is bound to: who has a stolen key would say that. */
+function bindingRefusal({ key, agent }: Resolved): Refusal | null {
+  const { bind } = key.policy;
+  if (bind === null) return null;
+  const other = (bound: string | null, said: string | null) => bound !== null && said !== bound;
+  const header = other(bind.run_id, agent.runId)
+    ? "X-Agent-Run-Id"
+    : other(bind.conversation_id, agent.conversationId)
+      ? "X-Agent-Conversation-Id"
+      : null;
+  if (header === null) return null;
+  return {
+    code: "binding_not_met",
+    reason: `The vault key '${key.name}' is bound, and the header ${header} of this call is missing or another.`,
+  };
 }
 
 /** All are forwarded, so all must be allowed; and which of two would the vendor obey? */

@@ -1,3 +1,4 @@
+import { ADMIN_TABLES } from "./admin-tables.ts";
 import { APPROVALS } from "./approvals-table.ts";
 
 /** The first schema. Money columns are millionths of a US dollar unless they say minor; times are epoch milliseconds. */
@@ -14,8 +15,7 @@ CREATE TABLE ledger_clock (
   last_call bigint NOT NULL CHECK (last_call >= 0),
   last_key bigint NOT NULL CHECK (last_key >= 0),
   last_budget bigint NOT NULL CHECK (last_budget >= 0),
-  -- The stops that stand, as JSON, oldest first; NULL for none.
-  stops text
+  stops text -- those that stand, as JSON, oldest first; NULL for none
 ) WITH (fillfactor = 10);
 INSERT INTO ledger_clock VALUES (1, 0, 0, 0, 0, 0, NULL);
 
@@ -86,8 +86,7 @@ CREATE TABLE postings (
 CREATE TABLE vault_keys (
   sequence bigint PRIMARY KEY,
   id text NOT NULL UNIQUE,
-  -- Of the newest secret, and of the one before with its end.
-  hash text NOT NULL UNIQUE,
+  hash text NOT NULL UNIQUE, -- of the newest secret; then of the one before, with its end
   previous_hash text,
   previous_ends_at bigint CHECK (previous_ends_at >= 0),
   name text NOT NULL,
@@ -291,6 +290,7 @@ CREATE TABLE alert_cursor (
   looked_at bigint NOT NULL
 );
 
+${ADMIN_TABLES}
 -- Few rows have either, so both cost next to nothing.
 CREATE INDEX calls_over_hold ON calls (posted_at) WHERE over_hold_micros > 0;
 CREATE INDEX vault_keys_revoked ON vault_keys (revoked_at) WHERE revoked_at IS NOT NULL;

@@ -1,3 +1,5 @@
+import { ADMIN_TABLES } from "./admin-tables.ts";
+
 /** The first schema. Money columns are millionths of a US dollar unless they say minor; times are epoch milliseconds. */
 export const MIGRATION_0001 = {
   version: 1,
@@ -278,6 +280,8 @@ CREATE TABLE alert_cursor (
   began_at INTEGER NOT NULL,
   looked_at INTEGER NOT NULL
 ) STRICT;
+
+${ADMIN_TABLES}
 
 -- Few rows have either, so both cost next to nothing.
 CREATE INDEX calls_over_hold ON calls (posted_at) WHERE over_hold_micros > 0;

@@ -15,6 +15,7 @@ const PINNED: Readonly<Record<RefusalCode, readonly [status: number, type: strin
   vault_key_expired: [401, "invalid_request_error"],
   vault_key_paused: [401, "invalid_request_error"],
   operation_not_allowed: [403, "invalid_request_error"],
+  binding_not_met: [403, "invalid_request_error"],
   account_not_allowed: [403, "invalid_request_error"],
   metadata_reserved: [400, "invalid_request_error"],
   card_data_not_allowed: [403, "invalid_request_error"],

@@ -1,17 +1,16 @@
-import type { AlertBook } from "../alerts/alert-book.ts";
-import { createAlertBook } from "../alerts/create-alert-book.ts";
+import type { AlertSql } from "../alerts/create-alert-book.ts";
 import type { SqliteDriver, SqliteStatement } from "./driver.ts";
 import { read } from "./to-ledger-error.ts";
 
 /** `alter` runs what it is given as one durable transaction. Statements are prepared when they are first wanted. */
-export function createSqliteAlerts(driver: SqliteDriver, alter: (work: () => void) => void): AlertBook {
+export function createSqliteSql(driver: SqliteDriver, alter: (work: () => void) => void): AlertSql {
   const prepared = new Map<string, SqliteStatement>();
   const prepare = (sql: string): SqliteStatement => {
     const known = prepared.get(sql) ?? driver.prepare(sql);
     prepared.set(sql, known);
     return known;
   };
-  return createAlertBook({
+  return {
     run: async (statements) =>
       alter(() => {
         for (const { sql, values } of statements) prepare(sql).run(...values);
@@ -23,5 +22,5 @@ export function createSqliteAlerts(driver: SqliteDriver, alter: (work: () => voi
       readonly sql: string;
       readonly values: readonly (string | number | null)[];
     }) => read(() => prepare(sql).all(...values) as R[]),
-  });
+  };
 }

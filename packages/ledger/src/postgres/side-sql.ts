@@ -1,16 +1,15 @@
-import type { AlertBook } from "../alerts/alert-book.ts";
-import { createAlertBook } from "../alerts/create-alert-book.ts";
+import type { AlertSql } from "../alerts/create-alert-book.ts";
 import type { AlertStatement } from "../alerts/statements.ts";
 import { type Statement, toText } from "./connect.ts";
 import type { Reader } from "./reader.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Every replica has the same: changes follow one another as all do (`ledger_clock`), so each is made once. */
-export function createPostgresAlerts(transactions: Transactions, reader: Reader): AlertBook {
-  return createAlertBook({
+export function createPostgresSql(transactions: Transactions, reader: Reader): AlertSql {
+  return {
     run: (statements) => transactions.run(statements.map(numbered)),
     rows: (statement) => reader.rows(numbered(statement)),
-  });
+  };
 }
 
 /** With `$1`, `$2` … for each `?`; none of the statements has one in a text. */
