@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { approvals } from "./approvals.ts";
 import { audit } from "./audit.ts";
 import { inputs } from "./inputs.ts";
 import { interruptions } from "./interruptions.ts";
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...parallel,
   ...loops,
   ...limits,
+  ...approvals,
   ...keys,
   ...roles,
   ...interruptions,
