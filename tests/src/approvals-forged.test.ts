@@ -94,24 +94,28 @@ async function decided(kind: number): Promise<{ readonly key: IssuedKey; readonl
   return { key, id };
 }
 
-test(`${TRIES} forged, changed, replayed, expired and foreign tries over HTTP: none is executed`, LONG, async () => {
-  for (let from = 0; from < TRIES; from += TRIES_PER_KEY) {
-    const { key, id } = await decided(from === 0 ? 0 : pick(from, "kind", 2));
-    const foreign = await issue();
-    const before = await executed();
-    const seeds = Array.from({ length: Math.min(TRIES_PER_KEY, TRIES - from) }, (_, index) => from + index);
-    const answers = await Promise.all(
-      seeds.map((seed) => {
-        const change = CHANGES[seed % CHANGES.length];
-        if (seed % 7 === 6 || change === undefined) return send(foreign, withProof(ASKED, seed, id));
-        return send(key, withProof(change(ASKED, seed, id), seed, id));
-      }),
-    );
-    const passed = seeds.filter((_, index) => (answers[index]?.status ?? 0) < 400);
-    expect(passed, "seeds that were carried out").toEqual([]);
-    expect(await executed(), `after seeds from ${from}`).toBe(before);
-  }
-});
+test(
+  `${TRIES} forged, changed, replayed, expired and foreign tries over HTTP: none is executed`,
+  LONG,
+  async () => {
+    for (let from = 0; from < TRIES; from += TRIES_PER_KEY) {
+      const { key, id } = await decided(from === 0 ? 0 : pick(from, "kind", 2));
+      const foreign = await issue();
+      const before = await executed();
+      const seeds = Array.from({ length: Math.min(TRIES_PER_KEY, TRIES - from) }, (_, index) => from + index);
+      const answers = await Promise.all(
+        seeds.map((seed) => {
+          const change = CHANGES[seed % CHANGES.length];
+          if (seed % 7 === 6 || change === undefined) return send(foreign, withProof(ASKED, seed, id));
+          return send(key, withProof(change(ASKED, seed, id), seed, id));
+        }),
+      );
+      const passed = seeds.filter((_, index) => (answers[index]?.status ?? 0) < 400);
+      expect(passed, "seeds that were carried out").toEqual([]);
+      expect(await executed(), `after seeds from ${from}`).toBe(before);
+    }
+  },
+);
 
 test("what was approved is done once, by as many as try at once, and what has ended not at all", async () => {
   const { key } = await decided(0);

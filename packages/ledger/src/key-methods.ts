@@ -5,12 +5,7 @@ import { endOfKey } from "./end-of-key.ts";
 import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
-import {
-  keyCapNeeds,
-  planKeyCap,
-  planVaultKey,
-  vaultKeyNeeds,
-} from "./plan-vault-key.ts";
+import { keyCapNeeds, planKeyCap, planVaultKey, vaultKeyNeeds } from "./plan-vault-key.ts";
 import type { KeyUse } from "./store.ts";
 import type { VaultKey, VaultKeyUsage } from "./types.ts";
 import { checkCount, checkPage, checkPolicy, checkVaultKey } from "./validate.ts";

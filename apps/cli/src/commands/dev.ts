@@ -1,4 +1,4 @@
-import type { AdminClient, Role } from "@keybrake/core";
+import type { AdminClient, ApprovalPolicyInput, Role } from "@keybrake/core";
 import type { Command } from "commander";
 import { followAudit } from "../admin/follow-audit.ts";
 import { type DevEnvironment, devJson, renderDev, variablesOf } from "../format/dev.ts";
@@ -21,6 +21,7 @@ interface Flags {
 }
 
 const CAP_USD = 100;
+const ASKED_ABOVE_USD = 50;
 /** Every call has its line on stdout; log lines would stand between them. */
 const LOG_LEVEL = { ...SETTINGS.logLevel, fallback: "warn" };
 /** The largest that there is: who keeps a file of keys would not have them end over night. */
@@ -31,13 +32,14 @@ async function issueKeys(
   { secrets }: KnownKeys,
   randomness: KeyRandomness,
 ): Promise<DevEnvironment["vaultKeys"]> {
-  const issue = async (role: Role, daily_usd_cap: number) => {
+  const issue = async (role: Role, daily_usd_cap: number, approval?: ApprovalPolicyInput) => {
     randomness.willBe(secrets[role]);
-    const request = { name: `dev-${role}`, role, daily_usd_cap, expires_in_seconds: EXPIRES_SECONDS };
+    const name = `dev-${role}`;
+    const request = { name, role, daily_usd_cap, approval, expires_in_seconds: EXPIRES_SECONDS };
     return (await admin.vaultKeys.create(request)).vault_key;
   };
   const [billing, refund, audit] = [
-    await issue("billing", CAP_USD),
+    await issue("billing", CAP_USD, { above_usd: ASKED_ABOVE_USD }),
     await issue("refund", CAP_USD),
     await issue("audit", 0),
   ];

@@ -53,6 +53,10 @@ curl "$KEYBRAKE_PROXY_URL/stripe/v1/charges" -u "$KEYBRAKE_BILLING_VAULT_KEY:" \
   -H "Idempotency-Key: first-charge" \\
   -d amount=1200 -d currency=usd -d source=tok_visa
 
+# Above $50 a person must agree: send amount=6000 with another Idempotency-Key, then
+#   keybrake approvals
+#   keybrake approvals approve apr_…      and send the very same again
+
 # Each call has its line here; the whole log (in a clone, with npx pnpm@10 before it): keybrake audit
 `;
 }

@@ -24,7 +24,7 @@ export function createApprovalTeller(deps: {
   const { ledger, alerts, environment, log } = deps;
   const failed = (error: unknown) => log.warn({ err: error }, "an approval could not be told");
   const tell = async (found: Promise<readonly Approval[]>): Promise<void> =>
-    alerts.tell((await found).map(askedNews));
+    alerts.tell((await found).filter(isReal).map(askedNews));
   // What was asked right before an earlier process ended; its mark says whether it was told.
   const pending = async () => {
     const page = { limit: LIMITS.approvalsToldAgain };
@@ -36,8 +36,13 @@ export function createApprovalTeller(deps: {
       const found = ledger.getApproval(id).then((approval) => (approval === null ? [] : [approval]));
       void tell(found).catch(failed);
     },
-    answered: (approval) => void alerts.tell([answeredNews(approval)]).catch(failed),
+    answered: (approval) => void alerts.tell([approval].filter(isReal).map(answeredNews)).catch(failed),
   };
+}
+
+/** What simulate keys do is told to nobody. */
+function isReal({ facts }: Approval): boolean {
+  return !facts.simulate;
 }
 
 function factsOf({ approvalId, facts, movedMicros }: Approval) {
