@@ -160,7 +160,8 @@ function note(
   milliseconds: number,
 ): void {
   metrics.observe(handled, method, milliseconds / 1000);
-  const { callId, vaultKeyId, operation, decision, code, answer } = handled;
-  const line = { call_id: callId, vault_key_id: vaultKeyId, operation, decision, code };
+  const { callId, vaultKeyId, operation, runId, agent, usdMicros, decision, code, answer } = handled;
+  const caller = { call_id: callId, vault_key_id: vaultKeyId, run_id: runId, agent };
+  const line = { ...caller, operation, usd_micros: usdMicros, decision, code };
   log.info({ ...line, status: answer.status, ms: Math.round(milliseconds * 10) / 10 }, "call");
 }

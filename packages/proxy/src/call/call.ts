@@ -176,12 +176,34 @@ export type Call =
   | Held
   | Forwarded;
 
-/** A finished call: its answer, and what metrics and the log say about it. */
-export interface Handled {
-  readonly answer: Answer;
+/** What names a call to whoever watches. Who says that they call has said so, no more. */
+export interface Named {
   readonly callId: string | null;
   readonly operation: string | null;
   readonly vaultKeyId: string | null;
+  readonly runId: string | null;
+  readonly agent: string | null;
+  /** What it was to take from its budgets, whether it did or not. */
+  readonly usdMicros: number;
+}
+
+/** As of a call of which nothing was read. */
+export const UNNAMED: Named = {
+  callId: null,
+  operation: null,
+  vaultKeyId: null,
+  runId: null,
+  agent: null,
+  usdMicros: 0,
+};
+
+export function namedBy({ callId, operation, vaultKeyId, runId, agent, usdMicros }: CallFacts): Named {
+  return { callId, operation, vaultKeyId, runId, agent, usdMicros };
+}
+
+/** A finished call: its answer, and what metrics and the log say about it. */
+export interface Handled extends Named {
+  readonly answer: Answer;
   readonly decision: "allowed" | "denied" | "replayed" | "unauthenticated";
   readonly code: string | null;
   /** Set when the kept answer of a claim by act is what is answered. */
@@ -216,8 +238,7 @@ export function answered(
   code: string | null,
   delivers: Delivery | null = null,
 ): Ending {
-  const { callId, operation, vaultKeyId } = facts;
-  const handled = { answer, callId, operation, vaultKeyId, decision, code };
+  const handled = { ...namedBy(facts), answer, decision, code };
   return { end: "answered", handled: { ...handled, ...(delivers === null ? {} : { delivers }) } };
 }
 

@@ -16,6 +16,8 @@ import {
   type Handled,
   type Held,
   isEnding,
+  namedBy,
+  UNNAMED,
 } from "./call.ts";
 import { factsOf } from "./facts.ts";
 import { forward } from "./forward.ts";
@@ -121,9 +123,8 @@ function deny(deps: CallDependencies, call: Call, refusal: Refusal): Handled | P
   // Whose path it is, its clients understand; a key of another vendor may have been sent to it.
   const { vendor } = accountAt(deps.accounts, call.target);
   if (!("key" in call)) {
-    const unsaid = { callId: null, operation: null, vaultKeyId: null };
     const refused = vendor.refusalAnswer(refusal, { callId: null, retry: false });
-    return { ...unsaid, answer: refused, decision: "unauthenticated", code };
+    return { ...UNNAMED, answer: refused, decision: "unauthenticated", code };
   }
   // One that was looked at has a row of its own, and there is an end to them: the next is not looked at.
   if (!("body" in call) && deps.shares.refusalsSpent(call.key.id)) return denyTogether(deps, call, refusal);
@@ -140,11 +141,10 @@ async function denyTogether(deps: CallDependencies, call: Authenticated, refusal
   const answer = vendor.refusalAnswer(refusal, { callId: null, retry: false });
   const finding = { code, answer, upstreamRequestId: null, objectId: null };
   await deps.sharedRows.add({ vaultKeyId, code }, () => rowOf(deps, factsOf(deps, call), "denied", finding));
-  return { answer, callId: null, operation: null, vaultKeyId, decision: "denied", code };
+  return { ...UNNAMED, vaultKeyId, answer, decision: "denied", code };
 }
 
 async function writeDenial(deps: CallDependencies, facts: CallFacts, finding: Finding): Promise<Handled> {
   await record(deps, facts, "denied", finding);
-  const { callId, operation, vaultKeyId } = facts;
-  return { answer: finding.answer, callId, operation, vaultKeyId, decision: "denied", code: finding.code };
+  return { ...namedBy(facts), answer: finding.answer, decision: "denied", code: finding.code };
 }
