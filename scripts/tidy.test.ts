@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "@keybrake/python": ["keybrake"],
   "@keybrake/bench": [...adapters.map(({ manifest }) => manifest.name), "keybrake", "@keybrake/contract"],
   keybrake: ["@keybrake/core", "@keybrake/mcp", "@keybrake/proxy", "@keybrake/stripe-emulator"],
+  "@keybrake/dashboard": ["@keybrake/core"],
   "@keybrake/demo": ["@keybrake/ai-sdk", "@keybrake/core", "@keybrake/proxy"],
   "@keybrake/example-shared": ["@keybrake/core", "@keybrake/proxy"],
 };
@@ -129,9 +130,9 @@ describe("dependency direction", () => {
     const external = { ...manifest.dependencies, ...manifest.peerDependencies, ...own };
     for (const file of sourceFiles(`${folder}/src`)) {
       if (isTest(file)) continue;
-      for (const specifier of importsOf(readSource(file))) {
+      for (const specifier of importsOf(readSource(file), file)) {
         if (specifier.startsWith(".")) {
-          expect(specifier, `${file} imports with an extension`).toMatch(/\.(ts|json)$/);
+          expect(specifier, `${file} imports with an extension`).toMatch(/\.(tsx?|json)$/);
           continue;
         }
         if (specifier.startsWith("node:")) continue;
@@ -151,7 +152,7 @@ describe("portability", () => {
     (folder) => {
       for (const file of sourceFiles(`${folder}/src`)) {
         if (isTest(file)) continue;
-        const specifiers = importsOf(readSource(file));
+        const specifiers = importsOf(readSource(file), file);
         const node = specifiers.filter((name) => name.startsWith("node:") || builtins.has(name));
         expect(node, file).toEqual([]);
       }
@@ -197,7 +198,7 @@ describe("vendors", () => {
   test("only proxy.ts names one", () => {
     const outside = shipped.filter((file) => !file.startsWith(`${folder}/vendors/`));
     const naming = outside.filter((file) =>
-      importsOf(readSource(file)).some((specifier) => vendorOf(specifier) !== undefined),
+      importsOf(readSource(file), file).some((specifier) => vendorOf(specifier) !== undefined),
     );
     expect(naming).toEqual([`${folder}/proxy.ts`]);
   });
@@ -206,7 +207,7 @@ describe("vendors", () => {
     for (const file of shipped.filter((each) => each.startsWith(`${folder}/vendors/`))) {
       const own = vendorOf(file);
       const others = vendors.filter((vendor) => vendor !== own);
-      const specifiers = importsOf(readSource(file));
+      const specifiers = importsOf(readSource(file), file);
       expect(
         specifiers.filter((name) => others.some((other) => name.includes(`/${other}/`))),
         file,

@@ -7,7 +7,7 @@ type Graph = ReadonlyMap<string, readonly string[]>;
 export function importGraph(sources: ReadonlyMap<string, string>): Graph {
   return new Map(
     [...sources].map(([file, source]) => {
-      const relative = importsOf(source).filter((name) => name.startsWith("."));
+      const relative = importsOf(source, file).filter((name) => name.startsWith("."));
       return [file, relative.map((name) => join(dirname(file), name)).filter((name) => sources.has(name))];
     }),
   );

@@ -11,11 +11,11 @@ const IMPORTS: ReadonlySet<string> = new Set([
 
 /**
  * The module names a source imports or re-exports, types included, however that is written. Of a name that is made at
- * run time nothing can be told. Throws when the source does not parse.
+ * run time nothing can be told. The file's name says how the source is read. Throws when it does not parse.
  */
-export function importsOf(source: string): string[] {
+export function importsOf(source: string, file = "source.ts"): string[] {
   const found: string[] = [];
-  visitNodes("source.ts", source, null, (node) => {
+  visitNodes(file, source, null, (node) => {
     const name =
       IMPORTS.has(node.type) && "source" in node && isNode(node.source) ? textOf(node.source) : null;
     if (name !== null) found.push(name);

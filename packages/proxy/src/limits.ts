@@ -128,6 +128,9 @@ export const LIMITS = {
   /** Budgets whose names metrics show, of the first so many by name: a label's values must stay few. */
   budgetsShown: 100,
   budgetsLookedAt: 1000,
+  /** A session of the dashboard: a working day. It is kept nowhere, so nobody can end it before. */
+  sessionMs: 8 * 60 * 60 * 1000,
+  sessionBodyLength: 1024,
   /** Who is told of alerts, at most: each has one socket, and a row for each alert. */
   alertTargets: 20,
   alertUrlLength: 2000,

@@ -49,6 +49,7 @@ export interface PortDependencies {
   readonly mayName: (authorization: string | undefined) => boolean;
   readonly calls: CallEndpoint;
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  readonly dashboard: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly mcp: McpEndpoint;
   /** Signed links to cards that wait for a person. */
   readonly approvals: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -102,9 +103,11 @@ function serve(
   const isAdmin = path === "/admin" || path.startsWith("/admin/");
   const isMcp = path === "/mcp" && !open.draining;
   const isCard = path.startsWith(LINK_PATH);
-  if (awaitsContinue && (isAdmin || isMcp || isCard)) response.writeContinue();
+  const isApp = path === "/app" || path.startsWith("/app/");
+  if (awaitsContinue && (isAdmin || isMcp || isCard || isApp)) response.writeContinue();
   if (isCard) void open.approvals(request, response);
   else if (isAdmin) void open.admin(request, response);
+  else if (isApp) void open.dashboard(request, response);
   else if (isMcp) void open.mcp.handle(request, response);
   else if (path === "/healthz" || path === "/readyz" || path === "/metrics")
     void serveStatus(open, path, response);

@@ -2,7 +2,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
-import { createAdminEndpoint } from "./admin/admin-endpoint.ts";
+import { type AdminEndpoint, createAdminEndpoint } from "./admin/admin-endpoint.ts";
 import { createAlerts } from "./alerts/alerts.ts";
 import { createApprovalLinks } from "./approvals/links.ts";
 import { createApprovalPage } from "./approvals/page.ts";
@@ -18,7 +18,9 @@ import { createPlaces } from "./call/places.ts";
 import { createSharedRows } from "./call/shared-rows.ts";
 import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
-import { createEnvironment, type Environment } from "./environment.ts";
+import { createDashboardEndpoint } from "./dashboard/endpoint.ts";
+import { createSessions } from "./dashboard/session.ts";
+import { createEnvironment, deadlineTime, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/endpoint.ts";
@@ -144,9 +146,21 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
   const approvals = createApprovalPage({ ledger, environment, links, teller });
-  const ways = { calls, admin, mcp, approvals };
+  const dashboard = openDashboard(admin, bodyKey, environment);
+  const ways = { calls, admin: admin.handle, mcp, approvals, dashboard };
   const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
+}
+
+function openDashboard(admin: AdminEndpoint, bodyKey: Uint8Array, environment: Environment) {
+  const { random, clock } = environment;
+  const tries = createUnauthenticatedLimit();
+  return createDashboardEndpoint({
+    sessions: createSessions({ bodyKey, random, deadline: () => deadlineTime(environment) }),
+    admin: admin.handle,
+    statusFor: admin.statusFor,
+    exceeded: (address) => tries.exceeded(address, clock()),
+  });
 }
 
 /** Shorter, it could be guessed. */

@@ -1,23 +1,49 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AdminDependencies } from "./dependencies.ts";
 
+/** The admin API on Node's server. */
+export interface AdminEndpoint {
+  readonly handle: Handle;
+  /** The HTTP status with which it meets the key: 200 when it takes it. */
+  readonly statusFor: (adminKey: string) => Promise<number>;
+}
+
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-async function openAdmin(dependencies: AdminDependencies): Promise<Handle> {
+interface Opened {
+  readonly handle: Handle;
+  readonly ask: (request: Request) => Promise<Response> | Response;
+}
+
+async function openAdmin(dependencies: AdminDependencies): Promise<Opened> {
   const [{ getRequestListener }, { createAdminApp }] = await Promise.all([
     import("@hono/node-server"),
     import("./admin-app.ts"),
   ]);
-  return getRequestListener(createAdminApp(dependencies).fetch);
+  const app = createAdminApp(dependencies);
+  return { handle: getRequestListener(app.fetch), ask: app.fetch };
 }
 
-/** The admin API on Node's server. Framework and schemas are loaded by the first request: they cost start-up time. */
-export function createAdminEndpoint(dependencies: AdminDependencies): Handle {
-  let opened: Promise<Handle> | undefined;
-  return async (request, response) => {
+/** Framework and schemas are loaded by the first request: they cost start-up time. */
+export function createAdminEndpoint(dependencies: AdminDependencies): AdminEndpoint {
+  let opened: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => {
     opened ??= openAdmin(dependencies);
-    const handle = await opened;
-    response.once("close", () => dependencies.metrics.administered(response.statusCode));
-    await handle(request, response);
+    return opened;
+  };
+  return {
+    handle: async (request, response) => {
+      const { handle } = await open();
+      response.once("close", () => dependencies.metrics.administered(response.statusCode));
+      await handle(request, response);
+    },
+    statusFor: async (adminKey) => {
+      const { ask } = await open();
+      const headers = { authorization: `Bearer ${adminKey}` };
+      const { status } = await ask(new Request("http://proxy/admin/vault-keys?limit=1", { headers }));
+      // Somebody who guesses is counted as if they had asked the API itself.
+      dependencies.metrics.administered(status);
+      return status;
+    },
   };
 }
