@@ -26,7 +26,8 @@ describe("failures around a call", () => {
     const wrap = <P>(ledger: Ledger<P>): Ledger<P> =>
       new Proxy(ledger, {
         get(target, name: keyof Ledger) {
-          const method = target[name] as (...values: unknown[]) => unknown;
+          const method: unknown = target[name];
+          if (typeof method !== "function") return method;
           return (...values: unknown[]) =>
             names.has(name) ? Promise.reject(new Error(`${name}: disk full`)) : method.apply(target, values);
         },
@@ -190,12 +191,22 @@ describe("failures around a call", () => {
       headers: {},
       body: "amount=1",
     });
-    const results = await Promise.all([upstream.send(request("/first")), upstream.send(request("/queued"))]);
-    expect(results.map((result) => result.kind)).toEqual(["unknown", "not_sent"]);
-    const later = await upstream.send(request("/third"));
-    expect(later.kind).toBe("unknown");
-    expect(received.join("")).toContain("/third");
-    expect(received.join("")).not.toContain("/queued");
+    // Both give up in the same millisecond, and the socket that the first leaves may still come in time: it is said so then.
+    let isGivenUp = false;
+    for (let attempt = 0; attempt < 10 && !isGivenUp; attempt++) {
+      const queued = `/queued-${attempt}`;
+      const [first, second] = await Promise.all([
+        upstream.send(request("/first")),
+        upstream.send(request(queued)),
+      ]);
+      expect(first.kind).toBe("unknown");
+      isGivenUp = second.kind === "not_sent";
+      const later = await upstream.send(request(`/third-${attempt}`));
+      expect(later.kind).toBe("unknown");
+      expect(received.join("")).toContain(`/third-${attempt}`);
+      expect(received.join("").includes(queued)).toBe(!isGivenUp);
+    }
+    expect(isGivenUp).toBe(true);
     for (const socket of sockets) socket.destroy();
     server.close();
     await upstream.close();

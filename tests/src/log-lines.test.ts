@@ -12,7 +12,12 @@ test("a call's line says who called, in which run, about how much; and no key, w
   const from = stack.logLines.length;
   const agent = { "x-agent-run-id": "run-7", "x-agent-name": "billing" };
   await charge(stack, vault_key, { amount: 1999 }, agent);
-  await charge(stack, vault_key, { amount: 9900 }, { ...agent, "x-agent-name": `${UPSTREAM_KEY} ${vault_key}` });
+  await charge(
+    stack,
+    vault_key,
+    { amount: 9900 },
+    { ...agent, "x-agent-name": `${UPSTREAM_KEY} ${vault_key}` },
+  );
   const lines = stack.logLines.slice(from);
   const calls = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === "call");
   const operation = "charges.create";

@@ -15,6 +15,7 @@ import { haltsSection } from "./halts.ts";
 import { modelSection } from "./model.ts";
 import { objectsSection } from "./objects.ts";
 import { recoverySection } from "./recovery.ts";
+import { resendsSection } from "./resends.ts";
 import { retentionSection } from "./retention.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
 import { separationSection } from "./separation.ts";
@@ -43,6 +44,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   "what is kept apart": separationSection,
   admission: admissionSection,
   claims: claimsSection,
+  "what is sent again": resendsSection,
   acts: actsSection,
   approvals: approvalsSection,
   settlement: settlementSection,
