@@ -42,7 +42,7 @@ export function addDoctor(program: Command, io: Io): void {
       "after",
       [
         "",
-        "Looks at a running proxy and changes nothing; `keybrake verify` tries what it does.",
+        "Looks at a running proxy and changes nothing; `keybrake verify` tries it.",
         "Exits 1 when something wants somebody to look.",
         examples("keybrake doctor", "keybrake doctor --json"),
         "",
