@@ -621,6 +621,7 @@ test("every help text has examples and fits 80 columns", async () => {
     ["receipt"],
     ["verify"],
     ["doctor"],
+    ["completion"],
     ["crash-test"],
     ["roles"],
   ];

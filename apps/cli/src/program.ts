@@ -6,6 +6,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addBackup } from "./commands/backup.ts";
 import { addBudgets } from "./commands/budgets.ts";
 import { addCalls } from "./commands/calls.ts";
+import { addCompletion } from "./commands/completion.ts";
 import { addCrashTest } from "./commands/crash-test.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -71,6 +72,6 @@ export function createProgram(io: Io, version: string): Command {
     addVerify,
     addDoctor,
   ];
-  for (const add of [...commands, addRoles, addMcp]) add(program, io);
+  for (const add of [...commands, addRoles, addMcp, addCompletion]) add(program, io);
   return program;
 }
