@@ -20,9 +20,15 @@ COMP_WORDS=("$@"); COMP_CWORD=$(( $# - 1 )); _keybrake; printf '%s\\n' "\${COMPR
 
 test.each([
   [["crash"], ["crash-test"]],
-  [["keys", "re"], ["resume", "revoke"]],
+  [
+    ["keys", "re"],
+    ["resume", "revoke"],
+  ],
   [["keys", "create", "--name", "june", "--daily"], ["--daily-usd-cap"]],
-  [["keys", "create", "--dedupe", ""], ["auto", "act", "key"]],
+  [
+    ["keys", "create", "--dedupe", ""],
+    ["auto", "act", "key"],
+  ],
   [["audit", "--state", "un"], ["unknown"]],
   [["keys", "list", "--status", "pa"], ["paused"]],
   [["report", "--mo"], ["--month"]],
@@ -34,7 +40,17 @@ test.each([
 test("every command is offered, and every group has its own", async () => {
   const commands = await offered("");
   expect(commands).toEqual(
-    expect.arrayContaining(["serve", "dev", "keys", "budgets", "audit", "report", "verify", "doctor", "--version"]),
+    expect.arrayContaining([
+      "serve",
+      "dev",
+      "keys",
+      "budgets",
+      "audit",
+      "report",
+      "verify",
+      "doctor",
+      "--version",
+    ]),
   );
   expect(await offered("budgets", "")).toEqual(expect.arrayContaining(["list", "create", "set", "--help"]));
 });

@@ -157,6 +157,7 @@ export function auditRow(changes: Partial<AuditRow> & Pick<AuditRow, "call_id">)
     usd_micros: 1_000_000,
     usd_cents: 100,
     moved_usd: 1,
+    would_code: null,
     state: "posted",
     status: 200,
     upstream_request_id: null,

@@ -211,6 +211,11 @@ describe("what is configured wrongly fails by its line, and by no other", () => 
       ],
     ],
     [
+      "the key only observes",
+      async () => key(await issue({ enforcement: "observe" })),
+      ['its policy is enforced: its enforcement is "observe": it refuses nothing'],
+    ],
+    [
       "the currency has no rate",
       async () => key(await issue({ currencies: ["sek"] })),
       [

@@ -41,7 +41,10 @@ export function appendRow(state: PlanState, key: KeyRow, call: Call, holder: Row
 export function appendFinished(state: PlanState, key: KeyRow, request: RecordRequest): PlannedChanges {
   const { facts, ...outcome } = request;
   assertNew(state, facts.callId);
-  const call: Call = { ...pendingCall(facts, "none", UNSENT), ...outcome };
+  const pending = pendingCall(facts, "none", UNSENT);
+  // What was refused after all would have been nothing else.
+  const wouldCode = outcome.decision === "denied" ? null : pending.wouldCode;
+  const call: Call = { ...pending, wouldCode, ...outcome };
   return { ...appendRow(state, key, call, NOBODY), answered: facts.callId };
 }
 
@@ -55,6 +58,7 @@ export function pendingCall(
     ...facts,
     decision: "allowed",
     code: null,
+    wouldCode: facts.wouldCode ?? null,
     state,
     status: null,
     upstreamRequestId: null,

@@ -43,6 +43,16 @@ export function bookHold<B extends BookState>(book: B, micros: number): B {
   return checked({ ...book, heldMicros: book.heldMicros + micros });
 }
 
+/** Reserves whatever the cap: for a key that only observes. It grants what it holds. */
+export function bookHoldAnyway<B extends BookState & { readonly grantedCapMicros: number }>(
+  book: B,
+  micros: number,
+): B {
+  const heldMicros = book.heldMicros + micros;
+  const grantedCapMicros = Math.max(book.capMicros ?? 0, heldMicros + book.postedMicros);
+  return checked({ ...book, heldMicros, grantedCapMicros });
+}
+
 /** Gives a hold back and counts what moved. It moved, so this may pass the cap; `verify` reports it then. */
 export function bookSettle<B extends BookState>(book: B, releaseMicros: number, postMicros: number): B {
   return checked({

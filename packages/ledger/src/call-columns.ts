@@ -33,6 +33,7 @@ export const CALL_COLUMNS = [
   { field: "idempotencyKey", column: "idempotency_key", type: "text", nullable: true },
   { field: "decision", column: "decision", type: "text", nullable: false },
   { field: "code", column: "code", type: "text", nullable: true },
+  { field: "wouldCode", column: "would_code", type: "text", nullable: true },
   { field: "amountMinor", column: "amount_minor", type: "integer", nullable: true },
   { field: "currency", column: "currency", type: "text", nullable: true },
   { field: "usdMicros", column: "usd_micros", type: "integer", nullable: false },

@@ -76,6 +76,8 @@ export type AdmissionDecision =
       readonly state: "none" | "held";
       readonly lapsed: AdmissionClaim | null;
       readonly agreed: Agreed | null;
+      /** What it would have been refused with, but that its key only observes. */
+      readonly would: AdmitRefusal | null;
     }
   | { readonly kind: "replay"; readonly claim: AdmissionClaim; readonly answer: StoredAnswer }
   | { readonly kind: "in_flight"; readonly claim: AdmissionClaim }
@@ -111,16 +113,26 @@ export function decideAdmission(state: AdmissionState, request: AdmitRequest): A
   const other = state.others.find((claim) => claim.state !== "voided" && !hasLapsed(claim, request));
   if (other !== undefined) return decideOther(state, other, request);
   if (!isPriced(request)) return { kind: "claim_changed" };
-  if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
-  if (isRateLimited(state)) return refuse("rate_limited");
-  const cap = decideCap(state.books, request.facts.usdMicros, request.claim !== null);
-  if (cap !== null) return refuseForCap(cap);
+  const limited = decideLimits(state, request);
+  if (limited !== null && request.observes !== true) return limited;
   // Last of all: a person is asked only about what nothing else speaks against.
   const asked = decideAsked(state, request, request.facts.usdMicros);
   if (asked !== null && asked.kind !== "go") return refuseUnapproved(asked);
   // A claim is in flight from its first moment, even when it costs nothing: a second call must wait for it.
   const reserves = request.claim !== null || request.facts.usdMicros > 0;
-  return { kind: "admit", state: reserves ? "held" : "none", lapsed, agreed: asked };
+  const would = limited?.code ?? null;
+  return { kind: "admit", state: reserves ? "held" : "none", lapsed, agreed: asked, would };
+}
+
+type Refused = Extract<AdmissionDecision, { readonly kind: "refuse" }>;
+
+/** What the key's own limits and the caps of its budgets say to a call that is new. */
+function decideLimits(state: AdmissionState, { facts, claim }: AdmitRequest): Refused | null {
+  const { key } = state;
+  if (key.maxCalls !== null && key.calls >= key.maxCalls) return refuse("call_limit_exceeded");
+  if (isRateLimited(state)) return refuse("rate_limited");
+  const cap = decideCap(state.books, facts.usdMicros, claim !== null);
+  return cap === null ? null : refuseForCap(cap);
 }
 
 function refuseUnapproved(notAgreed: NotAgreed): AdmissionDecision {
@@ -155,12 +167,12 @@ function decideRepetition(
   asked: ClaimRequest,
   request: AdmitRequest,
 ): AdmissionDecision {
-  const { repeats, resendNotBefore } = request;
+  const { resendNotBefore } = request;
   if (asked.by === "key" && !agrees(state, claim, asked)) return refuse("idempotency_error");
   if (claim.state === "held") return { kind: "in_flight", claim };
   if (claim.state === "unknown") {
     if (claim.body === null || claim.at < resendNotBefore) return refuse("outcome_unresolved");
-    return notRepeatable(state, claim, repeats) ?? decideResend(state, claim, claim.body, request);
+    return notRepeatable(state, claim, request) ?? decideResend(state, claim, claim.body, request);
   }
   if (asked.by === "act" && isPossibleRepeat(claim, asked)) {
     return refuse("possible_repeat", firstOf(claim));
@@ -168,7 +180,7 @@ function decideRepetition(
   // Finished, and nobody kept the answer (a person settled it): executing again is the one wrong thing. What waits
   // for a person at the vendor's is answered as it was, so that they are asked once.
   if (claim.answer === null) return refuse("outcome_unresolved");
-  return notRepeatable(state, claim, repeats) ?? { kind: "replay", claim, answer: claim.answer };
+  return notRepeatable(state, claim, request) ?? { kind: "replay", claim, answer: claim.answer };
 }
 
 /**
@@ -186,7 +198,7 @@ function decideResend(
   if (raiseMicros === 0) return { kind: "resend", claim, body, raiseMicros, agreed: null };
   if (claim.vaultKeyId !== state.key.id) return refuse("outcome_unresolved");
   const cap = decideCap(state.books, raiseMicros, true);
-  if (cap !== null) return refuseForCap(cap);
+  if (cap !== null && request.observes !== true) return refuseForCap(cap);
   const asked = decideAsked(state, request, raiseMicros);
   if (asked !== null && asked.kind !== "go") return refuseUnapproved(asked);
   return { kind: "resend", claim, body, raiseMicros, agreed: asked };
@@ -228,11 +240,11 @@ function agrees({ key }: AdmissionState, claim: AdmissionClaim, asked: ClaimRequ
 function notRepeatable(
   state: AdmissionState,
   { callId, vaultKeyId, usdMicros }: AdmissionClaim,
-  repeats: string | null,
+  { repeats, observes }: AdmitRequest,
 ): AdmissionDecision | null {
   const isOwn = vaultKeyId === state.key.id;
   if (!isOwn && callId !== repeats) return { kind: "claim_changed" };
-  if (isRateLimited(state)) return refuse("rate_limited");
+  if (observes !== true && isRateLimited(state)) return refuse("rate_limited");
   return isOwn ? null : notHoldable(state, usdMicros);
 }
 
@@ -264,10 +276,10 @@ function firstOf({ callId, objectId, at, answer }: AdmissionClaim): FirstCall {
   return { callId, objectId, at, answer };
 }
 
-function refuse(code: AdmitRefusal, first: FirstCall | null = null): AdmissionDecision {
+function refuse(code: AdmitRefusal, first: FirstCall | null = null): Refused {
   return { kind: "refuse", code, cap: null, first, notAgreed: null };
 }
 
-function refuseForCap(cap: CapDetail): AdmissionDecision {
+function refuseForCap(cap: CapDetail): Refused {
   return { kind: "refuse", code: "spend_cap_exceeded", cap, first: null, notAgreed: null };
 }

@@ -1,6 +1,6 @@
 import { appendFinished, appendRow, assertNew, pendingCall } from "./append-row.ts";
 import type { Approval, ApprovalRequest } from "./approvals.ts";
-import { bookHold } from "./book.ts";
+import { bookHold, bookHoldAnyway } from "./book.ts";
 import { type AdmissionClaim, type AdmissionDecision, decideAdmission } from "./decide-admission.ts";
 import type { Agreed, NotAgreed } from "./decide-approval.ts";
 import { type NeedsDraft, needClaim, needNewCall, needTime } from "./needs.ts";
@@ -145,24 +145,24 @@ function approvalsOf(state: PlanState, { id }: KeyRow): Approval[] {
   return [...state.approvals.values()].filter(({ facts }) => facts.vaultKeyId === id);
 }
 
-function resent(
-  { state, request, key, owner }: Scope,
-  claimed: CallRow,
-  raiseMicros: number,
-): PlannedChanges {
+function resent(scope: Scope, claimed: CallRow, raiseMicros: number): PlannedChanges {
+  const { request, owner } = scope;
   const call = { ...claimed, state: "held", owner, sentAt: sentAtOf(request) } as const;
   if (raiseMicros === 0) return { call };
   const { amountMinor, currency } = request.facts;
   const usdMicros = claimed.usdMicros + raiseMicros;
-  return { call: { ...call, usdMicros, amountMinor, currency }, books: heldBooks(state, key, raiseMicros) };
+  return { call: { ...call, usdMicros, amountMinor, currency }, books: heldBooks(scope, raiseMicros) };
 }
 
 function planAdmitted(
   scope: Scope,
-  { state: callState, lapsed, agreed }: Extract<AdmissionDecision, { readonly kind: "admit" }>,
+  { state: callState, lapsed, agreed, would }: Extract<AdmissionDecision, { readonly kind: "admit" }>,
 ): Plan<Admission> {
   const { state, request, key, claimed, owner } = scope;
-  const { facts, claim } = request;
+  const { claim } = request;
+  // What was noted on the way comes before what the ledger notes.
+  const facts =
+    would === null ? request.facts : { ...request.facts, wouldCode: request.facts.wouldCode ?? would };
   assertNew(state, facts.callId);
   const call = pendingCall(facts, callState, {
     upstreamIdempotencyKey: claim?.upstreamIdempotencyKey ?? null,
@@ -174,14 +174,15 @@ function planAdmitted(
   const taken = lapsed !== null && claimed !== null ? { ...appended, lapsed: claimed } : appended;
   const row = agreed === null ? taken : { ...taken, ...usedUp(scope, agreed) };
   if (facts.usdMicros === 0) return { result: { kind: "admitted" }, changes: row };
-  const books = heldBooks(state, key, facts.usdMicros);
+  const books = heldBooks(scope, facts.usdMicros);
   return { result: { kind: "admitted" }, changes: { ...row, books } };
 }
 
-function heldBooks(state: PlanState, key: KeyRow, micros: number): Book[] {
-  return booksOf(state, key).map((book) =>
-    bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, micros),
-  );
+/** A key that observes passes caps knowingly: what is held and posted then is what was granted. */
+function heldBooks({ state, key, request }: Scope, micros: number): Book[] {
+  const books = booksOf(state, key);
+  if (request.observes === true) return books.map((book) => bookHoldAnyway(book, micros));
+  return books.map((book) => bookHold({ ...book, grantedCapMicros: book.capMicros ?? 0 }, micros));
 }
 
 /** When the caller will have sent it, by its clock: it asks right before it does. */

@@ -29,6 +29,11 @@ export interface AdmitRequest {
   readonly objectId: string | null;
   /** Of what a person may have to be asked before it is admitted; null when nobody need be, whatever it costs. */
   readonly approval: ApprovalRequest | null;
+  /**
+   * The limits of the key and the caps of its budgets refuse nothing: what they speak against is admitted, its hold may
+   * pass a cap, and its row says which refusal it would have been. Claims, ends and stops hold all the same.
+   */
+  readonly observes?: boolean;
   /** Milliseconds since the call arrived, for rows that are final at once (refusals, replays). */
   readonly latencyMs: number;
   /**

@@ -158,6 +158,8 @@ export interface CallFacts {
   readonly amountMinor: number | null;
   readonly currency: string | null;
   readonly usdMicros: number;
+  /** What it would have been refused with, but that its key only observes. */
+  readonly wouldCode?: string | null;
 }
 
 /** An audit row. Field for field the answer of `GET /admin/audit`, in the ledger's spelling. */
@@ -165,6 +167,8 @@ export interface Call extends CallFacts {
   readonly decision: CallDecision;
   /** The refusal's code, or the code of the error that was answered; null on success. */
   readonly code: string | null;
+  /** See `CallFacts`; null on every call that was refused. */
+  readonly wouldCode: string | null;
   readonly state: CallState;
   /** HTTP status that was answered; null while unanswered (or when the process died before). */
   readonly status: number | null;

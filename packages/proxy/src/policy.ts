@@ -41,6 +41,8 @@ const policySchema = z.object({
   act_window_ms: z.int().min(1).default(DAY_MS),
   /** Parameters that are part of an act's identity beside the vendor's own, as its clients write them. */
   act_includes: names.default([]),
+  /** `observe`: limits are noted in the rows of calls that they speak against, and refuse nothing. */
+  enforcement: z.enum(["enforce", "observe"]).default("enforce"),
   /** HTTP status of `spend_cap_exceeded`. */
   cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
   /** Whether calls may hold numbers and codes of cards. */

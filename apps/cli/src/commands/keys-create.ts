@@ -38,6 +38,7 @@ interface Flags extends ProxyFlags {
   readonly dedupe?: "auto" | "act" | "key";
   readonly actWindow?: string;
   readonly actIncludes?: readonly string[];
+  readonly enforcement?: "enforce" | "observe";
   readonly capStatus?: "429" | "402";
   readonly approveAboveUsd?: number;
   readonly askAt?: number;
@@ -88,6 +89,7 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
     dedupe: flags.dedupe,
     act_window: flags.actWindow,
     act_includes: flags.actIncludes,
+    enforcement: flags.enforcement,
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     approval: approvalOf(flags),
     bind: bindOf(flags),
@@ -178,6 +180,12 @@ export function addKeysCreate(keys: Command, io: Io): void {
     .option("--ask-at <percent>", "and to those that use more of a budget than this", parseCount)
     .option("--approve-operation <operation>", "only to these operations (repeatable)", collect)
     .option("--approval-expires-in <duration>", "how long what is asked stands (default 24h)")
+    .addOption(
+      new Option("--enforcement <how>", "observe: note what would be refused, and let it pass").choices([
+        "enforce",
+        "observe",
+      ]),
+    )
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
     .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
   withJson(withProxyOptions(withBinding(command)))

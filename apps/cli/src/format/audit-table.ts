@@ -32,6 +32,7 @@ function outcomeOf(row: AuditRow, style: Style): string {
     row.state === "none" ? "" : state,
     row.times === 1 ? "" : `×${row.times}`,
     printable(row.code ?? ""),
+    row.would_code === null ? "" : style("yellow", `observed ${printable(row.would_code)}`),
   ];
   return parts.filter((part) => part !== "").join(" ");
 }

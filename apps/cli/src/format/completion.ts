@@ -17,7 +17,11 @@ function flagsOf({ long, short }: Option): string[] {
 }
 
 function placesOf(command: Command, path: string): Place[] {
-  const own = [...command.commands.map((child) => child.name()), ...command.options.flatMap(flagsOf), "--help"];
+  const own = [
+    ...command.commands.map((child) => child.name()),
+    ...command.options.flatMap(flagsOf),
+    "--help",
+  ];
   const below = command.commands.flatMap((child) => placesOf(child, `${path} ${child.name()}`.trim()));
   return [...below, { path, words: [...new Set(own)] }];
 }
@@ -25,7 +29,9 @@ function placesOf(command: Command, path: string): Place[] {
 /** Flags that take one of a few values, which are the same wherever the flag is. */
 function choicesOf(command: Command): Choice[] {
   const own = command.options.flatMap(({ long, argChoices }) =>
-    long === undefined || long === null || argChoices === undefined ? [] : [{ flag: long, values: argChoices }],
+    long === undefined || long === null || argChoices === undefined
+      ? []
+      : [{ flag: long, values: argChoices }],
   );
   return [...own, ...command.commands.flatMap(choicesOf)];
 }
@@ -49,7 +55,8 @@ export function bashCompletion(program: Command): string {
     ({ path, words }) => `    ${path === "" ? "*" : `"${path}"*`}) words="${words.join(" ")}" ;;`,
   );
   const choices = [...merged(choicesOf(program))].map(
-    ([flag, values]) => `    ${flag}) COMPREPLY=($(compgen -W "${[...values].join(" ")}" -- "$current")); return ;;`,
+    ([flag, values]) =>
+      `    ${flag}) COMPREPLY=($(compgen -W "${[...values].join(" ")}" -- "$current")); return ;;`,
   );
   return `# bash completion of keybrake. In ~/.bashrc: eval "$(keybrake completion)"
 _keybrake() {

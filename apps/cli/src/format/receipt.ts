@@ -21,6 +21,7 @@ export function renderReceipt(row: AuditRow, times: number, width: number | unde
       ["operation", printable(row.operation ?? `${row.method} ${row.path}`)],
       ["amount", amount === "" ? null : amount],
       ["outcome", outcomeInWords(row, amount || "nothing")],
+      ["observed", row.would_code === null ? null : `would have been refused: ${printable(row.would_code)}`],
       ["what to do", isRefusal(row.code) && row.decision === "denied" ? clientInstruction(row.code) : null],
       ["object", shown(row.object_id)],
       ["asked for", times === 1 ? null : `${times} times under one Idempotency-Key`],

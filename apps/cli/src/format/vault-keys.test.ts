@@ -23,6 +23,7 @@ const POLICY: VaultKeyPolicy = {
   dedupe: "auto",
   act_window: "24h",
   act_includes: [],
+  enforcement: "enforce",
   cap_status: 429,
   approval: null,
   bind: null,

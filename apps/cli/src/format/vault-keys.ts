@@ -92,6 +92,7 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["acts differ by", policy.act_includes.length === 0 ? null : listOf(policy.act_includes)],
     ["only of run", policy.bind?.run_id ?? null],
     ["conversation", policy.bind?.conversation_id ?? null],
+    ["enforcement", policy.enforcement === "observe" ? "none: limits are only noted (observe)" : null],
     ["over the cap", `HTTP ${policy.cap_status}`],
     ["a person agrees", policy.approval === null ? null : approvalWords(policy.approval)],
   ];

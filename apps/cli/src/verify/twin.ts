@@ -4,8 +4,13 @@ import type { ProbeTerms } from "./operations.ts";
 /** What is gone of a twin when nobody revokes it. */
 const TWIN_SECONDS = 300;
 
-/** A limit on calls would be reached by the checks themselves, and no person is to be asked about them. */
-const LEFT_OUT: ReadonlySet<string> = new Set(["approval", "max_calls", "rate_per_minute", "simulate"]);
+/**
+ * A limit on calls would be reached by the checks themselves, no person is to be asked about them, and they are of no run
+ * that a key may be bound to.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  ...["approval", "bind", "max_calls", "rate_per_minute", "simulate"],
+]);
 
 /** What a policy says as a request for one: nothing, and lists of nothing, are left out. */
 function requestOf(policy: VaultKeyInfo["policy"]): Partial<CreateVaultKeyInput> {

@@ -199,6 +199,49 @@ export const budgetsSection: Section = (test) => {
     expect(await ledger.updateVaultKey("nobody", 1, START)).toBeNull();
   });
 
+  test("for a key that only observes, caps and limits are counted, passed, and named in its rows", async (books) => {
+    const { ledger } = books;
+    await ledger.createBudget(sharedBudget("team", { capMicros: 2_000_000 }));
+    const limits = { ownBudget: daily(1_000_000), budgets: ["team"], maxCalls: 4, ratePerMinute: 3 };
+    await ledger.createVaultKey(vaultKey("key", limits));
+    await ledger.createVaultKey(vaultKey("other", { budgets: ["team"] }));
+    const observe = (callId: string, facts = {}) =>
+      ledger.admit(admission(callId, facts, { observes: true }));
+    const calls = ["one", "two", "three", "four", "five"];
+    for (const callId of calls) expect(await observe(callId)).toEqual({ kind: "admitted" });
+    const noted = await Promise.all(calls.map(async (callId) => (await ledger.getCall(callId))?.wouldCode));
+    expect(noted).toEqual([
+      ...[null, "spend_cap_exceeded", "spend_cap_exceeded"],
+      // Limits come before caps, as they do for refusals.
+      ...["rate_limited", "call_limit_exceeded"],
+    ]);
+    // What was noted on the way comes first, and what is refused after all would have been nothing else.
+    await observe("six", { wouldCode: "operation_not_allowed" });
+    expect((await ledger.getCall("six"))?.wouldCode).toBe("operation_not_allowed");
+    const enforced = await ledger.admit(admission("seven", { wouldCode: "operation_not_allowed" }));
+    expect(enforced).toMatchObject({ code: "call_limit_exceeded" });
+    expect((await ledger.getCall("seven"))?.wouldCode).toBeNull();
+    // The budget is used up for everybody else, and the books are right.
+    expect(await ledger.admit(admission("theirs", { vaultKeyId: "other" }))).toMatchObject({
+      ...{ code: "spend_cap_exceeded", cap: { budget: "team", heldMicros: 6_000_000 } },
+    });
+    await ledger.settle(settlement("one"));
+    await books.reopen();
+    expect((await books.ledger.verify(START)).problems).toEqual([]);
+    expect(await books.ledger.getVaultKey("key", START)).toMatchObject({
+      ...{ spentMicros: 1_000_000, heldMicros: 5_000_000, remainingMicros: 0 },
+    });
+  });
+
+  test("a key that only observes is ended, stopped and told of repeats as any other", async ({ ledger }) => {
+    await ledger.createVaultKey(vaultKey("key"));
+    const observe = (callId: string) => ledger.admit(admission(callId, {}, { observes: true }));
+    await ledger.pauseVaultKey("key", START);
+    expect(await observe("one")).toMatchObject({ code: "vault_key_paused" });
+    await ledger.revokeVaultKey("key", START);
+    expect(await observe("two")).toMatchObject({ code: "vault_key_revoked" });
+  });
+
   test("a budget that does not exist cannot be changed", async ({ ledger }) => {
     expect(await ledger.updateBudget("nobody", 10_000, START)).toBeNull();
   });

@@ -48,6 +48,11 @@ export interface CreateVaultKeyInput {
   readonly act_window?: string | undefined;
   /** Parameters that tell two acts apart beside those that always do: `description`, `metadata[order_id]`. */
   readonly act_includes?: readonly string[] | undefined;
+  /**
+   * `observe`: calls that operations, customers, currencies, amounts, rates or caps speak against go on, and their rows
+   * say what they would have been refused with (`would_code`). Everything else holds as ever.
+   */
+  readonly enforcement?: "enforce" | "observe" | undefined;
   readonly cap_status?: 429 | 402 | undefined;
   /** When a person must agree before a write is sent. Nobody is asked unless told. */
   readonly approval?: ApprovalPolicyInput | undefined;
@@ -78,6 +83,7 @@ export interface VaultKeyPolicy {
   readonly dedupe: "auto" | "act" | "key";
   readonly act_window: string;
   readonly act_includes: readonly string[];
+  readonly enforcement: "enforce" | "observe";
   readonly cap_status: 429 | 402;
   readonly approval: ApprovalPolicy | null;
   readonly bind: { readonly run_id: string | null; readonly conversation_id: string | null } | null;
@@ -205,6 +211,8 @@ export interface AuditRow {
   readonly idempotency_key: string | null;
   readonly decision: CallDecision;
   readonly code: string | null;
+  /** What it would have been refused with, had its key not only observed; null for all others. */
+  readonly would_code: string | null;
   /** In the currency's smallest unit, as the vendor counts; null when nothing was priced. */
   readonly amount_minor: number | null;
   readonly currency: string | null;

@@ -46,6 +46,7 @@ const policy: z.ZodType<VaultKeyPolicy> = answerOf({
   dedupe: z.enum(["auto", "act", "key"]),
   act_window: text,
   act_includes: texts,
+  enforcement: z.enum(["enforce", "observe"]),
   cap_status: z.literal([429, 402]),
   approval: answerOf({
     above_usd: maybeFigure,
@@ -122,6 +123,7 @@ export const auditRow: z.ZodType<AuditRow> = answerOf({
   usd_micros: figure,
   usd_cents: figure,
   moved_usd: figure,
+  would_code: maybeText,
   state: z.enum(["none", "held", "posted", "voided", "unknown", "awaiting"]),
   status: maybeFigure,
   upstream_request_id: maybeText,

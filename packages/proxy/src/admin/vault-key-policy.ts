@@ -108,6 +108,7 @@ function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     dedupe: request.dedupe,
     act_window_ms: parseWindow(request.act_window) ?? DAILY_WINDOW_MS,
     act_includes: request.act_includes,
+    enforcement: request.enforcement,
     cap_status: request.cap_status,
     approval: approvalOf(request, vendor),
     bind:
@@ -166,6 +167,7 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     dedupe: policy.dedupe,
     act_window: formatWindow(policy.act_window_ms),
     act_includes: [...policy.act_includes],
+    enforcement: policy.enforcement,
     cap_status: policy.cap_status,
     approval: describeApprovalPolicy(policy),
     bind: policy.bind,

@@ -107,6 +107,9 @@ export const createVaultKeySchema = z
         description: "Parameters that tell two acts apart beside those that always do",
         example: ["description", "metadata[order_id]"],
       }),
+    enforcement: z.enum(["enforce", "observe"]).default("enforce").openapi({
+      description: "observe: what the policy speaks against is forwarded, and its row says so (would_code)",
+    }),
     cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
     approval: approvalPolicySchema.optional().openapi({
       description: "When a person must agree before a write is sent; nobody is asked unless told",
@@ -138,6 +141,7 @@ const policySchema = z
     dedupe: z.enum(["auto", "act", "key"]),
     act_window: z.string(),
     act_includes: z.array(z.string()),
+    enforcement: z.enum(["enforce", "observe"]),
     cap_status: z.union([z.literal(429), z.literal(402)]),
     approval: shownApprovalPolicySchema.nullable(),
     bind: z.object({ run_id: z.string().nullable(), conversation_id: z.string().nullable() }).nullable(),

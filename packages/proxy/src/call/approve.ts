@@ -8,6 +8,7 @@ import type { AgentHeaders } from "./agent-headers.ts";
 import type { CallDependencies, Cost, Priced } from "./call.ts";
 import { passedHeaders } from "./first-request.ts";
 import { ownScope } from "./identify.ts";
+import { observes } from "./observe.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -23,7 +24,7 @@ type ApprovalPolicy = NonNullable<Policy["approval"]>;
 export function withApproval(deps: CallDependencies, call: Priced): Priced {
   const { approval } = call.key.policy;
   const { claim, cost } = call;
-  if (approval === null || claim === null || cost === null) return call;
+  if (approval === null || claim === null || cost === null || observes(call)) return call;
   const always = approval.above_micros !== null && cost.movedMicros > approval.above_micros;
   const askAtPercent = cost.usdMicros > 0 ? approval.ask_at : null;
   if ((!always && askAtPercent === null) || !isAskedAbout(call, approval)) return call;

@@ -1,6 +1,7 @@
 import type { Refusal } from "../refusal.ts";
 import { type CallDependencies, type Ending, type Resolved, refused } from "./call.ts";
 import { isFound, lookUp } from "./look-up.ts";
+import { barred } from "./observe.ts";
 import type { MaybePromise, Step } from "./step.ts";
 
 /** Step 4: whom the call may touch. Amounts are for later: they are not known yet. */
@@ -122,7 +123,7 @@ function judgeCustomer(
 ): Resolved | Ending {
   if (customer !== null && allowed.includes(customer)) return call;
   const { name } = call.key;
-  return refused(call, {
+  return barred(call, {
     code: "customer_not_allowed",
     reason:
       customer === null

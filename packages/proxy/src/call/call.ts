@@ -1,3 +1,4 @@
+import type { RefusalCode } from "@keybrake/core";
 /**
  * One call, as the steps of its way make it: each stage has all of the one before, and more. What a step needs to
  * know stands in its argument's type; what a refused call was asked for is read from as much of it as there is.
@@ -107,6 +108,8 @@ export interface Read extends Authenticated {
   /** Milliseconds since the Unix epoch at which all of it was there: the moment of the call. */
   readonly at: number;
   readonly callId: string;
+  /** What it would have been refused with, but that its key only observes. */
+  readonly would?: RefusalCode;
 }
 
 export interface Resolved extends Read {

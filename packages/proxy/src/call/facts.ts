@@ -49,6 +49,7 @@ export function factsOf(
     amountMinor,
     currency,
     usdMicros,
+    wouldCode: "would" in call ? (call.would ?? null) : null,
   };
 }
 

@@ -16,6 +16,7 @@ import { factsOf } from "./facts.ts";
 import { type Content, passedHeaders, readFirstRequest, writeFirstRequest } from "./first-request.ts";
 import { type First, holdRefusal, inUse, statusesOfRefusals, type Unresolved } from "./hold-messages.ts";
 import { KEY_ENDS } from "./key-messages.ts";
+import { observes } from "./observe.ts";
 import { price, priceAnew } from "./price.ts";
 import { record } from "./record.ts";
 import { type Step, takingAgain } from "./step.ts";
@@ -137,6 +138,7 @@ function admit(deps: CallDependencies, call: Priced, content: Content | null): P
     repeats,
     objectId: cost?.objectId ?? null,
     approval: call.approval ?? null,
+    observes: observes(call),
     latencyMs: Math.max(0, environment.clock() - at),
     deadlineTime: now,
     resendNotBefore: now - (account.vendor.idempotencyMemoryMs - LIMITS.resendMarginMs),

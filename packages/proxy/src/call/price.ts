@@ -16,6 +16,7 @@ import {
 } from "./call.ts";
 import { countedObject } from "./counted-object.ts";
 import { isFound, lookUp } from "./look-up.ts";
+import { barred } from "./observe.ts";
 import type { MaybePromise, Step } from "./step.ts";
 
 /** Step 7: what the call costs, or why that cannot be known; and whether the policy lets so much move at once. */
@@ -61,10 +62,11 @@ async function priceUnlessKnown(
   const asked = requestedCost(call.plan, deps.rates, call.account.vendor);
   const refusal =
     policyRefusal(call, asked.currency, asked.movedMicros) ?? (await firstRefusal(deps, call, known));
-  if (refusal !== null) return refused(call, refusal);
+  const next = refusal === null ? call : barred(call, refusal);
+  if (isEnding(next)) return next;
   const repeats = known.callId;
-  if (known.state !== "unknown") return { ...call, cost: null, repeats };
-  const priced = await priceAnew(deps, call);
+  if (known.state !== "unknown") return { ...next, cost: null, repeats };
+  const priced = await priceAnew(deps, next);
   return isEnding(priced) ? priced : { ...priced, repeats };
 }
 
@@ -125,8 +127,9 @@ function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromis
 function countUnknown(call: Locked, plan: Extract<PricePlan, { readonly kind: "unknown" }>): Priced | Ending {
   const currencies = call.account.vendor.currenciesIn(call.request);
   const forbidden = currencies.map((currency) => currencyRefusal(call, currency)).find((one) => one !== null);
-  if (forbidden !== undefined) return refused(call, forbidden);
-  return assume(call) ?? refused(call, amountUnknown(plan.reason, plan.param));
+  const next = forbidden === undefined ? call : barred(call, forbidden);
+  if (isEnding(next)) return next;
+  return assume(next) ?? refused(next, amountUnknown(plan.reason, plan.param));
 }
 
 /** What the policy says that a call counts of which no figure can be told; null when it says nothing. */
@@ -138,14 +141,15 @@ function assume(call: Locked): Priced | Ending | null {
 
 function countAmount(deps: CallDependencies, call: Locked, plan: Spent): MaybePromise<Priced | Ending> {
   const forbidden = currencyRefusal(call, plan.currency);
-  if (forbidden !== null) return refused(call, forbidden);
+  const next = forbidden === null ? call : barred(call, forbidden);
+  if (isEnding(next)) return next;
   const movedMicros = toUsdMicros(plan, deps.rates, call.account.vendor);
   if (movedMicros === null)
-    return refused(call, amountUnknown(`there is no rate for ${plan.currency}; configure one`));
-  if (plan.excessOver === undefined) return spend(call, plan, movedMicros, 0);
+    return refused(next, amountUnknown(`there is no rate for ${plan.currency}; configure one`));
+  if (plan.excessOver === undefined) return spend(next, plan, movedMicros, 0);
   return deps.ledger
     .countedMicros(countedObject(call.key, plan.excessOver))
-    .then((counted) => spend(call, plan, movedMicros, counted));
+    .then((counted) => spend(next, plan, movedMicros, counted));
 }
 
 function spend(call: Locked, plan: Spent, movedMicros: number, counted: number): Priced | Ending {
@@ -157,7 +161,7 @@ function spend(call: Locked, plan: Spent, movedMicros: number, counted: number):
 
 function withinLimit(call: Priced, movedMicros: number): Priced | Ending {
   const refusal = limitRefusal(call, movedMicros);
-  return refusal === null ? call : refused(call, refusal);
+  return refusal === null ? call : barred(call, refusal);
 }
 
 /** What a request asks for by itself: for the rows of calls that are refused or replayed unpriced. */

@@ -11,10 +11,12 @@ import {
   type Authenticated,
   type CallDependencies,
   type Ending,
+  isEnding,
   type Read,
   type Resolved,
   refused,
 } from "./call.ts";
+import { barred } from "./observe.ts";
 import type { Step } from "./step.ts";
 
 /** Step 3: the one operation that is asked for, and its parameters. */
@@ -66,9 +68,12 @@ export function readAsked({ accounts }: CallDependencies, call: Authenticated, b
 function take(deps: CallDependencies, call: Read): Resolved | Ending {
   const asked = readAsked(deps, call, call.body);
   const { operation, request, plan, agent, callerKey } = asked;
-  const known = { ...call, asked };
-  if (operation !== null && !allowsOperation(call.key.policy, call.account.vendor, operation.name))
-    return refused(known, notAllowed(call, operation));
+  let known: Read & Pick<Resolved, "asked"> = { ...call, asked };
+  if (operation !== null && !allowsOperation(call.key.policy, call.account.vendor, operation.name)) {
+    const next = barred(known, notAllowed(call, operation));
+    if (isEnding(next)) return next;
+    known = next;
+  }
   const refusal = operation === null ? asked.refusal : (headerRefusal(call.headers) ?? asked.refusal);
   if (refusal !== null) return refused(known, refusal);
   if (operation === null || request === null || plan === null)

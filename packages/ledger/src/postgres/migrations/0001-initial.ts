@@ -166,6 +166,7 @@ CREATE TABLE calls (
   upstream_idempotency_key text,
   object_id text,
   latency_ms double precision,
+  would_code text,
   over_hold_micros bigint NOT NULL CHECK (over_hold_micros >= 0),
   -- How many calls it stands for: refusals beyond a key's share have one row together.
   times bigint NOT NULL CHECK (times > 0),

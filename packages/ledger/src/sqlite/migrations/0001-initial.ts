@@ -144,6 +144,7 @@ CREATE TABLE calls (
   upstream_idempotency_key TEXT,
   object_id TEXT,
   latency_ms REAL,
+  would_code TEXT,
   over_hold_micros INTEGER NOT NULL CHECK (over_hold_micros >= 0),
   -- How many calls it stands for: refusals beyond a key's share have one row together.
   times INTEGER NOT NULL CHECK (times > 0),
