@@ -85,6 +85,8 @@ const POLICY_RULES: { readonly [F in keyof Policy]: Rule<Policy[F]> } = {
   unpaid_intents: same,
   approval: asked,
   bind: bound,
+  // What only observes is bound by nothing else here.
+  enforcement: (parent, child) => parent === "observe" || child === "enforce",
 };
 
 const GRANT_RULES: { readonly [F in Exclude<keyof Grant, "policy">]: Rule<Grant[F]> } = {
