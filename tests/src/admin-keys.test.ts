@@ -151,6 +151,7 @@ describe("admin keys", () => {
       [{ stripe_accounts: ["acct_1"] }, "stripe_accounts"],
       [{ allow_raw_cards: true }, "allow_raw_cards"],
       [{ simulate: true }, "simulate"],
+      [{ enforcement: "observe" }, "enforcement"],
       [{ assume_usd: { "quotes.accept": 0 } }, "assume_usd"],
     ] as const) {
       const { status, body } = await issue(more);
