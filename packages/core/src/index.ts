@@ -9,11 +9,7 @@ export type {
 } from "./admin/admin-key-types.ts";
 export type { AdminKeys } from "./admin/admin-keys.ts";
 export type {
-  AuditFilter,
-  AuditRow,
   BudgetInfo,
-  CallDecision,
-  CallState,
   CreateBudgetInput,
   CreateVaultKeyInput,
   IssuedVaultKey,
@@ -41,6 +37,7 @@ export type {
   ApprovalPolicyInput,
 } from "./admin/approval-types.ts";
 export { auditQuery } from "./admin/audit-query.ts";
+export type { AuditFilter, AuditRow, CallDecision, CallState } from "./admin/audit-types.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";
 export type { RotatedVaultKey, VaultKeys } from "./admin/vault-keys.ts";

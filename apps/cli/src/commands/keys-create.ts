@@ -130,6 +130,24 @@ function withBinding(command: Command): Command {
     .option("--bind-conversation <id>", "only calls of this conversation");
 }
 
+/** What makes two calls the same. */
+function withActs(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--dedupe <by>", "what makes two calls the same (default auto)").choices([
+        "auto",
+        "act",
+        "key",
+      ]),
+    )
+    .option("--act-window <duration>", "how long the same act is the same one (default 24h)")
+    .option(
+      "--act-includes <parameter>",
+      "a parameter that tells two acts apart as well (repeatable)",
+      collect,
+    );
+}
+
 export function addKeysCreate(keys: Command, io: Io): void {
   const command = keys
     .command("create")
@@ -163,19 +181,6 @@ export function addKeysCreate(keys: Command, io: Io): void {
         "hold",
       ]),
     )
-    .addOption(
-      new Option("--dedupe <by>", "what makes two calls the same (default auto)").choices([
-        "auto",
-        "act",
-        "key",
-      ]),
-    )
-    .option("--act-window <duration>", "how long the same act is the same one (default 24h)")
-    .option(
-      "--act-includes <parameter>",
-      "a parameter that tells two acts apart as well (repeatable)",
-      collect,
-    )
     .option("--approve-above-usd <usd>", "a person must agree to calls that move more", parseUsd)
     .option("--ask-at <percent>", "and to those that use more of a budget than this", parseCount)
     .option("--approve-operation <operation>", "only to these operations (repeatable)", collect)
@@ -188,7 +193,7 @@ export function addKeysCreate(keys: Command, io: Io): void {
     )
     .addOption(new Option("--cap-status <status>", "HTTP status over the cap").choices(["429", "402"]))
     .option("--label <name=value>", "a label of your own (repeatable)", collectLabel);
-  withJson(withProxyOptions(withBinding(command)))
+  withJson(withProxyOptions(withBinding(withActs(command))))
     .action((flags: Flags) => create(flags, io))
     .addHelpText(
       "after",

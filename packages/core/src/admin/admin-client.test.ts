@@ -4,7 +4,7 @@ import { closedPortUrl, NO_WAIT, VAULT_KEY } from "../../test/scripted-server.ts
 import { useScriptedServer } from "../../test/use-scripted-server.ts";
 import { isKeybrakeError, KeybrakeError } from "../errors.ts";
 import { createAdminClient } from "./admin-client.ts";
-import type { AuditRow } from "./admin-types.ts";
+import type { AuditRow } from "./audit-types.ts";
 
 const ADMIN_KEY = "admin_0123456789abcdef";
 

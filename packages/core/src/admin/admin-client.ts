@@ -5,8 +5,6 @@ import { resolveProxyUrl } from "../wire/proxy-url.ts";
 import { type AdminKeys, adminKeysOf } from "./admin-keys.ts";
 import { type AdminSend, makeAdminSend } from "./admin-request.ts";
 import type {
-  AuditFilter,
-  AuditRow,
   BudgetInfo,
   CreateBudgetInput,
   CreateVaultKeyInput,
@@ -38,6 +36,7 @@ import {
 } from "./answers.ts";
 import { type ApprovalsClient, approvalsOf } from "./approvals-client.ts";
 import { auditQuery } from "./audit-query.ts";
+import type { AuditFilter, AuditRow } from "./audit-types.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
 import { segment } from "./segment.ts";
 import type { StopInfo, StopInput } from "./stop-types.ts";

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type {
-  AuditRow,
   BudgetInfo,
   IssuedVaultKey,
   Page,
@@ -10,6 +9,7 @@ import type {
 } from "./admin-types.ts";
 import type { AlertDelivery, AlertTargetInfo, CreatedAlertTarget } from "./alert-types.ts";
 import type { ApprovalInfo } from "./approval-types.ts";
+import type { AuditRow } from "./audit-types.ts";
 import type { StopInfo } from "./stop-types.ts";
 
 /*

@@ -1,4 +1,4 @@
-import type { AuditFilter } from "./admin-types.ts";
+import type { AuditFilter } from "./audit-types.ts";
 
 /**
  * A filter as the query of `/admin/audit` and `/admin/audit/stream` spells it: `{ labels: { team: "billing" } }` is

@@ -1,5 +1,6 @@
 import type { AdminClient } from "../admin/admin-client.ts";
-import type { AuditFilter, AuditRow, CreateVaultKeyInput } from "../admin/admin-types.ts";
+import type { CreateVaultKeyInput } from "../admin/admin-types.ts";
+import type { AuditFilter, AuditRow } from "../admin/audit-types.ts";
 
 /** One thing that moved money at the stand-in for Stripe. */
 export interface TestMovement {
