@@ -227,6 +227,32 @@ describe("who answers", () => {
     expect(await cards(key)).toMatchObject([{ id, status: "pending" }]);
   });
 
+  test("may be an operator, whose key is named with the answer, and no auditor", async () => {
+    const key = await ask();
+    const { body } = await charge(key);
+    const id = body.error.keybrake.approval_id;
+    const approveAs = async (scope: string, by?: string) => {
+      const made = await stack.admin("/admin-keys", {
+        method: "POST",
+        body: { name: `${scope} key`, scope },
+      });
+      const response = await fetch(`${stack.url}/admin/approvals/${id}/approve`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${made.body.admin_key}`,
+          "content-type": "application/json",
+        },
+        body: JSON.stringify({ by }),
+      });
+      return { status: response.status, body: (await response.json()) as any };
+    };
+    expect((await approveAs("auditor")).status).toBe(403);
+    expect(await cards(key)).toMatchObject([{ status: "pending" }]);
+    expect((await approveAs("operator", "anna")).body).toMatchObject({
+      ...{ status: "approved", decided_by: "anna (operator key)" },
+    });
+  });
+
   test("answers what exists, once, and says nothing that no field has", async () => {
     const key = await ask();
     expect((await answer("apr_nothing", "approve")).status).toBe(404);

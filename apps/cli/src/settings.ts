@@ -147,6 +147,12 @@ export const SETTINGS = {
     fallback: "http://127.0.0.1:8787",
     parse: parseProxyUrl,
   },
+  slackSigningSecret: {
+    flag: null,
+    variable: "KEYBRAKE_SLACK_SIGNING_SECRET",
+    fallback: null,
+    parse: parseAdminKey,
+  },
   publicUrl: { flag: "--public-url", variable: "KEYBRAKE_PUBLIC_URL", fallback: null, parse: parseProxyUrl },
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },

@@ -93,6 +93,8 @@ export const LIMITS = {
   approvalsToldAgain: 200,
   /** Of one parameter in an alert; the card has it whole. */
   approvalWordsLength: 200,
+  /** Slack's own advice: a request that was signed longer ago may be somebody's copy of one. */
+  slackSignatureMs: 5 * 60 * 1000,
   /** MCP sessions at once. Each holds a handful of small objects, and perhaps one open stream. */
   mcpSessions: 1000,
   /** Of one vault key, so that a client that never ends its sessions takes no room from others. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pass } from "node:timers/promises";
 import type { StoreFault } from "@keybrake/ledger";
 import { LINK_PATH } from "./approvals/links.ts";
+import { SLACK_PATH } from "./approvals/slack-actions.ts";
 import type { CallEndpoint } from "./call/call-endpoint.ts";
 import { type Connections, watchConnections } from "./connections.ts";
 import { LIMITS } from "./limits.ts";
@@ -51,6 +52,8 @@ export interface PortDependencies {
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly dashboard: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly mcp: McpEndpoint;
+  /** Buttons that somebody has pressed in Slack. */
+  readonly slack: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Signed links to cards that wait for a person. */
   readonly approvals: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The address that is listened on is added. */
@@ -102,10 +105,10 @@ function serve(
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const isAdmin = path === "/admin" || path.startsWith("/admin/");
   const isMcp = path === "/mcp" && !open.draining;
-  const isCard = path.startsWith(LINK_PATH);
+  const isCard = path.startsWith(LINK_PATH) || path === SLACK_PATH;
   const isApp = path === "/app" || path.startsWith("/app/");
   if (awaitsContinue && (isAdmin || isMcp || isCard || isApp)) response.writeContinue();
-  if (isCard) void open.approvals(request, response);
+  if (isCard) void (path === SLACK_PATH ? open.slack : open.approvals)(request, response);
   else if (isAdmin) void open.admin(request, response);
   else if (isApp) void open.dashboard(request, response);
   else if (isMcp) void open.mcp.handle(request, response);

@@ -3,9 +3,10 @@ import { type Ledger, storeFault } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { type AdminEndpoint, createAdminEndpoint } from "./admin/admin-endpoint.ts";
-import { createAlerts } from "./alerts/alerts.ts";
+import { type AlertsDependencies, createAlerts } from "./alerts/alerts.ts";
 import { createApprovalLinks } from "./approvals/links.ts";
 import { createApprovalPage } from "./approvals/page.ts";
+import { createSlackActions } from "./approvals/slack-actions.ts";
 import { createApprovalTeller } from "./approvals/tell.ts";
 import type { Backups } from "./backup/make-backup.ts";
 import { bearerCheck } from "./bearer.ts";
@@ -73,6 +74,8 @@ export interface ProxyOptions {
   readonly alertsAllowPrivate?: boolean;
   /** Where people reach the proxy, such as `https://keybrake.example.com`: alerts of cards have a link then. */
   readonly publicUrl?: string;
+  /** Of the Slack app whose incoming webhook is a target: its messages of cards have buttons then (`/slack/actions`). */
+  readonly slackSigningSecret?: string;
   readonly drain?: DrainOptions;
   /** What `GET /admin/backup` answers with; the store is backed up by other means unless told. */
   readonly backups?: Backups;
@@ -104,10 +107,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const sharedRows = createSharedRows({ write: ledger.record, secondsLeft, log });
   const rates = options.rates ?? parseRates({});
   const allowsPrivate = options.alertsAllowPrivate ?? false;
-  const links = createApprovalLinks(bodyKey, options.publicUrl ?? null);
-  const told = { ledger, environment, log };
-  const alerts = createAlerts({ ...told, bodyKey, metrics, allowsPrivate, approvalLink: links.linkOf });
-  const teller = createApprovalTeller({ ...told, alerts });
+  const told = { ledger, environment, log, metrics, bodyKey, allowsPrivate };
+  const { alerts, teller, ...people } = openPeople(options, told);
   const way: CallDependencies = {
     ledger,
     accounts,
@@ -145,9 +146,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
-  const approvals = createApprovalPage({ ledger, environment, links, teller });
   const dashboard = openDashboard(admin, bodyKey, environment);
-  const ways = { calls, admin: admin.handle, mcp, approvals, dashboard };
+  const ways = { calls, admin: admin.handle, mcp, dashboard, ...people };
   const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }
@@ -161,6 +161,20 @@ function openDashboard(admin: AdminEndpoint, bodyKey: Uint8Array, environment: E
     statusFor: admin.statusFor,
     exceeded: (address) => tries.exceeded(address, clock()),
   });
+}
+
+/** Who is told of what happens, and how people answer what they are asked. */
+function openPeople(
+  { publicUrl, slackSigningSecret }: ProxyOptions,
+  deps: Omit<AlertsDependencies, "approvalLink" | "slackAnswers">,
+) {
+  const links = createApprovalLinks(deps.bodyKey, publicUrl ?? null);
+  const signingSecret = slackSigningSecret ?? null;
+  const alerts = createAlerts({ ...deps, approvalLink: links.linkOf, slackAnswers: signingSecret !== null });
+  const teller = createApprovalTeller({ ...deps, alerts });
+  const cards = { ...deps, links, teller };
+  const slack = createSlackActions({ ...cards, signingSecret });
+  return { alerts, teller, approvals: createApprovalPage(cards), slack };
 }
 
 /** Shorter, it could be guessed. */

@@ -75,6 +75,8 @@ export interface StartProxyOptions {
   readonly alertsAllowPrivate?: boolean | undefined;
   /** See `ProxyOptions.publicUrl`. */
   readonly publicUrl?: string | undefined;
+  /** See `ProxyOptions.slackSigningSecret`. */
+  readonly slackSigningSecret?: string | undefined;
   readonly drain?: DrainOptions | undefined;
   /**
    * The root of an OpenTelemetry collector (OTLP over HTTP), which gets traces and metrics; none unless told. The packages
@@ -206,6 +208,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
     ...(options.publicUrl && { publicUrl: options.publicUrl }),
+    ...(options.slackSigningSecret && { slackSigningSecret: options.slackSigningSecret }),
     ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
     ...(backups && { backups }),
     ...(telemetry && { telemetry }),

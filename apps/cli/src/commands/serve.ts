@@ -46,6 +46,7 @@ function settingsOf(flags: Flags, { env }: Io) {
     metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
     acceptClock: flags.acceptClock ?? false,
     alertsAllowPrivate: flags.alertsAllowPrivate ?? false,
+    slackSigningSecret: readSetting(SETTINGS.slackSigningSecret, undefined, env) ?? undefined,
     publicUrl: readSetting(SETTINGS.publicUrl, flags.publicUrl, env) ?? undefined,
     drain: {
       noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,

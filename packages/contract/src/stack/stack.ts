@@ -37,6 +37,7 @@ export interface StackOptions {
   readonly alertsAllowPrivate?: boolean | undefined;
   /** Where people reach the proxy: alerts of cards link there. */
   readonly publicUrl?: string | undefined;
+  readonly slackSigningSecret?: string | undefined;
 }
 
 /** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), SQLite ledger, proxy. */
@@ -97,6 +98,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       upstream: options.upstream,
       ledger: options.ledger,
       publicUrl: options.publicUrl,
+      slackSigningSecret: options.slackSigningSecret,
       alertsAllowPrivate: options.alertsAllowPrivate,
     });
 

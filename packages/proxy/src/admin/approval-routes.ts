@@ -6,6 +6,7 @@ import { toUsd } from "../usd.ts";
 import { answerApprovalSchema, approvalQuerySchema, approvalSchema } from "./approval-schemas.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
+import type { AdminVariables } from "./gate.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import { errorSchema, listOf } from "./schemas.ts";
 
@@ -50,8 +51,11 @@ const deny = createRoute({
   responses: answered,
 });
 
-/** Whoever has the admin key and does not say who they are. */
-const SOMEBODY = "admin";
+/** Who decides: a key that was made for somebody says more than what they call themselves. */
+function nameOf({ admin: { key, name } }: AdminVariables, by: string | undefined): string {
+  if (key === null) return by ?? "admin";
+  return by === undefined ? name : `${by} (${name})`;
+}
 
 export function describeApproval(approval: Approval, moment: number): z.infer<typeof approvalSchema> {
   const { facts } = approval;
@@ -123,7 +127,7 @@ export function addApprovalRoutes(
   async function answer(
     approvalId: string,
     decision: "approved" | "denied",
-    { by = SOMEBODY, reason = null }: { by?: string | undefined; reason?: string | null | undefined },
+    { by, reason = null }: { by: string; reason?: string | undefined | null },
   ) {
     const now = deadlineTime(environment);
     const said = { approvalId, decision, by, reason, deadlineTime: now };
@@ -135,11 +139,15 @@ export function addApprovalRoutes(
 
   app.openapi(approve, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(await answer(id, "approved", context.req.valid("json")), 200);
+    const { by, reason } = context.req.valid("json");
+    const said = { by: nameOf(context.var as AdminVariables, by), reason };
+    return context.json(await answer(id, "approved", said), 200);
   });
 
   app.openapi(deny, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(await answer(id, "denied", context.req.valid("json")), 200);
+    const { by, reason } = context.req.valid("json");
+    const said = { by: nameOf(context.var as AdminVariables, by), reason };
+    return context.json(await answer(id, "denied", said), 200);
   });
 }

@@ -61,6 +61,7 @@ export interface AlertsDependencies extends Reach {
   readonly log: Logger;
   /** See `MailboxDependencies`. */
   readonly approvalLink: (approvalId: string) => string | null;
+  readonly slackAnswers: boolean;
 }
 
 export function createAlerts(deps: AlertsDependencies): Alerts {

@@ -29,6 +29,8 @@ export interface MailboxDependencies {
   readonly log: Logger;
   /** Where a person answers a card; null when nobody has said where they reach the proxy. */
   readonly approvalLink: (approvalId: string) => string | null;
+  /** Whether Slack tells the proxy of buttons: then its messages have them. */
+  readonly slackAnswers: boolean;
 }
 
 export function createMailbox(deps: MailboxDependencies): Mailbox {
@@ -110,7 +112,7 @@ function outcomeOf(
 
 /** What goes out. The wall clock's time is signed: a receiver compares it with its own. */
 function messageOf(
-  { environment, approvalLink }: MailboxDependencies,
+  { environment, approvalLink, slackAnswers }: MailboxDependencies,
   target: AlertTarget,
   { alertId, payload: kept }: AlertDelivery,
   { url, secret }: Address,
@@ -119,7 +121,7 @@ function messageOf(
   const payload = withLinks(kept, approvalLink);
   const told = readTold(payload);
   if (target.kind === "slack" || secret === null)
-    return { url, headers, body: JSON.stringify(slackMessage(told)) };
+    return { url, headers, body: JSON.stringify(slackMessage(told, { answersCards: slackAnswers })) };
   const at = environment.wall();
   return {
     url,

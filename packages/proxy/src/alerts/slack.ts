@@ -10,7 +10,12 @@ const BUTTON_LENGTH = 70;
  * An alert as Slack's incoming webhooks take it. What somebody chose (names, an agent's words) stands in plain text, where
  * Slack reads no links, mentions or formatting; the notification's text, which it does read, is escaped.
  */
-export function slackMessage({ summary, data, links }: Told): object {
+export function slackMessage(
+  { type, summary, data, links }: Told,
+  { answersCards }: { readonly answersCards: boolean },
+): object {
+  const card = type === "approval.requested" && answersCards ? data.approval_id : null;
+  const buttons = [...(typeof card === "string" ? answersTo(card) : []), ...links.map(button)];
   const fields = Object.entries(data)
     .filter(([, value]) => value !== null)
     .slice(0, FIELDS)
@@ -22,9 +27,24 @@ export function slackMessage({ summary, data, links }: Told): object {
     blocks: [
       { type: "section", text: plainText(summary, SECTION_LENGTH) },
       ...(fields.length === 0 ? [] : [{ type: "section", fields }]),
-      ...(links.length === 0 ? [] : [{ type: "actions", elements: links.map(button) }]),
+      ...(buttons.length === 0 ? [] : [{ type: "actions", elements: buttons }]),
     ],
   };
+}
+
+/** What Slack calls the buttons when it tells of one that was pressed. */
+export const SLACK_ACTIONS = { approve: "keybrake_approve", deny: "keybrake_deny" } as const;
+
+function answersTo(approvalId: string): readonly object[] {
+  const answer = (text: string, action_id: string, style: string) => ({
+    ...{ type: "button", text: plainText(text, BUTTON_LENGTH), action_id, value: approvalId, style },
+    confirm: {
+      title: plainText(`${text}?`, BUTTON_LENGTH),
+      text: plainText("Nobody has checked what the agent says.", BUTTON_LENGTH),
+      ...{ confirm: plainText(text, BUTTON_LENGTH), deny: plainText("Not yet", BUTTON_LENGTH) },
+    },
+  });
+  return [answer("Approve", SLACK_ACTIONS.approve, "primary"), answer("Deny", SLACK_ACTIONS.deny, "danger")];
 }
 
 function button({ text, url }: Told["links"][number]): object {
