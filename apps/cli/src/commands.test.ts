@@ -151,6 +151,7 @@ describe("keys", () => {
       assume_usd: { "quotes.accept": 500, "billingPortal.sessions.create": 0 },
       allow_raw_cards: true,
       bind: { run_id: "run_9", conversation_id: null },
+      may_delegate: null,
       approval: {
         ...{ above_usd: 4.5, ask_at: 80, operations: ["charges.create", "customers.*"], expires_in: "90m" },
       },

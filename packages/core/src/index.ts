@@ -38,6 +38,7 @@ export type {
 } from "./admin/approval-types.ts";
 export { auditQuery } from "./admin/audit-query.ts";
 export type { AuditFilter, AuditRow, CallDecision, CallState } from "./admin/audit-types.ts";
+export type { BindInput, MayDelegateInput } from "./admin/bind-types.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";
 export type { RotatedVaultKey, VaultKeys } from "./admin/vault-keys.ts";

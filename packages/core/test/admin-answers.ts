@@ -21,6 +21,7 @@ const policy = {
   cap_status: 429,
   approval: { above_usd: 100, ask_at: null, operations: ["charges.create"], expires_in: "24h" },
   bind: null,
+  may_delegate: null,
 } as const;
 
 const issued: Omit<IssuedVaultKey, "vault_key"> = {

@@ -64,6 +64,7 @@ interface Draft extends Changes {
   readonly keys: Map<string, KeyRow>;
   readonly revocations: Map<string, number>;
   readonly pauses: Map<string, number | null>;
+  readonly pausesAbove: Map<string, number>;
   readonly rotations: Map<string, Rotation>;
   stops: readonly Stop[] | null;
   readonly caps: Map<number, number>;
@@ -89,6 +90,7 @@ function createDraft(): Draft {
     keys: new Map(),
     revocations: new Map(),
     pauses: new Map(),
+    pausesAbove: new Map(),
     rotations: new Map(),
     stops: null,
     caps: new Map(),
@@ -170,6 +172,11 @@ function mergeKey(state: WorkingState, changes: Draft, key: KeyRow, planned: Pla
   changes.keys.set(key.id, key);
   if (revokedAt !== undefined) changes.revocations.set(key.id, revokedAt);
   if (pausedAt !== undefined) changes.pauses.set(key.id, pausedAt);
+  for (const { key: below, revokedAt: endedAt, pausedAbove } of planned.family ?? []) {
+    state.keys.set(below.id, below);
+    if (endedAt !== undefined) changes.revocations.set(below.id, endedAt);
+    if (pausedAbove !== undefined) changes.pausesAbove.set(below.id, pausedAbove);
+  }
   if (rotation === undefined) return;
   changes.rotations.set(key.id, rotation);
   state.takenKeyHashes.add(rotation.hash);

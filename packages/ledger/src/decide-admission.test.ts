@@ -30,7 +30,7 @@ function state(
     now: NOW,
     key: {
       ...{ id: "key", expiresAt: NOW + 1, revokedAt: null, maxCalls: null, calls: 0, ratePerMinute: null },
-      ...{ pausedAt: null, hash: "hash", previousHash: null, previousEndsAt: null },
+      ...{ pausedAt: null, pausedAbove: 0, hash: "hash", previousHash: null, previousEndsAt: null },
       ...key,
     },
     stops: [],

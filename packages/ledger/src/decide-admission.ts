@@ -21,6 +21,7 @@ export interface AdmissionKey extends Rotation {
   readonly expiresAt: number;
   readonly revokedAt: number | null;
   readonly pausedAt: number | null;
+  readonly pausedAbove: number;
   readonly maxCalls: number | null;
   /** Calls admitted so far. */
   readonly calls: number;

@@ -20,7 +20,9 @@ export function decideCap(
     const isReadOnly = capMicros === 0 && isClaimed;
     const fits = requestedMicros === 0 || bookFits(book, requestedMicros);
     if (fits && !isReadOnly) continue;
-    return { budget: name, capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };
+    const detail = { capMicros, windowMs, spentMicros: postedMicros, heldMicros, requestedMicros };
+    const isAbove = name === null && book !== books[0];
+    return isAbove ? { budget: name, above: true, ...detail } : { budget: name, ...detail };
   }
   return null;
 }

@@ -12,7 +12,7 @@ export interface KeyUser {
 
 /** Why a key is of no use to a caller at a moment; null while it is. */
 export function endOfKey(
-  key: Rotation & Pick<KeyRow, "revokedAt" | "expiresAt" | "pausedAt">,
+  key: Rotation & Pick<KeyRow, "revokedAt" | "expiresAt" | "pausedAt" | "pausedAbove">,
   { facts, keyHash }: KeyUser,
   { moment, stops }: { readonly moment: number; readonly stops: readonly Stop[] },
 ): KeyEnd | null {
@@ -20,7 +20,9 @@ export function endOfKey(
   if (key.revokedAt !== null) return "vault_key_revoked";
   if (moment >= key.expiresAt) return "vault_key_expired";
   const isStopped =
-    key.pausedAt !== null || (stops.length > 0 && stops.some((stop) => stopCovers(stop, facts)));
+    key.pausedAt !== null ||
+    key.pausedAbove === 1 ||
+    (stops.length > 0 && stops.some((stop) => stopCovers(stop, facts)));
   return isStopped ? "vault_key_paused" : null;
 }
 

@@ -49,6 +49,8 @@ export {
   BUDGET_DEPTH_MAX,
   BUDGETS_PER_KEY_MAX,
   DAILY_WINDOW_MS,
+  DELEGATED_KEYS_MAX,
+  DELEGATION_DEPTH_MAX,
   KEEP_MIN_MS,
   LABELS_MAX,
   PAGE_LIMIT_MAX,
@@ -57,6 +59,7 @@ export {
   STOPS_MAX,
 } from "./limits.ts";
 export type { BudgetCreation } from "./plan-budget.ts";
+export type { Delegation, DelegationRefusal } from "./plan-delegation.ts";
 export type { Owner } from "./plan-recovery.ts";
 export type { NewSecret } from "./plan-vault-key.ts";
 export {

@@ -4,6 +4,7 @@ import type { Approval, ApprovalAnswer, ApprovalAnswered, ApprovalFilter } from 
 import type { KeyUser } from "./end-of-key.ts";
 import type { BatchRun } from "./group-commit.ts";
 import type { BudgetCreation } from "./plan-budget.ts";
+import type { Delegation, DelegationRefusal } from "./plan-delegation.ts";
 import type { NewSecret } from "./plan-vault-key.ts";
 import type {
   Admission,
@@ -40,6 +41,8 @@ import type { BudgetUsage, Call, NewBudget, NewVaultKey, Stop, VaultKey, VaultKe
 export interface Ledger<P = unknown> {
   /** `budget_not_found` when a named shared budget does not exist; nothing is stored then. */
   createVaultKey(key: NewVaultKey): Promise<"created" | "budget_not_found">;
+  /** A key that another makes with its own secret: it can do no more, spends what that one may, and ends with it. */
+  delegateVaultKey(delegation: Delegation): Promise<"created" | DelegationRefusal>;
   findVaultKeyByHash(hash: string): Promise<VaultKey<P> | null>;
   /**
    * Why `admit` would refuse any call of the key, whatever it asks for; null when it would not. For a call that

@@ -8,7 +8,10 @@ export interface KeyCache<P> {
   complete(standings: readonly KeyStanding[]): Promise<VaultKey<P>[]>;
 }
 
-type FixedKey<P> = Omit<VaultKey<P>, "calls" | "revokedAt" | "pausedAt" | "hash" | "secretEndsAt" | "stops">;
+type FixedKey<P> = Omit<
+  VaultKey<P>,
+  "calls" | "revokedAt" | "pausedAbove" | "pausedAt" | "hash" | "secretEndsAt" | "stops"
+>;
 
 const NONE: readonly Stop[] = [];
 
@@ -42,10 +45,10 @@ export function createKeyCache<P>(
     complete: async (standings) => {
       const missing = standings.filter(({ id }) => !fixed.has(id)).map(({ id }) => id);
       if (missing.length > 0) await load(missing);
-      return standings.map(({ id, hash, revokedAt, pausedAt, calls, stops = NONE }) => {
+      return standings.map(({ id, hash, revokedAt, pausedAt, pausedAbove, calls, stops = NONE }) => {
         const key = fixed.get(id);
         assertBooks(key !== undefined, `vault key ${id} is missing`);
-        return { ...key, hash, secretEndsAt: null, revokedAt, pausedAt, stops, calls };
+        return { ...key, hash, secretEndsAt: null, revokedAt, pausedAt, pausedAbove, stops, calls };
       });
     },
   };

@@ -6,6 +6,7 @@ import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
 import { keyCapNeeds, planKeyCap, planVaultKey, vaultKeyNeeds } from "./plan-vault-key.ts";
+
 import type { KeyUse } from "./store.ts";
 import type { VaultKey, VaultKeyUsage } from "./types.ts";
 import { checkCount, checkPage, checkPolicy, checkVaultKey } from "./validate.ts";

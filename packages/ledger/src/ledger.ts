@@ -1,6 +1,7 @@
 import { approvalMethods } from "./approval-methods.ts";
 import { openBook } from "./batch.ts";
 import { cutPage, decodeNameCursor, decodeSequenceCursor } from "./cursor.ts";
+import { delegationMethods } from "./delegation-methods.ts";
 import { LedgerError } from "./errors.ts";
 import { type BatchRun, createGroupCommit } from "./group-commit.ts";
 import { haltMethods, stopMethods } from "./halt-methods.ts";
@@ -67,6 +68,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
   return {
     ...keyMethods(parts),
     ...haltMethods(parts),
+    ...delegationMethods(parts),
     ...stopMethods(parts),
     ...budgetMethods(parts),
     ...callMethods(parts),

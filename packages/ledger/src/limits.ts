@@ -38,6 +38,12 @@ export const BUDGETS_PER_KEY_MAX = 8;
 /** Most budgets in a line from a budget up to its last ancestor, itself counted: as above, for every hold. */
 export const BUDGET_DEPTH_MAX = 5;
 
+/** Most keys in a line from an issued key down to the last that was made of it, itself not counted. */
+export const DELEGATION_DEPTH_MAX = 3;
+
+/** Most keys that come of one, in its life: a revocation loads them all. */
+export const DELEGATED_KEYS_MAX = 1000;
+
 /** Most stops that stand at once: each is looked at with every call while it does. */
 export const STOPS_MAX = 100;
 

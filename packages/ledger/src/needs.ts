@@ -10,6 +10,7 @@ export interface NeedsDraft extends Needs {
   readonly claims: Map<string, ClaimIdentity>;
   readonly calls: Map<string, { posts: boolean }>;
   readonly objects: Map<string, CountedObject>;
+  readonly families: Set<string>;
   readonly newCallIds: Set<string>;
   readonly newKeys: { id: string | null; hash: string }[];
   readonly budgets: Set<string>;
@@ -25,6 +26,7 @@ export function createNeeds(): NeedsDraft {
     claims: new Map(),
     calls: new Map(),
     objects: new Map(),
+    families: new Set(),
     newCallIds: new Set(),
     newKeys: [],
     budgets: new Set(),

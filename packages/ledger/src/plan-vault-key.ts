@@ -1,6 +1,6 @@
 import { LedgerError } from "./errors.ts";
 import { type NeedsDraft, needKey, needTime } from "./needs.ts";
-import { booksOf, type Plan, type PlanState, UNCHANGED } from "./plan.ts";
+import { booksOf, type FamilyChange, type Plan, type PlanState, UNCHANGED } from "./plan.ts";
 import { bookId, budgetOf, type KeyRow, type NewBudgetRow } from "./rows.ts";
 import type { KeyStanding, Rotation } from "./store.ts";
 import type { NewVaultKey } from "./types.ts";
@@ -46,8 +46,8 @@ export function planVaultKey(state: PlanState, key: NewVaultKey): Plan<"created"
 }
 
 /** The key as later operations of the same batch meet it. */
-function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]): KeyRow {
-  const { id, hash, vendor, account, simulate, expiresAt, maxCalls, ratePerMinute } = key;
+export function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]): KeyRow {
+  const { id, hash, vendor, account, simulate, expiresAt, maxCalls, ratePerMinute, parentId, rootId } = key;
   return {
     id,
     sequence,
@@ -57,6 +57,9 @@ function newRow(key: NewVaultKey, sequence: number, bookIds: readonly number[]):
     expiresAt,
     revokedAt: null,
     pausedAt: null,
+    pausedAbove: 0,
+    parentId,
+    rootId,
     hash,
     previousHash: null,
     previousEndsAt: null,
@@ -83,9 +86,10 @@ export function planKeyCap(state: PlanState, id: string, capMicros: number): Pla
   return { result: true, changes: { cap: { budgetId: budgetOf(own.id), capMicros } } };
 }
 
-/** For each of the plans below. */
+/** For each of the plans below: what comes of the key ends and pauses with it. */
 export function standingNeeds(needs: NeedsDraft, id: string): void {
   needKey(needs, id, false);
+  needs.families.add(id);
 }
 
 /** `Ledger.revokeVaultKey`: the first revocation's time stays. Pure. */
@@ -94,7 +98,10 @@ export function planRevocation(state: PlanState, id: string, at: number): Plan<K
   if (key === undefined) return { result: null, changes: UNCHANGED };
   if (key.revokedAt !== null) return { result: key, changes: UNCHANGED };
   const revoked = { ...key, revokedAt: at };
-  return { result: revoked, changes: { key: revoked, revokedAt: at } };
+  const family = familyOf(state, id)
+    .filter((below) => below.revokedAt === null)
+    .map((below) => ({ key: { ...below, revokedAt: at }, revokedAt: at }));
+  return { result: revoked, changes: { key: revoked, revokedAt: at, family } };
 }
 
 /** `Ledger.pauseVaultKey` and, with null, `Ledger.resumeVaultKey`: a pause that lasts keeps its time. Pure. */
@@ -103,7 +110,8 @@ export function planPause(state: PlanState, id: string, at: number | null): Plan
   if (key === undefined) return { result: null, changes: UNCHANGED };
   if ((key.pausedAt === null) === (at === null)) return { result: key, changes: UNCHANGED };
   const paused = { ...key, pausedAt: at };
-  return { result: paused, changes: { key: paused, pausedAt: at } };
+  const family = pausedFamily(state, paused);
+  return { result: paused, changes: { key: paused, pausedAt: at, family } };
 }
 
 /** A new secret of a key. */
@@ -133,4 +141,31 @@ export function planRotation(
   const rotation: Rotation = { hash, previousHash: key.hash, previousEndsAt };
   const rotated = { ...key, ...rotation };
   return { result: rotated, changes: { key: rotated, rotation } };
+}
+
+/** Every key below another, those nearer to it first. */
+export function familyOf({ keys }: PlanState, id: string): KeyRow[] {
+  const family: KeyRow[] = [];
+  let above: ReadonlySet<string> = new Set([id]);
+  while (above.size > 0) {
+    const next = [...keys.values()].filter(({ parentId }) => parentId !== null && above.has(parentId));
+    family.push(...next);
+    above = new Set(next.map((key) => key.id));
+  }
+  return family;
+}
+
+/** What the keys below become when a key is paused or resumed: one is paused as long as any above it is. */
+function pausedFamily(state: PlanState, changed: KeyRow): FamilyChange[] {
+  const rows = new Map([[changed.id, changed]]);
+  const changes: FamilyChange[] = [];
+  for (const below of familyOf(state, changed.id)) {
+    const parent = rows.get(below.parentId ?? "");
+    const pausedAbove =
+      parent !== undefined && (parent.pausedAt !== null || parent.pausedAbove === 1) ? 1 : 0;
+    const row = { ...below, pausedAbove };
+    rows.set(below.id, row);
+    if (pausedAbove !== below.pausedAbove) changes.push({ key: row, pausedAbove });
+  }
+  return changes;
 }

@@ -47,6 +47,8 @@ export interface PlannedChanges {
   readonly revokedAt?: number;
   /** Of `key`; null: it is resumed. */
   readonly pausedAt?: number | null;
+  /** What a change of `key` is for those that come of it. */
+  readonly family?: readonly FamilyChange[];
   /** Of `key`. */
   readonly rotation?: Rotation;
   /** All that stand from now on. */
@@ -75,6 +77,12 @@ export interface PlannedChanges {
   readonly deadOwners?: readonly string[];
   /** The call that has its answer now: whoever subscribed hears of it. */
   readonly answered?: string;
+}
+
+export interface FamilyChange {
+  readonly key: KeyRow;
+  readonly revokedAt?: number;
+  readonly pausedAbove?: number;
 }
 
 /** Changes nothing. */

@@ -90,6 +90,8 @@ export interface Undone {
 export interface CapDetail {
   /** The shared budget's name, or null for the key's own. */
   readonly budget: string | null;
+  /** It is the own budget of a key above. */
+  readonly above?: true;
   readonly capMicros: number;
   /** Null: a lifetime. */
   readonly windowMs: number | null;

@@ -16,6 +16,9 @@ export interface KeyRow {
   readonly expiresAt: number;
   readonly revokedAt: number | null;
   readonly pausedAt: number | null;
+  readonly pausedAbove: number;
+  readonly parentId: string | null;
+  readonly rootId: string | null;
   readonly hash: string;
   /** Of the secret before the newest, and when it ends or has ended; both null when there was none. */
   readonly previousHash: string | null;

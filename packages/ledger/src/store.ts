@@ -120,6 +120,8 @@ export interface Needs {
   /** How many numbers are wanted for new rows of each kind; more than are used. */
   readonly numbers: { readonly calls: number; readonly keys: number; readonly budgets: number };
   readonly keys: ReadonlyMap<string, KeyNeed>;
+  /** Keys of which all that come of them are loaded. */
+  readonly families: ReadonlySet<string>;
   /** By `claimId`. */
   readonly claims: ReadonlyMap<string, ClaimIdentity>;
   /** Calls to settle, with their key and, when they hold or post money, its books. */
@@ -204,6 +206,8 @@ export interface Changes {
   readonly revocations: ReadonlyMap<string, number>;
   /** Since when keys are paused, by their id; null: resumed. */
   readonly pauses: ReadonlyMap<string, number | null>;
+  /** Whether a key above is paused: 1 or 0. */
+  readonly pausesAbove: ReadonlyMap<string, number>;
   /** Keys with a new secret. */
   readonly rotations: ReadonlyMap<string, Rotation>;
   /** All stops that stand from now on; null: as before. */
@@ -232,6 +236,7 @@ export interface KeyStanding extends Rotation {
   readonly sequence: number;
   readonly revokedAt: number | null;
   readonly pausedAt: number | null;
+  readonly pausedAbove: number;
   readonly calls: number;
   /** All that stand; left out when there are none. */
   readonly stops?: readonly Stop[];

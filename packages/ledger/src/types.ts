@@ -65,6 +65,9 @@ export interface NewVaultKey {
   readonly maxCalls: number | null;
   /** Most calls, replays included and refusals not, in any 60 s. */
   readonly ratePerMinute: number | null;
+  /** The key that made it with its own secret, and the first of that line; both null for who was issued by an admin. */
+  readonly parentId: string | null;
+  readonly rootId: string | null;
 }
 
 /** Who calls, as far as stops look at it: fields of `CallFacts`. */
@@ -97,6 +100,8 @@ export interface VaultKey<P = unknown> extends NewVaultKey {
   readonly revokedAt: number | null;
   /** Since when no call of the key is let through, until it is resumed. */
   readonly pausedAt: number | null;
+  /** 1: a key above it is paused. */
+  readonly pausedAbove: number;
   /** All that stand, whether they stop calls of this key or not (`stopCovers`). */
   readonly stops: readonly Stop[];
   /** Calls admitted so far. */

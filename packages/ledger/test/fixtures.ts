@@ -38,6 +38,8 @@ export function vaultKeyFixture(id: string, capMicros = 1_000_000_000_000): NewV
     budgets: [],
     maxCalls: null,
     ratePerMinute: null,
+    parentId: null,
+    rootId: null,
   };
 }
 

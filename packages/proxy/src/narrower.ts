@@ -68,6 +68,10 @@ const asked: Rule<Policy["approval"]> = (parent, child) => {
   );
 };
 
+/** One line shorter with each key, and no more keys in all. */
+const delegates: Rule<Policy["may_delegate"]> = (parent, child) =>
+  child === null || (parent !== null && child.depth < parent.depth && child.keys <= parent.keys);
+
 /** Every field of a policy has its rule here: a new one does not compile without. */
 const POLICY_RULES: { readonly [F in keyof Policy]: Rule<Policy[F]> } = {
   allowed_operations: operations,
@@ -85,6 +89,7 @@ const POLICY_RULES: { readonly [F in keyof Policy]: Rule<Policy[F]> } = {
   unpaid_intents: same,
   approval: asked,
   bind: bound,
+  may_delegate: delegates,
   // What only observes is bound by nothing else here.
   enforcement: (parent, child) => parent === "observe" || child === "enforce",
 };

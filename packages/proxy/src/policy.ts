@@ -64,6 +64,11 @@ const policySchema = z.object({
     .object({ run_id: z.string().nullable(), conversation_id: z.string().nullable() })
     .nullable()
     .default(null),
+  /** How many keys may come of it, and how far below it; null = none. */
+  may_delegate: z
+    .object({ keys: z.int().min(1), depth: z.int().min(1) })
+    .nullable()
+    .default(null),
 });
 
 export type Policy = Readonly<z.infer<typeof policySchema>>;

@@ -6,6 +6,7 @@ import { LINK_PATH } from "./approvals/links.ts";
 import { SLACK_PATH } from "./approvals/slack-actions.ts";
 import type { CallEndpoint } from "./call/call-endpoint.ts";
 import { type Connections, watchConnections } from "./connections.ts";
+import { DELEGATION_PATH } from "./delegation/endpoint.ts";
 import { LIMITS } from "./limits.ts";
 import type { McpEndpoint } from "./mcp/dependencies.ts";
 import { normaliseHost } from "./mcp/rebinding.ts";
@@ -52,6 +53,8 @@ export interface PortDependencies {
   readonly admin: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly dashboard: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly mcp: McpEndpoint;
+  /** Keys that keys make. */
+  readonly delegation: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Buttons that somebody has pressed in Slack. */
   readonly slack: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Signed links to cards that wait for a person. */
@@ -107,10 +110,12 @@ function serve(
   const isMcp = path === "/mcp" && !open.draining;
   const isCard = path.startsWith(LINK_PATH) || path === SLACK_PATH;
   const isApp = path === "/app" || path.startsWith("/app/");
-  if (awaitsContinue && (isAdmin || isMcp || isCard || isApp)) response.writeContinue();
+  const isDelegation = path === DELEGATION_PATH || path.startsWith(`${DELEGATION_PATH}/`);
+  if (awaitsContinue && (isAdmin || isMcp || isCard || isApp || isDelegation)) response.writeContinue();
   if (isCard) void (path === SLACK_PATH ? open.slack : open.approvals)(request, response);
   else if (isAdmin) void open.admin(request, response);
   else if (isApp) void open.dashboard(request, response);
+  else if (isDelegation) void open.delegation(request, response);
   else if (isMcp) void open.mcp.handle(request, response);
   else if (path === "/healthz" || path === "/readyz" || path === "/metrics")
     void serveStatus(open, path, response);

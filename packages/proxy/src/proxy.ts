@@ -21,6 +21,7 @@ import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { createDashboardEndpoint } from "./dashboard/endpoint.ts";
 import { createSessions } from "./dashboard/session.ts";
+import { createDelegationEndpoint } from "./delegation/endpoint.ts";
 import { createEnvironment, deadlineTime, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
@@ -147,7 +148,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
   const dashboard = openDashboard(admin, bodyKey, environment);
-  const ways = { calls, admin: admin.handle, mcp, dashboard, ...people };
+  const delegation = createDelegationEndpoint({ way, metrics });
+  const ways = { calls, admin: admin.handle, mcp, dashboard, delegation, ...people };
   const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }

@@ -61,7 +61,7 @@ async function fill(ledger: Ledger): Promise<void> {
         expiresAt: begin + 1000 * DAY_MS,
         ownBudget: { capMicros: 0, windowMs: DAY_MS },
       },
-      ...{ budgets: [], maxCalls: null, ratePerMinute: null },
+      ...{ budgets: [], maxCalls: null, ratePerMinute: null, parentId: null, rootId: null },
     });
   }
   for (let index = 0; index < rows; index += BATCH) {

@@ -46,6 +46,8 @@ interface Flags extends ProxyFlags {
   readonly approvalExpiresIn?: string;
   readonly bindRun?: string;
   readonly bindConversation?: string;
+  readonly mayDelegate?: number;
+  readonly delegateDepth?: number;
   readonly label?: LabelFlags;
 }
 
@@ -93,6 +95,8 @@ function requestOf(flags: Flags, role: CreateVaultKeyInput["role"]): Request {
     cap_status: flags.capStatus === undefined ? undefined : flags.capStatus === "402" ? 402 : 429,
     approval: approvalOf(flags),
     bind: bindOf(flags),
+    may_delegate:
+      flags.mayDelegate === undefined ? undefined : { keys: flags.mayDelegate, depth: flags.delegateDepth },
     labels: recordOf(flags.label),
   };
 }
@@ -127,7 +131,9 @@ async function create(flags: Flags, io: Io): Promise<void> {
 function withBinding(command: Command): Command {
   return command
     .option("--bind-run <id>", "only calls of this run (X-Agent-Run-Id)")
-    .option("--bind-conversation <id>", "only calls of this conversation");
+    .option("--bind-conversation <id>", "only calls of this conversation")
+    .option("--may-delegate <number>", "it may make so many keys, which can do no more", parseCount)
+    .option("--delegate-depth <number>", "how far below it keys may be, 1 to 3", parseCount);
 }
 
 /** What makes two calls the same. */

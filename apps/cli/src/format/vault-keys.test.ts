@@ -27,6 +27,7 @@ const POLICY: VaultKeyPolicy = {
   cap_status: 429,
   approval: null,
   bind: null,
+  may_delegate: null,
 };
 
 type Changes = Partial<VaultKeyInfo> & { readonly cap?: number };

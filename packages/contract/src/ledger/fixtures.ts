@@ -57,6 +57,8 @@ export function vaultKey(id: string, changes: Partial<NewVaultKey> = {}): NewVau
     budgets: [],
     maxCalls: null,
     ratePerMinute: null,
+    parentId: null,
+    rootId: null,
     ...changes,
   };
 }

@@ -10,6 +10,7 @@ import { budgetLinesSection } from "./budget-lines.ts";
 import { budgetsSection } from "./budgets.ts";
 import { claimsSection } from "./claims.ts";
 import { concurrencySection } from "./concurrency.ts";
+import { delegationSection } from "./delegation.ts";
 import { filtersSection } from "./filters.ts";
 import { haltsSection } from "./halts.ts";
 import { modelSection } from "./model.ts";
@@ -38,6 +39,7 @@ export interface LedgerContractOptions {
 const SECTIONS: Readonly<Record<string, Section>> = {
   "vault keys": vaultKeysSection,
   "pauses, stops and rotations": haltsSection,
+  "keys that keys make": delegationSection,
   "admins and what they do": adminsSection,
   budgets: budgetsSection,
   "lines of budgets": budgetLinesSection,

@@ -3,7 +3,7 @@ import { admission, allPages, daily, hashOf, START, vaultKey } from "./fixtures.
 import type { Section } from "./section.ts";
 
 /** Of a key to which nothing has happened. */
-const USABLE = { secretEndsAt: null, revokedAt: null, pausedAt: null, stops: [] };
+const USABLE = { secretEndsAt: null, revokedAt: null, pausedAt: null, pausedAbove: 0, stops: [] };
 
 export const vaultKeysSection: Section = (test) => {
   test("a key is found by its hash and shown as it was made", async ({ ledger }) => {

@@ -1,5 +1,6 @@
 import type { Role } from "../tools/tools.ts";
 import type { ApprovalPolicy, ApprovalPolicyInput } from "./approval-types.ts";
+import type { BindInput, MayDelegateInput } from "./bind-types.ts";
 
 /**
  * The admin API's own spelling throughout: request and answer fields are passed through as they are, but for
@@ -57,9 +58,9 @@ export interface CreateVaultKeyInput {
   /** When a person must agree before a write is sent. Nobody is asked unless told. */
   readonly approval?: ApprovalPolicyInput | undefined;
   /** Calls that do not say in their headers that they are of this run, and of this conversation, are refused. */
-  readonly bind?:
-    | { readonly run_id?: string | undefined; readonly conversation_id?: string | undefined }
-    | undefined;
+  readonly bind?: BindInput | undefined;
+  /** The key may make keys of its own (`POST /vault-keys`), which can do no more, spend what it may, and end with it. */
+  readonly may_delegate?: MayDelegateInput | undefined;
   /** At most 16. Each row of the key's calls shows them, and `AuditFilter` finds rows by them. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
@@ -87,6 +88,7 @@ export interface VaultKeyPolicy {
   readonly cap_status: 429 | 402;
   readonly approval: ApprovalPolicy | null;
   readonly bind: { readonly run_id: string | null; readonly conversation_id: string | null } | null;
+  readonly may_delegate: { readonly keys: number; readonly depth: number } | null;
 }
 
 /** What of a key may change: its own cap, in US dollars in any 24 h; 0 = read-only. */

@@ -55,6 +55,7 @@ const policy: z.ZodType<VaultKeyPolicy> = answerOf({
     expires_in: text,
   }).nullable(),
   bind: answerOf({ run_id: maybeText, conversation_id: maybeText }).nullable(),
+  may_delegate: answerOf({ keys: figure, depth: figure }).nullable(),
 });
 
 const key = { id: text, name: text, role: maybeText, policy, expires_at: text };

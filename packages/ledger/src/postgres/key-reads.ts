@@ -13,14 +13,16 @@ interface FixedRow extends Omit<NewVaultKey, "policy" | "labels" | "ownBudget" |
   readonly windowMs: number | null;
 }
 
-const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.hash,
-    k.previous_hash AS "previousHash", k.previous_ends_at AS "previousEndsAt", n.calls,
+const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt",
+    k.paused_above AS "pausedAbove", k.hash, k.previous_hash AS "previousHash",
+    k.previous_ends_at AS "previousEndsAt", n.calls,
     (SELECT stops FROM ledger_clock) AS stops
   FROM vault_keys k JOIN vault_key_counters n ON n.vault_key = k.sequence`;
 
 const FIXED = `SELECT k.id, k.hash, k.name, k.vendor, k.account, k.role, k.policy, k.labels, k.simulate,
     k.created_at AS "createdAt", k.expires_at AS "expiresAt", k.max_calls AS "maxCalls",
-    k.rate_per_minute AS "ratePerMinute", k.budgets, b.cap_micros AS "capMicros", b.window_ms AS "windowMs"
+    k.rate_per_minute AS "ratePerMinute", k.budgets, k.parent_id AS "parentId",
+    k.root_id AS "rootId", b.cap_micros AS "capMicros", b.window_ms AS "windowMs"
   FROM vault_keys k JOIN vault_key_books c ON c.vault_key = k.sequence AND c.position = 0
   JOIN books o ON o.id = c.book_id JOIN budgets b ON b.id = o.budget_id
   WHERE k.id IN (SELECT json_array_elements_text($1::text::json))`;
@@ -28,10 +30,10 @@ const FIXED = `SELECT k.id, k.hash, k.name, k.vendor, k.account, k.role, k.polic
 /** One row for each book of each key, by one query: counters and what has left the window fit each other. */
 const use = (
   where: string,
-): string => `SELECT k.id AS "keyId", k.sequence, k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.hash,
+): string => `SELECT k.id AS "keyId", k.sequence, k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.paused_above AS "pausedAbove", k.hash,
     k.previous_hash AS "previousHash", k.previous_ends_at AS "previousEndsAt", k.calls, k.stops, ${BOOK}
   FROM (${STANDING} ${where})
-    k ("id", "sequence", revoked_at, paused_at, hash, previous_hash, previous_ends_at, calls, stops)
+    k ("id", "sequence", revoked_at, paused_at, paused_above, hash, previous_hash, previous_ends_at, calls, stops)
   JOIN vault_key_books c ON c.vault_key = k.sequence
   JOIN books o ON o.id = c.book_id JOIN budgets b ON b.id = o.budget_id ${moment("$1")}
   ORDER BY k.sequence DESC, c.position`;
@@ -91,6 +93,7 @@ function toUses(rows: readonly UseRow[]): KeyUse[] {
       sequence,
       revokedAt,
       pausedAt,
+      pausedAbove,
       hash,
       previousHash,
       previousEndsAt,
@@ -98,7 +101,18 @@ function toUses(rows: readonly UseRow[]): KeyUse[] {
       stops,
       ...book
     } = row;
-    const standing = { id, sequence, revokedAt, pausedAt, hash, previousHash, previousEndsAt, calls, stops };
+    const standing = {
+      id,
+      sequence,
+      revokedAt,
+      pausedAt,
+      pausedAbove,
+      hash,
+      previousHash,
+      previousEndsAt,
+      calls,
+      stops,
+    };
     const known = uses.get(id) ?? { key: toStanding(standing), books: [] };
     known.books.push(toBook(book));
     uses.set(id, known);

@@ -38,7 +38,8 @@ export interface StoredKey extends Omit<KeyRow, "rateAnchors" | "bookIds" | "new
 
 const KEYS = `WITH ${WANTED_KEYS}
   SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS "expiresAt",
-    k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.hash, k.previous_hash AS "previousHash",
+    k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.paused_above AS "pausedAbove",
+    k.parent_id AS "parentId", k.root_id AS "rootId", k.hash, k.previous_hash AS "previousHash",
     k.previous_ends_at AS "previousEndsAt", k.max_calls AS "maxCalls", k.rate_per_minute AS "ratePerMinute", n.calls,
     n.rate_number AS "rateNumber",
     CASE WHEN w.books THEN (SELECT json_agg(c.book_id ORDER BY c.position) FROM vault_key_books c
@@ -50,6 +51,22 @@ const KEYS = `WITH ${WANTED_KEYS}
             AND least(n.rate_number, n.rate_number - k.rate_per_minute + w.anchors)
     ) END AS anchors
   FROM wanted w JOIN vault_keys k ON k.id = w.id JOIN vault_key_counters n ON n.vault_key = k.sequence`;
+
+/** All that come of some keys, whatever their depth. */
+const FAMILIES = `WITH RECURSIVE below (id) AS (
+    SELECT id FROM vault_keys WHERE parent_id IN (SELECT json_array_elements_text($1::text::json))
+    UNION SELECT k.id FROM vault_keys k JOIN below ON k.parent_id = below.id
+  )
+  SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS "expiresAt",
+    k.revoked_at AS "revokedAt", k.paused_at AS "pausedAt", k.paused_above AS "pausedAbove",
+    k.parent_id AS "parentId", k.root_id AS "rootId", k.hash, k.previous_hash AS "previousHash",
+    k.previous_ends_at AS "previousEndsAt", k.max_calls AS "maxCalls", k.rate_per_minute AS "ratePerMinute", n.calls,
+    n.rate_number AS "rateNumber", NULL::json AS "bookIds", NULL::json AS anchors
+  FROM below b JOIN vault_keys k ON k.id = b.id JOIN vault_key_counters n ON n.vault_key = k.sequence`;
+
+export function familiesStatement(ids: string): Statement {
+  return { sql: FAMILIES, values: [ids] };
+}
 
 /** `asked`: what `WANTED_KEYS` wants. */
 export function keysStatement(asked: Statement["values"]): Statement {

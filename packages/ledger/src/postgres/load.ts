@@ -7,7 +7,7 @@ import { type LedgerClock, readStops } from "./clock.ts";
 import { type Rows, type Statement, toJson } from "./connect.ts";
 import { RECENT_MS } from "./limits.ts";
 import { claimedCalls, objectSums, objectsAsked, pendingOfObjects, settledCalls } from "./load-calls.ts";
-import { keysStatement, readKeys, type StoredKey } from "./load-keys.ts";
+import { familiesStatement, keysStatement, readKeys, type StoredKey } from "./load-keys.ts";
 import type { Part, Places, Reading } from "./loading.ts";
 import type { Session } from "./writer.ts";
 
@@ -32,6 +32,7 @@ export function createLoad(needs: Needs): Load {
     pendingOfObjects(needs),
     claimedCalls(needs),
     keys(needs),
+    families(needs),
     books(needs),
     budgets(needs),
     booksOfBudgets(needs),
@@ -130,6 +131,18 @@ function keys(needs: Needs): Part {
     isNeeded: asksKeys(needs),
     statement: (from) => keysStatement(keysAsked(needs, from)),
     read: (rows, { state }) => readKeys(rows as unknown as StoredKey[], needs, state),
+  };
+}
+
+/** Behind `keys`: one that was asked for itself has its books. */
+function families(needs: Needs): Part {
+  return {
+    isNeeded: needs.families.size > 0,
+    statement: () => familiesStatement(toJson([...needs.families])),
+    read: (rows, { state }) => {
+      const others = (rows as unknown as StoredKey[]).filter(({ id }) => !state.keys.has(id));
+      readKeys(others, needs, state);
+    },
   };
 }
 

@@ -43,6 +43,10 @@ export function writeStatements(changes: Changes, clock: LedgerClock, places: Pl
       [...changes.pauses].map(([id, at]) => ({ id, at })),
     ),
     ...each(
+      PAUSE_BELOW,
+      [...changes.pausesAbove].map(([id, above]) => ({ id, above })),
+    ),
+    ...each(
       ROTATE,
       [...changes.rotations].map(([id, { hash, previousHash, previousEndsAt }]) => ({
         ...{ id, hash, previousHash, previousEndsAt },
@@ -83,10 +87,10 @@ function newBudgets({ newBudgets: rows }: Changes): Statement[] {
 }
 
 const INSERT_KEYS = `INSERT INTO vault_keys (sequence, id, hash, name, vendor, account, role, policy, labels,
-    simulate, created_at, expires_at, max_calls, rate_per_minute, budgets)
+    simulate, created_at, expires_at, max_calls, rate_per_minute, budgets, parent_id, root_id)
   SELECT * FROM json_to_recordset($1::text::json) AS r(sequence bigint, id text, hash text, name text,
     vendor text, account text, role text, policy text, labels text, simulate boolean, "createdAt" bigint,
-    "expiresAt" bigint, "maxCalls" bigint, "ratePerMinute" bigint, budgets text)`;
+    "expiresAt" bigint, "maxCalls" bigint, "ratePerMinute" bigint, budgets text, "parentId" text, "rootId" text)`;
 const INSERT_COUNTERS = `INSERT INTO vault_key_counters (vault_key)
   SELECT json_array_elements_text($1::text::json)::bigint`;
 const INSERT_KEY_BOOKS = `INSERT INTO vault_key_books (vault_key, position, book_id)
@@ -216,6 +220,8 @@ const REVOKE = `UPDATE vault_keys k SET revoked_at = r.at
   FROM json_to_recordset($1::text::json) AS r(id text, at bigint) WHERE k.id = r.id`;
 const PAUSE = `UPDATE vault_keys k SET paused_at = r.at
   FROM json_to_recordset($1::text::json) AS r(id text, at bigint) WHERE k.id = r.id`;
+const PAUSE_BELOW = `UPDATE vault_keys k SET paused_above = r.above
+  FROM json_to_recordset($1::text::json) AS r(id text, above bigint) WHERE k.id = r.id`;
 const ROTATE = `UPDATE vault_keys k SET hash = r.hash, previous_hash = r."previousHash",
     previous_ends_at = r."previousEndsAt"
   FROM json_to_recordset($1::text::json) AS r(id text, hash text, "previousHash" text, "previousEndsAt" bigint)

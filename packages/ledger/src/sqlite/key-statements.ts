@@ -23,7 +23,7 @@ interface FixedRow extends Omit<NewVaultKey, "policy" | "labels" | "simulate" | 
   readonly windowMs: number | null;
 }
 
-const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.hash,
+const STANDING = `SELECT k.id, k.sequence, k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.paused_above AS pausedAbove, k.hash,
     k.previous_hash AS previousHash, k.previous_ends_at AS previousEndsAt, n.calls
   FROM vault_keys k CROSS JOIN vault_key_counters n ON n.vault_key = k.sequence`;
 
@@ -39,7 +39,7 @@ export function createKeyStatements(driver: SqliteDriver): KeyStatements {
   const selectFixed = driver.prepare<FixedRow>(
     `SELECT k.id, k.hash, k.name, k.vendor, k.account, k.role, k.policy, k.labels, k.simulate,
        k.created_at AS createdAt, k.expires_at AS expiresAt, k.max_calls AS maxCalls,
-       k.rate_per_minute AS ratePerMinute, k.budgets, b.cap_micros AS capMicros, b.window_ms AS windowMs
+       k.rate_per_minute AS ratePerMinute, k.budgets, k.parent_id AS parentId, k.root_id AS rootId, b.cap_micros AS capMicros, b.window_ms AS windowMs
        FROM vault_keys k JOIN vault_key_books c ON c.vault_key = k.sequence AND c.position = 0
        JOIN books o ON o.id = c.book_id JOIN budgets b ON b.id = o.budget_id WHERE k.id = ?`,
   );

@@ -32,6 +32,7 @@ export function createLoad(
     (state, needs) => {
       for (const [id, need] of needs.keys) loadKey(state, id, need);
     },
+    createFamilyLoader(driver, loadKey),
     (state, needs) => {
       for (const name of needs.budgets) loadBudget(books, state, name);
     },
@@ -175,6 +176,21 @@ function toClaimed(row: SqliteClaimed, id: string): CallRow {
   return { ...toCallRow(call), claim: { id, actDigest, ...sent, answer, delivered: delivered === 1 } };
 }
 
+/** All that come of a key, whatever their depth. */
+function createFamilyLoader(driver: SqliteDriver, loadKey: KeyLoader): Loader {
+  const select = driver.prepare<{ readonly id: string }>(
+    `WITH RECURSIVE below (id) AS (SELECT id FROM vault_keys WHERE parent_id = ?
+       UNION ALL SELECT k.id FROM vault_keys k JOIN below ON k.parent_id = below.id) SELECT id FROM below`,
+  );
+  return (state, needs) => {
+    for (const ancestor of needs.families) {
+      for (const { id } of select.all(ancestor)) loadKey(state, id, FAMILY_KEY);
+    }
+  };
+}
+
+const FAMILY_KEY: KeyNeed = { books: false, rateAnchors: 0 };
+
 type KeyLoader = (state: LoadedState, id: string, need: KeyNeed) => void;
 
 /** What a settlement that moves money needs of the call's key. */
@@ -187,7 +203,7 @@ interface SqliteKey extends Omit<KeyRow, "simulate" | "rateAnchors" | "bookIds">
 function createKeyLoader(driver: SqliteDriver, books: BookStatements, warm: WarmRows): KeyLoader {
   const select = driver.prepare<SqliteKey>(
     `SELECT k.id, k.sequence, k.vendor, k.account, k.simulate, k.expires_at AS expiresAt,
-       k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.hash, k.previous_hash AS previousHash,
+       k.revoked_at AS revokedAt, k.paused_at AS pausedAt, k.paused_above AS pausedAbove, k.parent_id AS parentId, k.root_id AS rootId, k.hash, k.previous_hash AS previousHash,
        k.previous_ends_at AS previousEndsAt, k.max_calls AS maxCalls, k.rate_per_minute AS ratePerMinute, n.calls,
        n.rate_number AS rateNumber, n.newest_call AS newestCall
        FROM vault_keys k CROSS JOIN vault_key_counters n ON n.vault_key = k.sequence WHERE k.id = ?`,

@@ -30,6 +30,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
   );
   const revoke = driver.prepare("UPDATE vault_keys SET revoked_at = ? WHERE id = ?");
   const pause = driver.prepare("UPDATE vault_keys SET paused_at = ? WHERE id = ?");
+  const pauseAbove = driver.prepare("UPDATE vault_keys SET paused_above = ? WHERE id = ?");
   const rotate = driver.prepare(
     "UPDATE vault_keys SET hash = ?, previous_hash = ?, previous_ends_at = ? WHERE id = ?",
   );
@@ -60,6 +61,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
     }
     for (const [id, at] of changes.revocations) revoke.run(at, id);
     for (const [id, at] of changes.pauses) pause.run(at, id);
+    for (const [id, above] of changes.pausesAbove) pauseAbove.run(above, id);
     for (const [id, { hash, previousHash, previousEndsAt }] of changes.rotations) {
       rotate.run(hash, previousHash, previousEndsAt, id);
     }
@@ -87,8 +89,8 @@ function createBudgetWriter(driver: SqliteDriver): Write<NewBudgetRow> {
 function createKeyWriter(driver: SqliteDriver): Write<NewKeyRow> {
   const insert = driver.prepare(
     `INSERT INTO vault_keys (sequence, id, hash, name, vendor, account, role, policy, labels, simulate,
-       created_at, expires_at, max_calls, rate_per_minute, budgets)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       created_at, expires_at, max_calls, rate_per_minute, budgets, parent_id, root_id, paused_above)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
   );
   const insertCounters = driver.prepare("INSERT INTO vault_key_counters (vault_key) VALUES (?)");
   const insertBook = driver.prepare(
@@ -111,6 +113,8 @@ function createKeyWriter(driver: SqliteDriver): Write<NewKeyRow> {
       key.maxCalls,
       key.ratePerMinute,
       JSON.stringify(key.budgets),
+      key.parentId,
+      key.rootId,
     );
     insertCounters.run(sequence);
     for (const [position, book] of bookIds.entries()) insertBook.run(sequence, position, book);

@@ -81,8 +81,17 @@ function sharedBudgets({ budget, budgets = [] }: CreateVaultKey): string[] {
   return [...new Set(budget === undefined ? budgets : [budget, ...budgets])];
 }
 
+/** Each of the keys that it makes would have as many again. */
+function checkDelegates({ may_delegate, max_calls, rate_per_minute }: CreateVaultKey): void {
+  if (may_delegate === undefined || (max_calls === undefined && rate_per_minute === undefined)) return;
+  const message =
+    "A key that makes others has neither max_calls nor rate_per_minute: those would have as many each.";
+  throw adminError("request_invalid", message, "may_delegate");
+}
+
 /** What is stored for a request, or a thrown `request_invalid` / `budget_required`. */
 function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
+  checkDelegates(request);
   checkIds(request, vendor);
   const allowed = allowedOperations(request, vendor);
   const assumed = assumedMicros(request, vendor);
@@ -111,6 +120,7 @@ function policyOf(request: CreateVaultKey, vendor: Vendor): Policy {
     enforcement: request.enforcement,
     cap_status: request.cap_status,
     approval: approvalOf(request, vendor),
+    may_delegate: request.may_delegate ?? null,
     bind:
       request.bind === undefined
         ? null
@@ -141,6 +151,8 @@ export function newVaultKey(
     budgets: sharedBudgets(request),
     maxCalls: request.max_calls ?? null,
     ratePerMinute: request.rate_per_minute ?? null,
+    parentId: null,
+    rootId: null,
   };
 }
 
@@ -171,6 +183,7 @@ export function describePolicy(key: NewVaultKey, policy: Policy) {
     cap_status: policy.cap_status,
     approval: describeApprovalPolicy(policy),
     bind: policy.bind,
+    may_delegate: policy.may_delegate,
   };
 }
 
@@ -192,7 +205,8 @@ function statusOf(key: VaultKeyUsage<Policy>, now: number): Status {
   if (key.revokedAt !== null) return "revoked";
   if (now >= key.expiresAt) return "expired";
   const caller = { vaultKeyId: key.id, role: key.role, labels: key.labels, agent: null };
-  const isStopped = key.pausedAt !== null || key.stops.some((stop) => stopCovers(stop, caller));
+  const isStopped =
+    key.pausedAt !== null || key.pausedAbove === 1 || key.stops.some((stop) => stopCovers(stop, caller));
   return isStopped ? "paused" : "active";
 }
 

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { ROLE_NAMES } from "@keybrake/core";
-import { BUDGETS_PER_KEY_MAX } from "@keybrake/ledger";
+import { BUDGETS_PER_KEY_MAX, DELEGATED_KEYS_MAX, DELEGATION_DEPTH_MAX } from "@keybrake/ledger";
 import { DEFAULT_ACCOUNT } from "../accounts.ts";
 import { LIMITS } from "../limits.ts";
 import { parseWindow } from "../window.ts";
@@ -22,6 +22,11 @@ const boundTo = z
 const bind = z
   .strictObject({ run_id: boundTo.optional(), conversation_id: boundTo.optional() })
   .refine((bound) => Object.values(bound).some((id) => id !== undefined), "name a run or a conversation");
+
+const mayDelegate = z.strictObject({
+  keys: z.int().min(1).max(DELEGATED_KEYS_MAX).default(100),
+  depth: z.int().min(1).max(DELEGATION_DEPTH_MAX).default(1),
+});
 
 export const createVaultKeySchema = z
   .strictObject({
@@ -117,6 +122,10 @@ export const createVaultKeySchema = z
     bind: bind.optional().openapi({
       description: "The run or the conversation of which every call must say that it is, in its headers",
     }),
+    may_delegate: mayDelegate.optional().openapi({
+      description:
+        "The key may make keys of its own at /vault-keys, which can do no more, spend what it may, and end with it",
+    }),
     labels: labels.default({}),
   })
   .openapi("CreateVaultKey");
@@ -145,6 +154,7 @@ const policySchema = z
     cap_status: z.union([z.literal(429), z.literal(402)]),
     approval: shownApprovalPolicySchema.nullable(),
     bind: z.object({ run_id: z.string().nullable(), conversation_id: z.string().nullable() }).nullable(),
+    may_delegate: z.object({ keys: z.number(), depth: z.number() }).nullable(),
   })
   .openapi("Policy");
 

@@ -40,7 +40,7 @@ export function keyRefusal(key: VaultKey<Policy>, now: number): Refusal | null {
   if (isReplaced(key, now)) return UNKNOWN_KEY;
   if (key.revokedAt !== null) return REVOKED;
   if (now >= key.expiresAt) return EXPIRED;
-  return key.pausedAt === null ? null : PAUSED;
+  return key.pausedAt === null && key.pausedAbove === 0 ? null : PAUSED;
 }
 
 /** Why none of its calls is let through now, or not this one. */

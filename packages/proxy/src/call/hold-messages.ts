@@ -47,7 +47,8 @@ function capRefusal({ key }: Priced, { cap }: Refused, unresolved: Unresolved): 
     const reason = `Spend cap reached: the vault key '${key.name}' has no budget to spend from.`;
     return { code: "spend_cap_exceeded", status, reason };
   }
-  const whose = cap.budget === null ? `the vault key '${key.name}'` : `the shared budget '${cap.budget}'`;
+  const own = cap.above === true ? "a vault key above" : "the vault key";
+  const whose = cap.budget === null ? `${own} '${key.name}'` : `the shared budget '${cap.budget}'`;
   const used = dollars(cap.spentMicros + cap.heldMicros);
   const reason =
     cap.capMicros === 0

@@ -53,7 +53,7 @@ function byKey(call: Resolved, act: Act, callerKey: string): Claim {
   const { key, account } = call;
   return {
     by: "key",
-    scope: key.simulate ? `key:${key.id}` : `${account.mode}:${upstreamAccount(call)}`,
+    scope: key.simulate ? `key:${key.rootId ?? key.id}` : `${account.mode}:${upstreamAccount(call)}`,
     key: callerKey,
     otherKeys: otherKeysOf(call, act, callerKey),
     actDigest: act.terms,
@@ -115,9 +115,9 @@ function byItself(call: Resolved, act: Act): Claim {
   };
 }
 
-/** Of the claims by act that the key has made, on the account that the call is for. */
+/** Of the claims by act that the key has made, and all that come of the same first one, on the account that the call is for. */
 export function ownScope(call: Resolved): string {
-  return `act:${call.key.id}:${upstreamAccount(call)}`;
+  return `act:${call.key.rootId ?? call.key.id}:${upstreamAccount(call)}`;
 }
 
 /** The same act on another account is another act, and must never be settled by a repeat over here. */

@@ -102,6 +102,9 @@ CREATE TABLE vault_keys (
   expires_at bigint NOT NULL CHECK (expires_at >= 0),
   revoked_at bigint CHECK (revoked_at >= 0),
   paused_at bigint CHECK (paused_at >= 0),
+  paused_above bigint NOT NULL DEFAULT 0,
+  parent_id text REFERENCES vault_keys (id),
+  root_id text REFERENCES vault_keys (id),
   max_calls bigint CHECK (max_calls >= 0),
   rate_per_minute bigint CHECK (rate_per_minute >= 0),
   -- The names of its shared budgets, in its order, as JSON; what they come to is in vault_key_books.

@@ -77,6 +77,9 @@ CREATE TABLE vault_keys (
   expires_at INTEGER NOT NULL CHECK (expires_at >= 0),
   revoked_at INTEGER CHECK (revoked_at >= 0),
   paused_at INTEGER CHECK (paused_at >= 0),
+  paused_above INTEGER NOT NULL DEFAULT 0,
+  parent_id TEXT REFERENCES vault_keys (id),
+  root_id TEXT REFERENCES vault_keys (id),
   max_calls INTEGER CHECK (max_calls >= 0),
   rate_per_minute INTEGER CHECK (rate_per_minute >= 0),
   -- The names of its shared budgets, in its order, as JSON; what they come to is in vault_key_books.

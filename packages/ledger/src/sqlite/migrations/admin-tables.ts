@@ -28,6 +28,8 @@ CREATE TABLE admin_actions (
   -- 1: it counts as the issue of a key.
   issues INTEGER NOT NULL
 ) STRICT;
+-- The keys that another has made.
+CREATE INDEX vault_keys_parent ON vault_keys (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX admin_actions_issues ON admin_actions (by_id, at) WHERE issues = 1;
 CREATE INDEX admin_actions_target ON admin_actions (target, sequence) WHERE target IS NOT NULL;
 `;
