@@ -8,6 +8,13 @@ export interface CardContent {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What was sealed with another master key is not shown, and says so. */
+const UNREADABLE: CardContent = {
+  customer: null,
+  parameters: { "not readable": "sealed with another master key; deny it, and let the agent ask again" },
+};
+
 export function readContent({ content }: Pick<Approval, "content">): CardContent {
+  if (content === "") return UNREADABLE;
   return JSON.parse(content) as CardContent;
 }

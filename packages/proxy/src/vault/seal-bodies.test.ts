@@ -55,3 +55,29 @@ test("with another key, or from another call's row, nothing is sent, and the act
     expect(given.settled.at(-1)).toMatchObject({ callId, state: "unknown", answer: null });
   }
 });
+
+test("a card that was sealed with another master key hides no other", async () => {
+  const sealedBy = (key: Uint8Array, data: readonly object[]) =>
+    sealBodies({ listApprovals: async () => ({ data, nextCursor: null }) } as unknown as Ledger, {
+      key,
+      random: randomBytes,
+    });
+  const given: { approvalId: string; content: string }[] = [];
+  const admit = async ({ approval }: AdmitRequest) => {
+    if (approval !== null) given.push(approval);
+    return { kind: "admitted" } as Admission;
+  };
+  const keys = [randomBytes(32), randomBytes(32)];
+  for (const [index, key] of keys.entries()) {
+    const approval = { approvalId: `apr_${index}`, content: "the arguments" };
+    await sealBodies({ admit } as unknown as Ledger, { key, random: randomBytes }).admit({
+      ...{ facts: { callId: "call_1" }, claim: null, approval },
+    } as AdmitRequest);
+  }
+  expect(JSON.stringify(given)).not.toContain("the arguments");
+  const { data } = await sealedBy(keys[0] ?? randomBytes(32), given).listApprovals({}, { limit: 10 }, 0);
+  expect(data.map(({ content }) => content)).toEqual(["the arguments", ""]);
+  const moved = given.map(({ content }) => ({ approvalId: "apr_1", content }));
+  const shown = await sealedBy(keys[0] ?? randomBytes(32), moved).listApprovals({}, { limit: 10 }, 0);
+  expect(shown.data.map(({ content }) => content)).toEqual(["", ""]);
+});
