@@ -1,6 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { LIMITS } from "@keybrake/proxy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { charge, type Stack, startStack } from "./stack.ts";
+import { openWire } from "./wire.ts";
 
 const A_KEY = `sk_live_${"x".repeat(24)}`;
 
@@ -205,6 +207,30 @@ describe("the admin API", () => {
       code: "body_too_large",
       message: `A request body has at most ${LIMITS.bodyBytes} bytes.`,
     });
+  });
+
+  test("a refused body does not cost the next request its connection", async () => {
+    const wire = await openWire(stack.port);
+    const head = (length: number) =>
+      `POST /admin/vault-keys HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${stack.adminKey}\r\n` +
+      `content-type: application/json\r\ncontent-length: ${length}\r\n\r\n`;
+    wire.send(head(LIMITS.bodyBytes + 1) + "n".repeat(LIMITS.bodyBytes + 1));
+    await expect.poll(() => wire.received()).toContain("body_too_large");
+    // Longer than the adapter waits before it cuts off a connection whose body nobody has read.
+    await pause(700);
+    wire.send(`${head(2)}{}`);
+    await expect.poll(() => wire.received()).toContain("request_invalid");
+    wire.socket.destroy();
+  });
+
+  test("a body that goes on without end is refused, and its connection ends", async () => {
+    const wire = await openWire(stack.port);
+    wire.send(
+      `POST /admin/vault-keys HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${stack.adminKey}\r\n` +
+        `content-type: application/json\r\ncontent-length: ${100 * LIMITS.bodyBytes}\r\n\r\nn`,
+    );
+    await expect.poll(() => wire.received(), { timeout: 5_000 }).toContain("body_too_large");
+    await expect.poll(() => wire.ended(), { timeout: 5_000 }).toBe(true);
   });
 
   test("money is counted in millionths, so caps and figures have up to six decimals", async () => {

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { isLedgerError } from "@keybrake/ledger";
+import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { LIMITS } from "../limits.ts";
@@ -11,6 +12,7 @@ import { addAuditRoutes } from "./audit-routes.ts";
 import { addBackupRoutes } from "./backup-routes.ts";
 import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
+import { discardBody } from "./discard-body.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
 import { letIn, watch } from "./gate.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
@@ -34,7 +36,9 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   });
 
   app.use("/admin/*", letIn(dependencies));
-  const tooLarge = () => {
+  // Of a body that nobody reads the adapter cuts the connection off a moment later, whatever goes on there by then.
+  const tooLarge = async (context: Context) => {
+    if (!(await discardBody(context.req.raw.body))) context.header("connection", "close");
     throw adminError("body_too_large", BODY_TOO_LARGE.reason);
   };
   app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }));
