@@ -109,7 +109,7 @@ export const ELSEWHERE: readonly Elsewhere[] = [
       "One-click revoke in Keybrake dashboard; agent gets 401 immediately",
     ),
     where:
-      "Revoking is one request to the admin API, which `keybrake keys revoke` makes; the scenario of a revoked key shows the 401. There is no page for it yet.",
+      "Revoking is one request to the admin API, which `keybrake keys revoke` makes; the scenario of a revoked key shows the 401. The page `/app` has a button for it.",
   },
   {
     seed: quote("openai-swarm", "control", "One-click vault key revoke in Keybrake Dashboard"),
