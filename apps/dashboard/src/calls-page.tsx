@@ -67,7 +67,8 @@ function merge(news: readonly AuditRow[], shown: readonly AuditRow[]): readonly 
 
 function CallTable({ rows }: { readonly rows: readonly AuditRow[] }) {
   return (
-    <div className="wide">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section className="wide" aria-label="Calls" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -100,6 +101,6 @@ function CallTable({ rows }: { readonly rows: readonly AuditRow[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }

@@ -75,7 +75,8 @@ function KeyTable({
   readonly onRevoke: (key: VaultKeyInfo) => void;
 }) {
   return (
-    <div className="wide">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    <section className="wide" aria-label="Keys" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -113,7 +114,7 @@ function KeyTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
