@@ -98,7 +98,7 @@ async function serve(built: Built): Promise<void> {
   const settings = {
     ...env,
     KEYBRAKE_STORE: (env.KEYBRAKE_STORE ?? "").replace("/data", `${root}/data`),
-    KEYBRAKE_PORT: "18787",
+    KEYBRAKE_PORT: "0",
     KEYBRAKE_ADMIN_KEY: "admin-key-of-the-image-check",
     STRIPE_SECRET_KEY: "sk_test_image0check",
     KEYBRAKE_STRIPE_URL: "http://127.0.0.1:9",
@@ -111,10 +111,11 @@ async function serve(built: Built): Promise<void> {
   });
   const ended = once(child, "exit");
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), ended]);
-  if (!String(line).startsWith("keybrake listening on http://0.0.0.0:18787")) throw new Error(`CMD: ${line}`);
+  const port = /^keybrake listening on http:\/\/0\.0\.0\.0:(\d+)/.exec(String(line))?.[1];
+  if (port === undefined) throw new Error(`CMD: ${line}`);
   const [probe = "", ...probed] = healthcheck.map((word) => (word === "node" ? process.execPath : word));
-  const health = (port: string) => spawnSync(probe, probed, { env: { KEYBRAKE_PORT: port } }).status;
-  if (health("18787") !== 0) throw new Error("HEALTHCHECK: not healthy");
+  const health = (at: string) => spawnSync(probe, probed, { env: { KEYBRAKE_PORT: at } }).status;
+  if (health(port) !== 0) throw new Error("HEALTHCHECK: not healthy");
   if (health("9") === 0) throw new Error("HEALTHCHECK: healthy without a proxy");
   child.kill("SIGTERM");
   const [code] = await ended;

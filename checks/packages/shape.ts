@@ -9,9 +9,17 @@ const ALWAYS = ["LICENSE", "README.md", "package.json"];
 /** What a source becomes: JavaScript and its types. No maps: they would point at sources that are not packed. */
 const OUTPUT = /^dist\/(.+)\.(js|d\.ts)$/;
 
+/** The pages of the dashboard, as its own build has left them, are the proxy's. */
+const PAGES = { of: "packages/proxy", at: "dist/app/", from: "apps/dashboard/dist" };
+
+function isPage(entry: string, folder: string): boolean {
+  if (folder !== PAGES.of || !entry.startsWith(PAGES.at)) return false;
+  return existsSync(join(ROOT, PAGES.from, entry.slice(PAGES.at.length)));
+}
+
 function unexpectedFiles({ entries, source }: Tarball): string[] {
   return entries.filter((entry) => {
-    if (ALWAYS.includes(entry)) return false;
+    if (ALWAYS.includes(entry) || isPage(entry, source.folder)) return false;
     const name = OUTPUT.exec(entry)?.[1];
     if (name === undefined || /\.test$|(^|\/)test-support$/.test(name)) return true;
     // What an earlier build left behind has no source any more.
