@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { CredentialMode } from "./vendors/vendor.ts";
 
 /** `sim`: a simulate key; `live` and `test` say which kind of credential stands behind it. */
@@ -25,7 +25,7 @@ export function fitsMode(secret: string, mode: CredentialMode): boolean {
  * a slow password hash would only slow down every call.
  */
 export function hashVaultKey(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return hash("sha256", secret);
 }
 
 /** Whether the text has the form of a vault key. */

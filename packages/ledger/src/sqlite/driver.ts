@@ -1,4 +1,6 @@
+import { closeSync, fdatasync, openSync } from "node:fs";
 import { backup, DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { promisify } from "node:util";
 
 export type SqliteValue = string | number | null;
 
@@ -19,6 +21,8 @@ export interface SqliteStatement<Row = unknown> {
 export interface SqliteDriver {
   exec(sql: string): void;
   prepare<Row>(sql: string): SqliteStatement<Row>;
+  /** Resolves when all that was committed before is on the disk; the event loop does not wait for it. */
+  sync(): Promise<void>;
   /** All that is committed when it ends, into a file that is empty or not there; the event loop does not wait for it. */
   copyTo(path: string): Promise<void>;
   close(): void;
@@ -33,6 +37,7 @@ const COPIED_PAGES = 64;
 export function openNodeSqlite(path: string): SqliteDriver {
   // A second opener must hear at once that the store is in use, hence no busy timeout.
   const database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  const log = createLogSync(path);
   return {
     exec: (sql) => database.exec(sql),
     prepare: <Row>(sql: string) => {
@@ -45,10 +50,36 @@ export function openNodeSqlite(path: string): SqliteDriver {
         all: (...values: SQLInputValue[]) => statement.all(...values) as Row[],
       };
     },
+    sync: log.sync,
     copyTo: (path) => copy(database, path),
-    close: () => database.close(),
+    close: () => {
+      database.close();
+      log.close();
+    },
   };
 }
+
+/**
+ * What SQLite does at the end of a commit with `synchronous = FULL`, but off the event loop: the log is synced once more
+ * after it was written (sqlite.org/wal.html; libuv's fdatasync is F_FULLFSYNC on macOS). With NORMAL it still syncs the log before
+ * a checkpoint and the head of a new log by itself, so that the file is whole whenever the power goes.
+ */
+function createLogSync(path: string): { sync: () => Promise<void>; close: () => void } {
+  if (path === ":memory:") return { sync: async () => {}, close: () => {} };
+  let log: number | null = null;
+  return {
+    // The log is there since the first commit, and stays the same file for as long as the database is open.
+    sync: () => {
+      log ??= openSync(`${path}-wal`, "r+");
+      return datasync(log);
+    },
+    close: () => {
+      if (log !== null) closeSync(log);
+    },
+  };
+}
+
+const datasync = promisify(fdatasync);
 
 /** A transaction is over in milliseconds; many in a row may be met under load. */
 const COPY_TRIES = 1000;

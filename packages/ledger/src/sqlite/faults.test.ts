@@ -5,7 +5,7 @@ import { openSqliteLedger } from "./open.ts";
 
 /** A ledger in memory whose statements fail when the test says so, and a hand on its tables. */
 async function openFaulty() {
-  const fault = { inSql: null as string | null };
+  const fault = { inSql: null as string | null, sync: async () => {} };
   let driver: SqliteDriver | undefined;
   const check = (sql: string) => {
     if (fault.inSql !== null && sql.includes(fault.inSql)) {
@@ -32,6 +32,7 @@ async function openFaulty() {
             },
           };
         },
+        sync: () => fault.sync(),
         copyTo: (file) => real.copyTo(file),
         close: () => real.close(),
       };
@@ -82,6 +83,36 @@ test("ping rejects while nothing can be written", async () => {
   await expect(ledger.ping(START)).rejects.toMatchObject({ code: "store_unavailable" });
   fault.inSql = null;
   await ledger.ping(START);
+  await ledger.close();
+});
+
+test("nobody hears of an admission before the disk has it", async () => {
+  const { ledger, fault } = await openFaulty();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const heard: string[] = [];
+  fault.sync = () => promise;
+  const admitted = ledger.admit(admissionFixture("one")).then(() => heard.push("one"));
+  const pinged = ledger.ping(START).then(() => heard.push("ping"));
+  await new Promise((turn) => setTimeout(turn, 20));
+  expect(heard).toEqual([]);
+  resolve();
+  await Promise.all([admitted, pinged]);
+  expect(heard).toHaveLength(2);
+  await ledger.close();
+});
+
+test("what the disk has not confirmed is built on by nobody until the next start", async () => {
+  const { ledger, fault } = await openFaulty();
+  fault.sync = async () => {
+    throw Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" });
+  };
+  const lost = { code: "store_unavailable", message: expect.stringContaining("start again") };
+  await expect(ledger.admit(admissionFixture("one"))).rejects.toMatchObject(lost);
+  // A disk that has dropped what it could not write says so once alone.
+  fault.sync = async () => {};
+  await expect(ledger.admit(admissionFixture("two"))).rejects.toMatchObject(lost);
+  await expect(ledger.settle(settlementFixture("one"))).rejects.toMatchObject(lost);
+  await expect(ledger.ping(START)).rejects.toMatchObject(lost);
   await ledger.close();
 });
 

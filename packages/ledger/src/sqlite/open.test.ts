@@ -40,17 +40,33 @@ test("a file that is there keeps its mode and its contents", async () => {
 
 test("every commit is synced, on every open", async () => {
   let driver: SqliteDriver | undefined;
+  const done: string[] = [];
   const open = (file: string) => {
-    driver = openNodeSqlite(file);
-    // As bindings do that reopen a file with a weaker default.
-    driver.exec("PRAGMA synchronous = NORMAL");
+    const real = openNodeSqlite(file);
+    // As bindings may that reopen a file with a weaker default.
+    real.exec("PRAGMA synchronous = OFF");
+    driver = {
+      ...real,
+      exec: (sql) => {
+        if (sql === "COMMIT") done.push("commit");
+        real.exec(sql);
+      },
+      sync: async () => {
+        await real.sync();
+        done.push("sync");
+      },
+    };
     return driver;
   };
-  for (const _ of [1, 2]) {
+  for (const name of ["one", "two"]) {
     const ledger = await openSqliteLedger({ path, driver: open });
-    expect(driver?.prepare("PRAGMA synchronous").get()).toMatchObject({ synchronous: 2 });
+    expect(driver?.prepare("PRAGMA synchronous").get()).toMatchObject({ synchronous: 1 });
     expect(driver?.prepare("PRAGMA journal_mode").get()).toMatchObject({ journal_mode: "wal" });
     expect(driver?.prepare("PRAGMA foreign_keys").get()).toMatchObject({ foreign_keys: 1 });
+    done.length = 0;
+    await ledger.createVaultKey(vaultKeyFixture(name));
+    await ledger.ping(0);
+    expect(done).toEqual(["commit", "sync", "commit", "sync"]);
     await ledger.close();
   }
 });

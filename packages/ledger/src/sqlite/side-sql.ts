@@ -3,7 +3,7 @@ import type { SqliteDriver, SqliteStatement } from "./driver.ts";
 import { read } from "./to-ledger-error.ts";
 
 /** `alter` runs what it is given as one durable transaction. Statements are prepared when they are first wanted. */
-export function createSqliteSql(driver: SqliteDriver, alter: (work: () => void) => void): AlertSql {
+export function createSqliteSql(driver: SqliteDriver, alter: (work: () => void) => Promise<void>): AlertSql {
   const prepared = new Map<string, SqliteStatement>();
   const prepare = (sql: string): SqliteStatement => {
     const known = prepared.get(sql) ?? driver.prepare(sql);

@@ -40,7 +40,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
   };
   const moment = (at: number): number => Math.max(at, clock().latestAt);
   return {
-    transact: async (needs, decide) => transact(needs, decide),
+    transact,
     findKey: (by) =>
       read(() => {
         const key = "id" in by ? (warm.key(by.id) ?? keys.findById(by.id)) : findByHash(keys, warm, by.hash);
@@ -77,8 +77,8 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     ...createApprovalReads(driver),
     listCalls: (filter, page) => read(() => listCalls(filter, page)),
     audit: (at) => read(() => audit(driver, clock(), moment(at))),
-    ping: async (at) => ping(at),
-    prune: async (request) => prune(request),
+    ping,
+    prune,
     // Nobody else has the file.
     follow: () => {},
     turns: null,
@@ -130,15 +130,19 @@ function createCallReads(driver: SqliteDriver): Pick<Store, "findClaim" | "count
   };
 }
 
+const UNCONFIRMED =
+  "The disk did not confirm what was written to the store. Stop this process, look after the disk, and start again.";
+
 /** A call with a body of the longest kind that is kept, and its answer, in bytes. */
 const PROBE_BYTES = 64 * 1024;
 
+/** Each resolves when it is on the disk. */
 interface Transactions {
-  transact: (needs: Needs, decide: (state: LoadedState) => Changes) => void;
-  ping: (at: number) => void;
-  prune: (request: PruneRequest) => Pruned;
+  transact: (needs: Needs, decide: (state: LoadedState) => Changes) => Promise<void>;
+  ping: (at: number) => Promise<void>;
+  prune: (request: PruneRequest) => Promise<Pruned>;
   /** Changes of what is kept beside the books. */
-  alter: (work: () => void) => void;
+  alter: (work: () => void) => Promise<void>;
   clock: () => LedgerClock;
 }
 
@@ -149,8 +153,9 @@ function createTransactions(driver: SqliteDriver, guard: FileGuard, warm: WarmRo
   const probe = driver.prepare("INSERT OR REPLACE INTO probe VALUES (1, randomblob(?))");
   const pruneRows = createPrune(driver);
   let clock = clocks.read();
+  let lost: LedgerError | null = null;
 
-  function transact(needs: Needs, decide: (state: LoadedState) => Changes): void {
+  async function transact(needs: Needs, decide: (state: LoadedState) => Changes): Promise<void> {
     const { loaded, changes } = run(() => {
       const loaded = load(needs, clock);
       const changes = decide(loaded);
@@ -160,32 +165,50 @@ function createTransactions(driver: SqliteDriver, guard: FileGuard, warm: WarmRo
       return { next, loaded, changes };
     });
     warm.keep(loaded, changes);
+    await sync();
   }
 
-  function ping(at: number): void {
+  async function ping(at: number): Promise<void> {
     run(() => {
       const next = { ...clock, latestAt: Math.max(clock.latestAt, at) };
       probe.run(PROBE_BYTES);
       clocks.write(next);
       return { next };
     });
+    await sync();
   }
 
-  const prune = (request: PruneRequest): Pruned => {
+  const prune = async (request: PruneRequest): Promise<Pruned> => {
     const { pruned } = run(() => ({ next: clock, pruned: pruneRows(request, clock.latestAt) }));
     warm.forget();
+    await sync();
     return pruned;
   };
 
-  const alter = (work: () => void): void => {
+  const alter = async (work: () => void): Promise<void> => {
     run(() => {
       work();
       return { next: clock };
     });
+    await sync();
   };
+
+  /**
+   * The end of a transaction. What the disk has not confirmed it may have dropped, and say "synced" the next time
+   * (as Linux does after an error): nothing is built on it any more, and the next start reads what is really there.
+   */
+  async function sync(): Promise<void> {
+    try {
+      await driver.sync();
+    } catch (cause) {
+      lost ??= new LedgerError("store_unavailable", UNCONFIRMED, { cause });
+    }
+    if (lost !== null) throw lost;
+  }
 
   /** `next` of what `work` answers is what the clock is after it. */
   function run<T extends { readonly next: LedgerClock }>(work: () => T): T {
+    if (lost !== null) throw lost;
     try {
       guard.check();
       begin(driver);

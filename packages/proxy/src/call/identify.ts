@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LIMITS } from "../limits.ts";
 import type { Act } from "../vendors/act.ts";
 import {
@@ -152,5 +152,5 @@ function upstreamKeyOf(deps: CallDependencies, call: Resolved, act: Act, name: s
 }
 
 function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+  return hash("sha256", text).slice(0, 32);
 }
