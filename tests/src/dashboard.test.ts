@@ -115,6 +115,20 @@ test("a key that is none is refused, and guessing has a rate", async () => {
   expect((await signIn(stack, stack.adminKey)).status).toBe(204);
 });
 
+test("a sender who goes away in the middle of signing in harms nobody", async () => {
+  await using stack = await startStack();
+  for (let times = 0; times < 3; times++) {
+    const headers = { ...OWN, "content-length": "100" };
+    const sent = request({ port: stack.port, path: "/app/session", method: "POST", headers });
+    sent.on("error", () => {});
+    await new Promise<void>((resolve) => sent.write('{"admin_key"', () => resolve()));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    sent.destroy();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await signIn(stack, stack.adminKey)).status).toBe(204);
+});
+
 test("no path under /app leads anywhere else", async () => {
   await using stack = await startStack();
   const { cookie } = await session(stack);

@@ -34,7 +34,7 @@ const OWN_HEADER = "x-keybrake-dashboard";
 /** The dashboard under `/app`: its files for anybody, and the admin API behind a session (`/app/api`). */
 export function createDashboardEndpoint(deps: DashboardDependencies): Handle {
   let files: ReturnType<typeof readDashboard> | undefined;
-  return async (request, response) => {
+  const serve: Handle = async (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     if (path === "/app/session") return serveSession(deps, request, response);
@@ -42,6 +42,8 @@ export function createDashboardEndpoint(deps: DashboardDependencies): Handle {
     files ??= readDashboard(deps.folder);
     return serveFile(await files, path, request, response);
   };
+  // Whatever fails here fails for one request, and ends no proxy.
+  return (request, response) => serve(request, response).catch(() => void response.destroy());
 }
 
 function fail(response: ServerResponse, status: number, code: string, message: string): void {
@@ -87,14 +89,14 @@ async function serveSession(
   fail(response, 401, "invalid_admin_key", "This is not an admin key of this proxy.");
 }
 
-/** The key in the body, `{"admin_key": …}`; null when it has none, or is longer than any. */
+/** The key in the body, `{"admin_key": …}`; null when it has none, or is longer than any, or its sender goes away. */
 async function readKey(request: IncomingMessage): Promise<string | null> {
   let text = "";
-  for await (const chunk of request) {
-    text += (chunk as Buffer).toString("utf8");
-    if (text.length > LIMITS.sessionBodyLength) return null;
-  }
   try {
+    for await (const chunk of request) {
+      text += (chunk as Buffer).toString("utf8");
+      if (text.length > LIMITS.sessionBodyLength) return null;
+    }
     const { admin_key: key } = JSON.parse(text) as { admin_key?: unknown };
     // What is none could not stand in a header.
     return typeof key === "string" && /^[\x21-\x7e]{1,512}$/.test(key) ? key : null;
