@@ -85,7 +85,9 @@ function fitClock(driver: SqliteDriver, { now, isRight }: MachineClock): void {
 /** Everybody who still holds something, with a lease that has ended. */
 function earlierOwners(driver: SqliteDriver): { id: string; leaseEndsAt: number }[] {
   return driver
-    .prepare<{ id: string }>("SELECT DISTINCT owner AS id FROM calls WHERE state = 'held'")
+    .prepare<{ id: string }>(
+      "SELECT DISTINCT owner AS id FROM calls WHERE state = 'held' AND state <> 'none'",
+    )
     .all()
     .map(({ id }) => ({ id, leaseEndsAt: 0 }));
 }

@@ -37,7 +37,7 @@ export function createWrite(driver: SqliteDriver): Write<Changes> {
   const setStops = driver.prepare("UPDATE ledger_clock SET stops = ?");
   const setCap = driver.prepare("UPDATE budgets SET cap_micros = ? WHERE id = ?");
   const disown = driver.prepare(
-    "UPDATE calls SET state = 'unknown', owner = NULL WHERE state = 'held' AND owner = ?",
+    "UPDATE calls SET state = 'unknown', owner = NULL WHERE state = 'held' AND state <> 'none' AND owner = ?",
   );
   return (changes) => {
     for (const row of changes.newBudgets) writeBudget(row);
