@@ -1,6 +1,6 @@
+import { foldActs } from "@keybrake/core";
 import { type LocalProxy, startProxy } from "@keybrake/proxy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { foldActs } from "./format/acts.ts";
 import { renderStory } from "./format/story.ts";
 import { auditRow, runHere } from "./test-support.ts";
 

@@ -64,6 +64,9 @@ export {
   type Toolset,
 } from "./run/toolset.ts";
 export { holdsSecret, redactSecrets } from "./secrets.ts";
+export { type AskedAct, foldActs } from "./story/acts.ts";
+export { outcomeInWords } from "./story/outcome.ts";
+export { type RunStory, storyOfRun } from "./story/run-story.ts";
 export { inputJsonSchema } from "./tools/json-schema.ts";
 export { type ParsedInput, parseInput } from "./tools/parse-input.ts";
 export { type RestrictedKeyPermission, restrictedKeyPermissions } from "./tools/restricted-key.ts";

@@ -17,6 +17,7 @@ const WINGS: Readonly<Record<string, readonly string[]>> = {
   tools: ["wire"],
   run: ["tools", "wire"],
   admin: ["tools", "wire"],
+  story: ["admin"],
   // A subpath of its own: nobody who ships an agent loads it.
   testing: ["admin"],
 };

@@ -1,6 +1,5 @@
-import { type AuditRow, clientInstruction, REFUSALS, type RefusalCode } from "@keybrake/core";
+import { type AuditRow, clientInstruction, outcomeInWords, REFUSALS, type RefusalCode } from "@keybrake/core";
 import { renderFields } from "./fields.ts";
-import { outcomeInWords } from "./outcome.ts";
 import { printable } from "./printable.ts";
 import { amountOf } from "./story.ts";
 

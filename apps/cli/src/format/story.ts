@@ -1,9 +1,7 @@
-import type { AuditRow } from "@keybrake/core";
+import { type AskedAct, type AuditRow, outcomeInWords, storyOfRun } from "@keybrake/core";
 import type { Output } from "../io.ts";
-import { type AskedAct, foldActs } from "./acts.ts";
 import { formatAmount } from "./amount.ts";
 import { formatMicros } from "./money.ts";
-import { outcomeInWords } from "./outcome.ts";
 import { printable } from "./printable.ts";
 
 type Style = Output["style"];
@@ -14,20 +12,16 @@ export function amountOf({ amount_minor, currency, usd_micros }: AuditRow): stri
   return usd_micros > 0 ? formatMicros(usd_micros) : "";
 }
 
-function known(values: readonly (string | null)[]): string {
-  return printable([...new Set(values.filter((value) => value !== null))].join(", "));
-}
+const named = (names: readonly string[]) => printable(names.join(", "));
 
 const COLOURS = { allowed: "green", denied: "red", replayed: "cyan" } as const;
 
 const INDENT = " ".repeat(10);
 
 /** That the act was asked for more than once, and why some of that was refused. */
-function againOf({ row, rows, times }: AskedAct): string[] {
+function againOf({ laterCodes, times }: AskedAct): string[] {
   if (times === 1) return [];
-  const codes = rows.filter(({ decision }) => decision === "denied").map(({ code }) => code);
-  const others = known(codes.filter((code) => code !== row.code));
-  const why = others === "" ? "" : `; then refused: ${others}`;
+  const why = laterCodes.length === 0 ? "" : `; then refused: ${named(laterCodes)}`;
   return [`${INDENT}asked for ${times} times${why}`];
 }
 
@@ -55,29 +49,21 @@ function linesOf(act: AskedAct, style: Style): string {
   return [first, ...againOf(act), ...settledOf(act)].map((line) => `${line}\n`).join("");
 }
 
-function sumOf(rows: readonly AuditRow[], states: readonly AuditRow["state"][]): number {
-  return rows
-    .filter(({ state, simulate }) => states.includes(state) && !simulate)
-    .reduce((sum, { usd_micros }) => sum + usd_micros, 0);
-}
+const clock = (iso: string) => iso.slice(0, 19).replace("T", " ");
 
 /** A run from its first call to its last: who, what was asked for, how often, and what became of it. Rows oldest first. */
 export function renderStory(rows: readonly AuditRow[], style: Style): string {
-  const first = rows[0];
-  const last = rows.at(-1);
-  if (first === undefined || last === undefined) return "";
-  const acts = foldActs(rows);
-  const title = [`run ${printable(first.run_id ?? "")}`, known(rows.map(({ agent }) => agent))];
-  const refused = acts.filter(({ row }) => row.decision === "denied").length;
-  const held = sumOf(rows, ["held", "unknown", "awaiting"]);
-  const calls = acts.reduce((sum, { times }) => sum + times, 0);
+  const story = storyOfRun(rows);
+  if (story === null) return "";
+  const { acts, calls, refused, movedMicros, heldMicros } = story;
+  const title = [`run ${printable(story.runId ?? "")}`, named(story.agents)];
   return [
     style("bold", title.filter((each) => each !== "").join(" · ")),
-    `${first.at.slice(0, 19).replace("T", " ")} to ${last.at.slice(0, 19).replace("T", " ")} UTC`,
-    `vault key ${known(rows.map(({ vault_key_name }) => vault_key_name))}`,
+    `${clock(story.from)} to ${clock(story.to)} UTC`,
+    `vault key ${named(story.keys)}`,
     "",
     acts.map((act) => linesOf(act, style)).join(""),
-    `${formatMicros(sumOf(rows, ["posted"]))} moved, ${formatMicros(held)} held; ${calls} calls for ${acts.length} acts, ${refused} refused.`,
+    `${formatMicros(movedMicros)} moved, ${formatMicros(heldMicros)} held; ${calls} calls for ${acts.length} acts, ${refused} refused.`,
     "",
   ].join("\n");
 }

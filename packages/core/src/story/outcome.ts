@@ -1,6 +1,9 @@
-import type { AuditRow } from "@keybrake/core";
+import type { AuditRow } from "../admin/audit-types.ts";
 
-/** What became of a call, in words: `moved $29.00`, `refused: spend_cap_exceeded`, `nobody knows yet …`. */
+/**
+ * What became of a call, in words: `moved $29.00`, `refused: spend_cap_exceeded`, `nobody knows yet …`. `moved` is its
+ * amount as the reader is to see it.
+ */
 export function outcomeInWords(row: AuditRow, moved: string): string {
   const code = row.code === null ? "" : `: ${row.code}`;
   if (row.decision === "denied") return `refused${code}`;
