@@ -40,6 +40,8 @@ export { auditQuery } from "./admin/audit-query.ts";
 export type { AuditFilter, AuditRow, CallDecision, CallState } from "./admin/audit-types.ts";
 export type { BindInput, MayDelegateInput } from "./admin/bind-types.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
+export type { MeInfo, RoleInfo } from "./admin/me-types.ts";
+export type { SpendGrouping, SpendInfo, SpendSpan, SpendTotals } from "./admin/spend-types.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";
 export type { RotatedVaultKey, VaultKeys } from "./admin/vault-keys.ts";
 export { CLIENT_FAILURES, type ClientFailureCode, clientInstruction } from "./codes.ts";

@@ -34,7 +34,7 @@ const issued: Omit<IssuedVaultKey, "vault_key"> = {
 
 const vaultKey: VaultKeyInfo = {
   ...issued,
-  ...{ vendor: "stripe", account: "default", status: "revoked", labels: { team: "a" } },
+  ...{ vendor: "stripe", account: "default", status: "revoked", labels: { team: "a" }, parent_id: null },
   ...{ created_at: "2025-12-31T00:00:00Z", revoked_at: "2025-12-31T12:00:00Z", paused_at: null },
   ...{ spent: 0, held: 0, remaining: null, calls: 0 },
 };

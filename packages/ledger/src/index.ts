@@ -104,6 +104,15 @@ export {
   type NewKeyRow,
   type UndoneRow,
 } from "./rows.ts";
+export type {
+  SpendBin,
+  SpendBook,
+  SpendGrouping,
+  SpendPart,
+  SpendQuery,
+  SpendRead,
+  SpendSums,
+} from "./spend/spend-book.ts";
 export { stopCovers } from "./stops.ts";
 export type {
   BookName,

@@ -26,6 +26,7 @@ import type {
 } from "./requests.ts";
 import type { Pruned, PruneRequest } from "./retention.ts";
 import type { Book } from "./rows.ts";
+import type { SpendBook } from "./spend/spend-book.ts";
 import type { UsableKey } from "./store.ts";
 import type { Turns } from "./turns.ts";
 import type { BudgetUsage, Call, NewBudget, NewVaultKey, Stop, VaultKey, VaultKeyUsage } from "./types.ts";
@@ -142,6 +143,8 @@ export interface Ledger<P = unknown> {
   readonly alerts: AlertBook;
   /** See `Store.admins`. */
   readonly admins: AdminBook;
+  /** See `Store.spend`. */
+  readonly spend: SpendBook;
   /** Runs what waits, refuses what comes (`store_closed`), and closes the store. */
   close(): Promise<void>;
 }

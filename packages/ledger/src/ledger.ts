@@ -82,6 +82,7 @@ export function createLedger<P>(store: Store, options: LedgerOptions<P>): Ledger
     copyTo: store.copyTo,
     alerts: store.alerts,
     admins: store.admins,
+    spend: store.spend,
     verify: (now) => parts.read(async () => verifyReport(await store.audit(now))),
     prune: (request) => parts.read(async () => store.prune(checkPrune(request))),
     ping: async (now) => {

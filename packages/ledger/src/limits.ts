@@ -56,6 +56,16 @@ export const STOPPED_KEYS_MAX = 1000;
  */
 export const APPROVALS_PENDING_MAX = 20;
 
+/** Rows that one step adds up of what was spent, in which nothing else is written: some milliseconds. */
+export const SPEND_STEP_ROWS = 500;
+
+/** Rows that no step has added up yet, and that are read one by one all the same, so that what is shown is new. */
+export const SPEND_TAIL_ROWS = 2_000;
+
+/** How long hours are kept of what was spent, and days: spans of more hours than two days are shown by day. */
+export const SPEND_HOURS_KEPT = 72;
+export const SPEND_DAYS_KEPT = 400;
+
 /** Most labels of a key: each is a row of its own with every call, so that calls can be found by it. */
 export const LABELS_MAX = 16;
 

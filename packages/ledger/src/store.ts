@@ -24,6 +24,7 @@ import type {
   ObjectRow,
   UndoneRow,
 } from "./rows.ts";
+import type { SpendBook } from "./spend/spend-book.ts";
 import type { Turns } from "./turns.ts";
 import type { Call, NewBudget, NewVaultKey, Stop } from "./types.ts";
 
@@ -104,6 +105,8 @@ export interface Store {
   readonly alerts: AlertBook;
   /** Who may use the admin API, and what they have done. */
   readonly admins: AdminBook;
+  /** What was spent over time. */
+  readonly spend: SpendBook;
   close(): Promise<void>;
 }
 

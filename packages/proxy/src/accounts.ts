@@ -15,6 +15,8 @@ export interface AccountOptions {
   readonly upstream: Upstream;
   /** The real key that calls are forwarded with. */
   readonly credential: string;
+  /** True: what answers is no vendor, so that its pages show nothing of what is made. */
+  readonly isStandIn?: boolean;
 }
 
 /** An account as the proxy holds it. */
@@ -27,6 +29,7 @@ export interface Account {
   readonly clock: VendorClock;
   /** Of the credential: decides the prefix of the vault keys that are issued for it. */
   readonly mode: CredentialMode;
+  readonly isStandIn: boolean;
   /** Of the credential: tells one from another, and nothing else. */
   readonly fingerprint: string;
   /** Of the credential: which of the vendor's accounts claims belong to (`CredentialKind.owner`). */
@@ -47,7 +50,7 @@ export interface Accounts {
  * of one vendor: the calls of a key would go out under the other's credential.
  */
 export function openAccounts(options: readonly [AccountOptions, ...AccountOptions[]]): Accounts {
-  const open = ({ vendor, upstream, credential }: AccountOptions): Account => {
+  const open = ({ vendor, upstream, credential, isStandIn = false }: AccountOptions): Account => {
     const { mode, owner } = vendor.readCredential(credential);
     const fingerprint = createHash("sha256").update(credential).digest("hex").slice(0, 16);
     return {
@@ -56,6 +59,7 @@ export function openAccounts(options: readonly [AccountOptions, ...AccountOption
       upstream: shareFairly(upstream),
       clock: createVendorClock(),
       mode,
+      isStandIn,
       owner,
       fingerprint,
       credential: () => credential,

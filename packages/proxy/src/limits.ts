@@ -130,6 +130,10 @@ export const LIMITS = {
   /** Budgets whose names metrics show, of the first so many by name: a label's values must stay few. */
   budgetsShown: 100,
   budgetsLookedAt: 1000,
+  /** Groups that a look at what was spent tells apart: more colours nobody tells apart either. */
+  spendGroups: 8,
+  /** How long calls have the store between two steps of adding up what was spent. */
+  spendPauseMs: 20,
   /** A session of the dashboard: a working day. It is kept nowhere, so nobody can end it before. */
   sessionMs: 8 * 60 * 60 * 1000,
   sessionBodyLength: 1024,

@@ -187,7 +187,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   );
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
-  const account = { vendor: VENDORS.stripe, upstream, credential };
+  const account = { vendor: VENDORS.stripe, upstream, credential, isStandIn: origin !== STRIPE_ORIGIN };
   const backups = await openBackups(place, {
     ledger,
     accounts: openAccounts([account]),

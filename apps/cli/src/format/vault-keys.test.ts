@@ -37,7 +37,7 @@ describe("a table of keys", () => {
     ...{ id: `key_${"0".repeat(32)}`, name, vendor: "stripe", account: "default", role: "billing" },
     policy: { ...POLICY, daily_usd_cap: cap ?? null },
     ...{ status: "active", labels: {}, created_at: AT, expires_at: AT },
-    ...{ revoked_at: null, paused_at: null, spent: 0, held: 0, remaining: 1, calls: 0 },
+    ...{ parent_id: null, revoked_at: null, paused_at: null, spent: 0, held: 0, remaining: 1, calls: 0 },
     ...changes,
   });
 

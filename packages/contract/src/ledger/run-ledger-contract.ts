@@ -21,6 +21,7 @@ import { retentionSection } from "./retention.ts";
 import type { Books, LedgerStore, Section } from "./section.ts";
 import { separationSection } from "./separation.ts";
 import { settlementSection } from "./settlement.ts";
+import { spendSection } from "./spend.ts";
 import { unresolvedSection } from "./unresolved.ts";
 import { vaultKeysSection } from "./vault-keys.ts";
 import { windowSection } from "./window.ts";
@@ -58,6 +59,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   audit: auditSection,
   "what is not kept": retentionSection,
   filters: filtersSection,
+  "what was spent": spendSection,
   alerts: alertsSection,
   arguments: argumentsSection,
   "random histories": modelSection,

@@ -30,7 +30,10 @@ import {
   budgetInfo,
   budgetPage,
   createdAlertTarget,
+  meInfo,
   reconciled,
+  roleList,
+  spendInfo,
   stopInfo,
   stopList,
 } from "./answers.ts";
@@ -38,7 +41,9 @@ import { type ApprovalsClient, approvalsOf } from "./approvals-client.ts";
 import { auditQuery } from "./audit-query.ts";
 import type { AuditFilter, AuditRow } from "./audit-types.ts";
 import { makeLease, type VaultKeyLease } from "./lease.ts";
+import type { MeInfo, RoleInfo } from "./me-types.ts";
 import { segment } from "./segment.ts";
+import type { SpendGrouping, SpendInfo, SpendSpan } from "./spend-types.ts";
 import type { StopInfo, StopInput } from "./stop-types.ts";
 import { type VaultKeys, vaultKeysOf } from "./vault-keys.ts";
 
@@ -55,6 +60,15 @@ export interface AdminClientOptions {
 
 /** Every method talks to the proxy and throws `KeybrakeError` with the code that it answered. */
 export interface AdminClient {
+  /** Whose admin key this is, and what the proxy holds. */
+  readonly me: () => Promise<MeInfo>;
+  /** The roles that a vault key can have. */
+  readonly roles: () => Promise<{ readonly data: readonly RoleInfo[] }>;
+  /** What moved, is held and was refused over time; by key, in the last 24 hours, unless told. */
+  readonly spend: (query?: {
+    readonly by?: SpendGrouping | undefined;
+    readonly span?: SpendSpan | undefined;
+  }) => Promise<SpendInfo>;
   readonly vaultKeys: VaultKeys;
   readonly adminKeys: AdminKeys;
   readonly stops: {
@@ -186,6 +200,9 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     send({ method: "GET", path, query, repeatable: true, answer });
   const vaultKeys = vaultKeysOf(send);
   return {
+    me: () => get(meInfo, "/admin/me"),
+    roles: () => get(roleList, "/admin/roles"),
+    spend: (query) => get(spendInfo, "/admin/spend", query),
     vaultKeys,
     adminKeys: adminKeysOf(send),
     stops: stopsOf(send),

@@ -115,6 +115,8 @@ export interface VaultKeyInfo {
   /** The named credential of the vendor that its calls go out under. */
   readonly account: string;
   readonly role: string | null;
+  /** The key that made it with its own secret; null for one that was issued by an admin. */
+  readonly parent_id: string | null;
   /** `paused`: by itself, or by a stop that covers all its calls. */
   readonly status: "active" | "paused" | "revoked" | "expired";
   readonly policy: VaultKeyPolicy;

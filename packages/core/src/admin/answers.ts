@@ -10,6 +10,8 @@ import type {
 import type { AlertDelivery, AlertTargetInfo, CreatedAlertTarget } from "./alert-types.ts";
 import type { ApprovalInfo } from "./approval-types.ts";
 import type { AuditRow } from "./audit-types.ts";
+import type { MeInfo, RoleInfo } from "./me-types.ts";
+import type { SpendInfo } from "./spend-types.ts";
 import type { StopInfo } from "./stop-types.ts";
 
 /*
@@ -66,6 +68,7 @@ export const vaultKeyInfo: z.ZodType<VaultKeyInfo> = answerOf({
   ...key,
   vendor: text,
   account: text,
+  parent_id: maybeText,
   status: z.enum(["active", "paused", "revoked", "expired"]),
   labels: z.record(text, text),
   created_at: text,
@@ -84,6 +87,41 @@ export const stopInfo: z.ZodType<StopInfo> = answerOf({
 
 export const stopList: z.ZodType<{ readonly data: readonly StopInfo[] }> = answerOf({
   data: z.array(stopInfo),
+});
+
+export const meInfo: z.ZodType<MeInfo> = answerOf({
+  ...{ id: text, name: text, scope: z.enum(["admin", "operator", "issuer", "auditor"]) },
+  accounts: z.array(
+    answerOf({
+      ...{ vendor: text, title: text, account: text, mode: z.enum(["live", "test"]) },
+      object_pages: z.array(answerOf({ starts: text, at: text })),
+    }),
+  ),
+});
+
+export const roleList: z.ZodType<{ readonly data: readonly RoleInfo[] }> = answerOf({
+  data: z.array(
+    answerOf({
+      ...{ role: text, operations: texts },
+      tools: z.array(answerOf({ name: text, moves_money: z.boolean() })),
+    }),
+  ),
+});
+
+const totals = answerOf({
+  ...{ moved_micros: figure, held_micros: figure, posted: figure, denied: figure, calls: figure },
+});
+const figures = z.array(figure);
+
+export const spendInfo: z.ZodType<SpendInfo> = answerOf({
+  ...{ by: z.enum(["key", "role", "agent", "run"]), bin: z.enum(["hour", "day"]) },
+  ...{ starts: texts, told: figure, total: totals },
+  groups: z.array(
+    answerOf({
+      ...{ kind: z.enum(["named", "none", "others"]), name: text, title: text, total: totals },
+      ...{ moved_micros: figures, held_micros: figures, denied: figures },
+    }),
+  ),
 });
 
 export const budgetInfo: z.ZodType<BudgetInfo> = answerOf({

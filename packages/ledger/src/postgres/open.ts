@@ -5,6 +5,7 @@ import { correctionStatements } from "../correct-clock.ts";
 import type { Ledger } from "../interface.ts";
 import { clockError, judgeClock, type MachineClock } from "../judge-clock.ts";
 import { createLedger } from "../ledger.ts";
+import { createSpendBook } from "../spend/create-spend-book.ts";
 import type { Store } from "../store.ts";
 import { createFollowing } from "./answers.ts";
 import { LOCK } from "./clock.ts";
@@ -83,6 +84,7 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
         turns: createTurns(reader, owner),
         alerts: createAlertBook(side),
         admins: createAdminBook(side),
+        spend: createSpendBook(side),
       },
       async () => {
         await upkeep.stop();

@@ -11,7 +11,14 @@ import { audit } from "./verify.ts";
 export function createPostgresStore(
   transactions: Transactions,
   reader: Reader,
-  { follow, prune, turns, alerts, admins }: Pick<Store, "follow" | "prune" | "turns" | "alerts" | "admins">,
+  {
+    follow,
+    prune,
+    turns,
+    alerts,
+    admins,
+    spend,
+  }: Pick<Store, "follow" | "prune" | "turns" | "alerts" | "admins" | "spend">,
   end: () => Promise<void>,
 ): Store {
   return {
@@ -28,6 +35,7 @@ export function createPostgresStore(
     turns,
     alerts,
     admins,
+    spend,
     close: end,
   };
 }

@@ -3,6 +3,7 @@ import { createAlertBook } from "../alerts/create-alert-book.ts";
 import { LedgerError } from "../errors.ts";
 import type { Claim } from "../requests.ts";
 import type { Pruned, PruneRequest } from "../retention.ts";
+import { createSpendBook } from "../spend/create-spend-book.ts";
 import type { Changes, KeyStanding, LoadedState, Needs, Store } from "../store.ts";
 import { CALL_SELECT, IS_COUNTED } from "../stored-call.ts";
 import { createApprovalReads } from "./approvals.ts";
@@ -92,6 +93,7 @@ export function createSqliteStore(driver: SqliteDriver, guard: FileGuard): Store
     },
     alerts: createAlertBook(side),
     admins: createAdminBook(side),
+    spend: createSpendBook(side),
     close: () => read(() => driver.close()),
   };
 }

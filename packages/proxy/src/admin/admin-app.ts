@@ -15,7 +15,9 @@ import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { discardBody } from "./discard-body.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
 import { letIn, watch } from "./gate.ts";
+import { addMeRoutes } from "./me-routes.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
+import { addSpendRoutes } from "./spend-routes.ts";
 import { addStopRoutes } from "./stop-routes.ts";
 import { addVaultKeyHaltRoutes } from "./vault-key-halt-routes.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
@@ -44,6 +46,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   app.use("/admin/*", bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }));
   app.use("/admin/*", watch(dependencies));
 
+  addMeRoutes(app, dependencies);
   addVaultKeyRoutes(app, dependencies);
   addVaultKeyHaltRoutes(app, dependencies);
   addStopRoutes(app, dependencies);
@@ -51,6 +54,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
   addBudgetRoutes(app, dependencies);
   addApprovalRoutes(app, dependencies);
   addAuditRoutes(app, dependencies);
+  addSpendRoutes(app, dependencies);
   addReconcileRoutes(app, dependencies);
   addBackupRoutes(app, dependencies);
   addAlertRoutes(app, dependencies);

@@ -12,8 +12,11 @@ import {
   type CreatedAlertTarget,
   type CreateVaultKeyInput,
   type IssuedVaultKey,
+  type MeInfo,
   type PageQuery,
   type Role,
+  type RoleInfo,
+  type SpendInfo,
   type UpdateBudgetInput,
   type UpdateVaultKeyInput,
   type VaultKeyInfo,
@@ -35,7 +38,9 @@ import {
   labelsOf,
 } from "./audit-schemas.ts";
 import type { budgetSchema, createBudgetSchema, updateBudgetSchema } from "./budget-schemas.ts";
+import type { meSchema, roleSchema } from "./me-routes.ts";
 import type { pageQuerySchema } from "./schemas.ts";
+import type { Spend } from "./spend-schemas.ts";
 import type {
   createVaultKeySchema,
   issuedVaultKeySchema,
@@ -60,6 +65,9 @@ test("what the API answers is what the client says", () => {
   expectTypeOf<Shown<VaultKeyInfo>>().toEqualTypeOf<Shown<z.output<typeof vaultKeySchema>>>();
   expectTypeOf<Shown<IssuedVaultKey>>().toEqualTypeOf<Shown<z.output<typeof issuedVaultKeySchema>>>();
   expectTypeOf<Shown<VaultKeyPolicy>>().toEqualTypeOf<Shown<z.output<typeof vaultKeySchema>["policy"]>>();
+  expectTypeOf<Shown<MeInfo>>().toEqualTypeOf<Shown<z.output<typeof meSchema>>>();
+  expectTypeOf<Shown<RoleInfo>>().toEqualTypeOf<Shown<z.output<typeof roleSchema>>>();
+  expectTypeOf<Shown<SpendInfo>>().toEqualTypeOf<Shown<Spend>>();
   expectTypeOf<Shown<BudgetInfo>>().toEqualTypeOf<Shown<z.output<typeof budgetSchema>>>();
 });
 

@@ -217,6 +217,7 @@ export function describeVaultKey(key: VaultKeyUsage<Policy>, now: number) {
     vendor: key.vendor,
     account: key.account,
     role: key.role,
+    parent_id: key.parentId,
     status: statusOf(key, now),
     policy: describePolicy(key, key.policy),
     labels: { ...key.labels },

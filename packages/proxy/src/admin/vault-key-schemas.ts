@@ -20,24 +20,47 @@ const boundTo = z
   .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, "printable ASCII, as a header may hold");
 
 const bind = z
-  .strictObject({ run_id: boundTo.optional(), conversation_id: boundTo.optional() })
+  .strictObject({
+    run_id: boundTo.optional().openapi({ description: "Calls of any other run, or of none, are refused" }),
+    conversation_id: boundTo
+      .optional()
+      .openapi({ description: "Calls of any other conversation, or of none, are refused" }),
+  })
   .refine((bound) => Object.values(bound).some((id) => id !== undefined), "name a run or a conversation");
 
 const mayDelegate = z.strictObject({
-  keys: z.int().min(1).max(DELEGATED_KEYS_MAX).default(100),
-  depth: z.int().min(1).max(DELEGATION_DEPTH_MAX).default(1),
+  keys: z
+    .int()
+    .min(1)
+    .max(DELEGATED_KEYS_MAX)
+    .default(100)
+    .openapi({ description: "So many keys may come of it in its life" }),
+  depth: z
+    .int()
+    .min(1)
+    .max(DELEGATION_DEPTH_MAX)
+    .default(1)
+    .openapi({ description: "Keys of keys, so many steps below it" }),
 });
 
 export const createVaultKeySchema = z
   .strictObject({
-    name: name.openapi({ example: "billing-run-42" }),
-    vendor: z.string().max(40).openapi({ example: "stripe" }),
+    name: name.openapi({
+      description: "What people find the key by; its calls' rows show it",
+      example: "billing-run-42",
+    }),
+    vendor: z.string().max(40).openapi({ description: "The API that the key is for", example: "stripe" }),
     account: z
       .string()
       .max(40)
       .default(DEFAULT_ACCOUNT)
       .openapi({ description: "The named credential that the key's calls go out under" }),
-    role: z.enum(ROLE_NAMES as [string, ...string[]]).optional(),
+    role: z
+      .enum(ROLE_NAMES as [string, ...string[]])
+      .optional()
+      .openapi({
+        description: "Allows what the tools of the role need, unless allowed_operations says otherwise",
+      }),
     daily_usd_cap: usd.optional().openapi({ description: "Rolling 24 h cap in US dollars; 0 = read-only" }),
     allowed_operations: z
       .array(z.string().min(1).max(120))
@@ -53,20 +76,36 @@ export const createVaultKeySchema = z
       .int()
       .min(1)
       .max(366 * 86_400)
-      .default(86_400),
-    max_usd_per_call: usd.optional(),
+      .default(86_400)
+      .openapi({ description: "After so many seconds every call of the key is refused" }),
+    max_usd_per_call: usd
+      .optional()
+      .openapi({ description: "One call that costs more US dollars is refused" }),
     currencies: z
       .array(z.string().regex(/^[A-Za-z]{3}$/))
       .min(1)
       .max(200)
-      .optional(),
-    customers: z.array(z.string().min(1).max(120)).min(1).max(10_000).optional(),
+      .optional()
+      .openapi({ description: "Calls that name another currency are refused", example: ["usd", "eur"] }),
+    customers: z
+      .array(z.string().min(1).max(120))
+      .min(1)
+      .max(10_000)
+      .optional()
+      .openapi({ description: "Calls about anybody else, or about nobody in particular, are refused" }),
     stripe_accounts: z.array(z.string().min(1).max(120)).max(1000).optional().openapi({
       description:
         "Other accounts that calls may act for, by a header, or name in parameters; none unless listed",
     }),
-    max_calls: z.int().min(1).max(1_000_000_000).optional(),
-    rate_per_minute: z.int().min(1).max(1_000_000).optional(),
+    max_calls: z.int().min(1).max(1_000_000_000).optional().openapi({
+      description: "So many calls are admitted in the key's life; replays and refusals do not count",
+    }),
+    rate_per_minute: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .openapi({ description: "So many calls are admitted in any 60 seconds, replays among them" }),
     budget: budgetName.optional().openapi({ description: "One shared budget: short for budgets with one" }),
     budgets: z
       .array(budgetName)
@@ -115,7 +154,12 @@ export const createVaultKeySchema = z
     enforcement: z.enum(["enforce", "observe"]).default("enforce").openapi({
       description: "observe: what the policy speaks against is forwarded, and its row says so (would_code)",
     }),
-    cap_status: z.union([z.literal(429), z.literal(402)]).default(429),
+    cap_status: z
+      .union([z.literal(429), z.literal(402)])
+      .default(429)
+      .openapi({
+        description: "The HTTP status of a call that its cap refuses: clients retry 429, and not 402",
+      }),
     approval: approvalPolicySchema.optional().openapi({
       description: "When a person must agree before a write is sent; nobody is asked unless told",
     }),
@@ -126,7 +170,9 @@ export const createVaultKeySchema = z
       description:
         "The key may make keys of its own at /vault-keys, which can do no more, spend what it may, and end with it",
     }),
-    labels: labels.default({}),
+    labels: labels.default({}).openapi({
+      description: "Every row of the key's calls shows them, and the audit log and stops find calls by them",
+    }),
   })
   .openapi("CreateVaultKey");
 
@@ -203,6 +249,7 @@ export const vaultKeySchema = z
     vendor: z.string(),
     account: z.string(),
     role: z.string().nullable(),
+    parent_id: z.string().nullable().openapi({ description: "The key that made it with its own secret" }),
     status: z.enum(["active", "paused", "revoked", "expired"]).openapi({
       description: "paused: by itself, or by a stop that covers all its calls",
     }),

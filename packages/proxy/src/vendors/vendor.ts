@@ -171,6 +171,14 @@ export interface CredentialKind {
   readonly warning: string | null;
 }
 
+/** Where the vendor shows its objects of one kind. */
+export interface ObjectPage {
+  /** What the ids begin with: `ch_`. */
+  readonly starts: string;
+  /** An address to which the id is put. */
+  readonly at: string;
+}
+
 /**
  * One API. `R` and `Q` are what its own `resolve` and `decode` made: it is only ever given those back, so its
  * functions may ask for the narrower types.
@@ -265,6 +273,8 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   readCredential(credential: string): CredentialKind;
   credentialHeaders(credential: string): Readonly<Record<string, string>>;
 
+  /** The vendor's own pages of objects, for people who look at a row: `at` and the id of what begins with `starts`. */
+  objectPages(mode: CredentialMode): readonly ObjectPage[];
   /** Whether a text can be the id of a customer, and of another account: policies list them. */
   isCustomerId(text: string): boolean;
   isAccountId(text: string): boolean;

@@ -191,6 +191,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
   credentialHeaders: (credential) => ({ "api-key": credential }),
   objectsOf: () => [],
   cardDataIn: () => null,
+  objectPages: () => [],
   isCustomerId: () => false,
   isAccountId: () => false,
   patternExamples: "labels.create or labels.list",

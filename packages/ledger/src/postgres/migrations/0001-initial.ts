@@ -1,6 +1,7 @@
 import { ADMIN_TABLES } from "./admin-tables.ts";
 import { ALERT_TABLES } from "./alert-tables.ts";
 import { APPROVALS } from "./approvals-table.ts";
+import { SPEND_TABLES } from "./spend-tables.ts";
 
 /** The first schema. Money columns are millionths of a US dollar unless they say minor; times are epoch milliseconds. */
 export const MIGRATION_0001 = {
@@ -248,5 +249,6 @@ CREATE INDEX calls_code ON calls (code, sequence) WHERE code IS NOT NULL;
 CREATE INDEX calls_labels ON calls USING gin (labels jsonb_path_ops) WHERE labels IS NOT NULL;
 
 ${ADMIN_TABLES}
+${SPEND_TABLES}
 ${ALERT_TABLES}`,
 } as const;

@@ -1,4 +1,5 @@
 import { ADMIN_TABLES } from "./admin-tables.ts";
+import { SPEND_TABLES } from "./spend-tables.ts";
 
 /** The first schema. Money columns are millionths of a US dollar unless they say minor; times are epoch milliseconds. */
 export const MIGRATION_0001 = {
@@ -286,6 +287,7 @@ CREATE TABLE alert_cursor (
 ) STRICT;
 
 ${ADMIN_TABLES}
+${SPEND_TABLES}
 
 -- Few rows have either, so both cost next to nothing.
 CREATE INDEX calls_over_hold ON calls (posted_at) WHERE over_hold_micros > 0;

@@ -17,6 +17,7 @@ import { madeSince } from "./made-since.ts";
 import { isMadeUpKey } from "./made-up-keys.ts";
 import { reservedMetadata } from "./metadata.ts";
 import { readMoved } from "./moved.ts";
+import { objectPages } from "./object-pages.ts";
 import { objectsOf } from "./objects.ts";
 import { canonicalPattern, operationsMatching, patternCovers } from "./operation-patterns.ts";
 import { outline } from "./outline.ts";
@@ -76,6 +77,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   isOwnKey: isStripeKey,
   readCredential,
   credentialHeaders: (credential) => ({ authorization: `Bearer ${credential}` }),
+  objectPages,
   isCustomerId,
   isAccountId,
   patternExamples: "charges.create, paymentIntents.create or customers.*",
