@@ -31,7 +31,7 @@ const BUILT = { "index.html": "<p>page</p>", "assets/a-1.js": "let a = 1;", "sec
 
 test("files are sent as they are, pages by any path, and nothing else", async () => {
   const get = await served(BUILT);
-  for (const path of ["/app", "/app/", "/app/keys", "/app/runs/one"]) {
+  for (const path of ["/app", "/app/", "/app/keys", "/app/runs/one", "/app/runs/a.b"]) {
     expect(await (await get(path)).text(), path).toBe("<p>page</p>");
   }
   const script = await get("/app/assets/a-1.js");

@@ -144,7 +144,8 @@ function serveFile(
     return;
   }
   const name = path.slice("/app/".length);
-  const isPage = !name.includes(".");
+  // Runs have whatever ids their agents gave them.
+  const isPage = !name.includes(".") || name.startsWith("runs/");
   const file = files.get(isPage ? "index.html" : name);
   if (file === undefined) {
     response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("Not found.\n");

@@ -1,6 +1,6 @@
 import { type SubmitEvent, useState } from "react";
-import { signIn } from "./api.ts";
-import { wordsOf } from "./words.ts";
+import { signIn } from "../api.ts";
+import { wordsOf } from "../words.ts";
 
 /** The key goes to the proxy once, and stays in no script's reach. */
 export function SignIn({ onDone }: { readonly onDone: () => void }) {
