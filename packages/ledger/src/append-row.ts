@@ -90,6 +90,7 @@ function rowOf(call: Call, sequence: number, { claim, owner, sentAt }: RowHolder
     amountMinor: call.amountMinor,
     currency: call.currency,
     code: call.code,
+    wouldCode: call.wouldCode,
     status: call.status,
     upstreamRequestId: call.upstreamRequestId,
     objectId: call.objectId,

@@ -89,6 +89,7 @@ export type AdmissionDecision =
       readonly body: string;
       readonly raiseMicros: number;
       readonly agreed: Agreed | null;
+      readonly would: AdmitRefusal | null;
     }
   /** Nothing can be decided about an act whose cost nobody has worked out, or whose first call. Write nothing. */
   | { readonly kind: "claim_changed" }
@@ -196,13 +197,16 @@ function decideResend(
 ): AdmissionDecision {
   if (!isPriced(request)) return { kind: "claim_changed" };
   const raiseMicros = Math.max(0, request.facts.usdMicros - claim.usdMicros);
-  if (raiseMicros === 0) return { kind: "resend", claim, body, raiseMicros, agreed: null };
+  // Who does not observe was refused for its rate before.
+  const limited = isRateLimited(state) ? "rate_limited" : null;
+  if (raiseMicros === 0) return { kind: "resend", claim, body, raiseMicros, agreed: null, would: limited };
   if (claim.vaultKeyId !== state.key.id) return refuse("outcome_unresolved");
   const cap = decideCap(state.books, raiseMicros, true);
   if (cap !== null && request.observes !== true) return refuseForCap(cap);
   const asked = decideAsked(state, request, raiseMicros);
   if (asked !== null && asked.kind !== "go") return refuseUnapproved(asked);
-  return { kind: "resend", claim, body, raiseMicros, agreed: asked };
+  const would = limited ?? (cap === null ? null : "spend_cap_exceeded");
+  return { kind: "resend", claim, body, raiseMicros, agreed: asked, would };
 }
 
 /** Whether what the act costs now was worked out: only then is it admitted, or sent again. */

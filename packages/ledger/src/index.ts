@@ -37,7 +37,7 @@ export {
 } from "./decide-admission.ts";
 export type { Agreed, ApprovalDecision, NotAgreed } from "./decide-approval.ts";
 export { decideSettlement, type SettlementDecision, type SettlementState } from "./decide-settlement.ts";
-export type { KeyUser } from "./end-of-key.ts";
+export { endOfSecret, type KeyUser } from "./end-of-key.ts";
 export { isLedgerError, LEDGER_ERROR_CODES, LedgerError, type LedgerErrorCode } from "./errors.ts";
 export type { BatchRun } from "./group-commit.ts";
 export type { Ledger } from "./interface.ts";

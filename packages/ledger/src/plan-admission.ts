@@ -67,7 +67,7 @@ function planDecision(scope: Scope, decision: AdmissionDecision): Plan<Admission
       const result = { kind: "resend", callId, body: decision.body, upstreamIdempotencyKey } as const;
       if (claimed === null) return { result, changes: UNCHANGED };
       const approvals = usedUp(scope, decision.agreed);
-      return { result, changes: { ...resent(scope, claimed, decision.raiseMicros), ...approvals } };
+      return { result, changes: { ...resent(scope, claimed, decision), ...approvals } };
     }
     case "replay":
       return {
@@ -145,9 +145,16 @@ function approvalsOf(state: PlanState, { id }: KeyRow): Approval[] {
   return [...state.approvals.values()].filter(({ facts }) => facts.vaultKeyId === id);
 }
 
-function resent(scope: Scope, claimed: CallRow, raiseMicros: number): PlannedChanges {
-  const { request, owner } = scope;
-  const call = { ...claimed, state: "held", owner, sentAt: sentAtOf(request) } as const;
+function resent(
+  scope: Scope,
+  claimed: CallRow,
+  { raiseMicros, would }: Extract<AdmissionDecision, { readonly kind: "resend" }>,
+): PlannedChanges {
+  const { request, owner, key } = scope;
+  // Another key's row says nothing of what the policy of this one speaks against.
+  const noted = claimed.vaultKeyId === key.id ? (request.facts.wouldCode ?? would) : null;
+  const wouldCode = claimed.wouldCode ?? noted;
+  const call = { ...claimed, state: "held", owner, sentAt: sentAtOf(request), wouldCode } as const;
   if (raiseMicros === 0) return { call };
   const { amountMinor, currency } = request.facts;
   const usdMicros = claimed.usdMicros + raiseMicros;

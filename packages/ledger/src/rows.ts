@@ -79,6 +79,7 @@ export interface CallRow {
   readonly amountMinor: number | null;
   readonly currency: string | null;
   readonly code: string | null;
+  readonly wouldCode: string | null;
   readonly status: number | null;
   readonly upstreamRequestId: string | null;
   readonly objectId: string | null;

@@ -1,6 +1,6 @@
 import { CALL_COLUMNS, type CallColumn, type ColumnType } from "./call-columns.ts";
 import type { CallRow, NewCall } from "./rows.ts";
-import type { Call } from "./types.ts";
+import type { Call, CallState } from "./types.ts";
 
 /*
  * How a call's row is kept, for every store: what its statements name, made from the one table of columns.
@@ -72,6 +72,7 @@ export const SETTLED_COLUMNS = [
   { field: "amountMinor", column: "amount_minor", type: "integer" },
   { field: "currency", column: "currency", type: "text" },
   { field: "code", column: "code", type: "text" },
+  { field: "wouldCode", column: "would_code", type: "text" },
   { field: "status", column: "status", type: "integer" },
   { field: "upstreamRequestId", column: "upstream_request_id", type: "text" },
   { field: "objectId", column: "object_id", type: "text" },
@@ -96,6 +97,18 @@ export const CALL_ROW_SELECT = [
 ]
   .map(({ field, column }) => `calls.${column} AS "${field}"`)
   .join(", ");
+
+/** Money that is reserved and not settled: its row, its answer and its body stay, since it may be sent again. */
+const PENDING: readonly CallState[] = ["held", "unknown", "awaiting"];
+
+export function isPending(state: CallState): boolean {
+  return PENDING.includes(state);
+}
+
+/** The same of a row in SQL, by the name that it has there. */
+export function pendingIn(row: string): string {
+  return `(${PENDING.map((state) => `${row}.state = '${state}'`).join(" OR ")})`;
+}
 
 /** Calls whose money an object's total counts already, and those that hold money for it: conditions on a row. */
 export const IS_COUNTED = "calls.state IN ('posted', 'awaiting')";

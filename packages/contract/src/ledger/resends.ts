@@ -65,6 +65,37 @@ export const resendsSection: Section = (test) => {
     expect((await ledger.verify(START)).problems).toEqual([]);
   });
 
+  test("for a key that only observes, the limits that a re-send passes are named in its row", async ({
+    ledger,
+  }) => {
+    await ledger.createVaultKey(vaultKey("key", { ownBudget: daily(1_500_000) }));
+    await ledger.createVaultKey(vaultKey("rated", { ratePerMinute: 1 }));
+    const ask = (callId: string, facts: object, request: object = {}) =>
+      ledger.admit(admission(callId, facts, { observes: true, ...request }));
+    const again = { ...AGAIN, repeats: "one" };
+    await ask("one", {});
+    await ledger.settle(unknown("one"));
+    expect(await ledger.getCall("one")).toMatchObject({ wouldCode: null });
+    expect(await ask("two", {}, again)).toMatchObject({ kind: "resend" });
+    expect(await ledger.getCall("one")).toMatchObject({ wouldCode: null });
+    await ledger.settle(unknown("one"));
+    expect(await ask("three", { usdMicros: 2_000_000 }, again)).toMatchObject({ kind: "resend" });
+    const passed = { state: "held", usdMicros: 2_000_000, wouldCode: "spend_cap_exceeded" };
+    expect(await ledger.getCall("one")).toMatchObject(passed);
+    await ledger.settle(unknown("one"));
+    // What was noted first stays, and what another key's policy says is not this row's.
+    await ask("four", { usdMicros: 2_000_000, wouldCode: "amount_over_limit" }, again);
+    await ledger.settle(settlement("one", { usdMicros: 2_000_000 }));
+    expect(await ledger.getCall("one")).toMatchObject({ ...passed, state: "posted" });
+    await ask("five", { vaultKeyId: "rated" }, { claim: claim("five") });
+    await ledger.settle(unknown("five"));
+    await ask("six", { wouldCode: "currency_not_allowed" }, { claim: claim("five"), repeats: "five" });
+    expect(await ledger.getCall("five")).toMatchObject({ state: "held", wouldCode: null });
+    await ledger.settle(unknown("five"));
+    await ask("seven", { vaultKeyId: "rated" }, { claim: claim("five"), repeats: "five" });
+    expect(await ledger.getCall("five")).toMatchObject({ state: "held", wouldCode: "rate_limited" });
+  });
+
   test("what may be sent again is not, while nobody knows what it costs now", async ({ ledger }) => {
     await ledger.createVaultKey(vaultKey("key"));
     await ledger.admit(admission("one"));

@@ -1,4 +1,4 @@
-import { DAILY_WINDOW_MS, KEEP_MIN_MS, type Ledger } from "@keybrake/ledger";
+import { type ApprovalRequest, DAILY_WINDOW_MS, KEEP_MIN_MS, type Ledger } from "@keybrake/ledger";
 import { expect } from "vitest";
 import {
   admission,
@@ -146,6 +146,49 @@ export const retentionSection: Section = (test) => {
     await expect(ledger.prune({ now: LATER, keepMs: Number.NaN })).rejects.toMatchObject({
       code: "argument_invalid",
     });
+  });
+
+  test("what people were asked goes when it is of no use any more for long, and what may be used never", async (books) => {
+    const { ledger } = books;
+    const asking = (act: string, changes: Partial<ApprovalRequest> = {}) => ({
+      approval: {
+        ...{ approvalId: `apr_${act}`, act, terms: act, movedMicros: 1, always: true, askAtPercent: null },
+        ...{ expiresInMs: DAY, deniedMs: DAY, content: "{}", ...changes },
+      },
+    });
+    const ask = (act: string, changes: Partial<ApprovalRequest> = {}) =>
+      ledger.admit(admission(`asks ${act}`, { at: TODAY }, asking(act, changes)));
+    const say = (act: string, decision: "approved" | "denied") =>
+      ledger.answerApproval({
+        ...{ approvalId: `apr_${act}`, decision, by: "anna", reason: null, deadlineTime: TODAY },
+      });
+    const listed = async () =>
+      (await books.ledger.listApprovals({}, { limit: 100 }, LATER)).data.map(({ approvalId }) => approvalId);
+    await ledger.createVaultKey(vaultKey("key", { createdAt: TODAY }));
+    const long = { expiresInMs: 30 * DAY, deniedMs: 30 * DAY };
+    const young = { expiresInMs: 7 * DAY + 1 };
+    for (const act of ["asked", "used", "denied", "unused"]) await ask(act);
+    for (const act of ["kept", "no"]) await ask(act, long);
+    await ask("young", young);
+    await say("used", "approved");
+    await ledger.admit(admission("uses it", { at: TODAY }, asking("used")));
+    for (const act of ["denied", "no"]) await say(act, "denied");
+    for (const act of ["unused", "kept"]) await say(act, "approved");
+    expect(await prune(ledger)).toBe(0);
+    await ledger.admit(read("new", LATER));
+    await prune(ledger, { ...KEEP, now: TODAY });
+    expect(await listed()).toHaveLength(7);
+    expect(await prune(ledger)).toBeGreaterThanOrEqual(4);
+    expect(await listed()).toEqual(["apr_young", "apr_no", "apr_kept"]);
+    await books.reopen();
+    const again = async (act: string) => {
+      const answer = await books.ledger.admit(admission(`again ${act}`, { at: LATER }, asking(act, long)));
+      return answer.kind === "refused" ? answer.code : answer.kind;
+    };
+    expect([await again("kept"), await again("no"), await again("unused"), await again("denied")]).toEqual([
+      ...["admitted", "approval_denied", "approval_required", "approval_required"],
+    ]);
+    expect((await books.ledger.verify(LATER)).problems).toEqual([]);
   });
 
   test("what is removed is gone after a crash, too, and calls go on between the steps", async (books) => {

@@ -108,6 +108,7 @@ function placed(row: PlacedRow, reading: Reading): Omit<CallRow, "claim"> | null
     amountMinor: row.amountMinor,
     currency: row.currency,
     code: row.code,
+    wouldCode: row.wouldCode,
     status: row.status,
     upstreamRequestId: row.upstreamRequestId,
     objectId: row.objectId,

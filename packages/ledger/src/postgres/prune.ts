@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Sql } from "postgres";
 import { LedgerError } from "../errors.ts";
-import { IS_PENDING, isEntry, type Pruned, type PruneRequest } from "../retention.ts";
+import { PRUNE_ROWS_MAX } from "../limits.ts";
+import { IS_PENDING, isEntry, oldApprovals, type Pruned, type PruneRequest } from "../retention.ts";
 import { connect, type Statement, statement } from "./connect.ts";
 import { PRUNE_TRIES, RETRY_AFTER_MS } from "./limits.ts";
 import { DAY_MS } from "./partitions.ts";
@@ -23,6 +24,8 @@ const DAYS = `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.o
 /** "KYBP": whoever prunes has this advisory lock until the transaction ends. */
 const PRUNE_LOCK = 0x4b594250;
 
+const DELETE_APPROVALS = `DELETE FROM approvals WHERE sequence IN (${oldApprovals("$1::bigint")})`;
+
 const HAS_CLAIM = "EXISTS (SELECT 1 FROM claims WHERE claims.sequence = calls.sequence)";
 
 /** The day of a partition by its name, in milliseconds since the Unix epoch. */
@@ -36,9 +39,12 @@ export interface Prune {
 }
 
 export function createPrune(url: string, transactions: Transactions): Prune {
-  async function dayBefore(client: Sql, { now, keepMs }: PruneRequest): Promise<string[]> {
+  async function keptFrom(client: Sql, { now, keepMs }: PruneRequest): Promise<number> {
     const [clock] = await client.unsafe("SELECT latest_at FROM ledger_clock");
-    const before = Math.min(now, Number(clock?.latest_at)) - keepMs;
+    return Math.min(now, Number(clock?.latest_at)) - keepMs;
+  }
+
+  async function daysBefore(client: Sql, before: number): Promise<string[]> {
     const names = (await client.unsafe(DAYS)).map(({ name }) => String(name));
     return names.filter((name) => startOf(name) + DAY_MS <= before);
   }
@@ -56,12 +62,16 @@ export function createPrune(url: string, transactions: Transactions): Prune {
     run: async (request) => {
       const client = connect({ url, connections: 1 });
       try {
-        const days = await dayBefore(client, request);
+        const before = await keptFrom(client, request);
+        // No batch writes them any more.
+        const { count: approvals } = await client.unsafe(DELETE_APPROVALS, [before]);
+        if (approvals === PRUNE_ROWS_MAX) return { removed: approvals, isMore: true };
+        const days = await daysBefore(client, before);
         for (const [index, day] of days.entries()) {
           const removed = await pruneDay(client, day);
-          if (removed !== null) return { removed, isMore: index + 1 < days.length };
+          if (removed !== null) return { removed: approvals + removed, isMore: index + 1 < days.length };
         }
-        return { removed: 0, isMore: false };
+        return { removed: approvals, isMore: false };
       } catch (error) {
         throw toLedgerError(error);
       } finally {

@@ -1,7 +1,7 @@
 import type { ColumnType } from "../call-columns.ts";
 import type { CallRow, NewCall } from "../rows.ts";
 import type { Changes } from "../store.ts";
-import { SETTLED_COLUMNS, STORED_COLUMNS } from "../stored-call.ts";
+import { pendingIn, SETTLED_COLUMNS, STORED_COLUMNS } from "../stored-call.ts";
 import { writtenApprovals } from "./approvals.ts";
 import { type LedgerClock, storedStops, tick } from "./clock.ts";
 import { type Statement, toJson } from "./connect.ts";
@@ -156,7 +156,7 @@ const PLACE_COLUMNS = [
 /** `$2` and `$3` keep the planner from opening other days. The body is kept while it may be sent again. */
 const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }) => `${column} = r.${column}`).join(", ")},
     claim_live = CASE WHEN calls.claim_live THEN r.claim_live ELSE calls.claim_live END,
-    claim_body = CASE WHEN r.state IN ('held', 'unknown', 'awaiting') THEN calls.claim_body END
+    claim_body = CASE WHEN ${pendingIn("r")} THEN calls.claim_body END
   FROM ${rowsOf([...SETTLED_COLUMNS, ...PLACE_COLUMNS])}
   WHERE calls.sequence = r.sequence AND calls.booked_at = r.booked_at
     AND calls.booked_at BETWEEN $2::bigint AND $3::bigint`;

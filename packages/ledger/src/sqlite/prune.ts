@@ -1,5 +1,5 @@
 import { PRUNE_ROWS_MAX } from "../limits.ts";
-import { IS_PENDING, isEntry, type Pruned, type PruneRequest } from "../retention.ts";
+import { IS_PENDING, isEntry, oldApprovals, type Pruned, type PruneRequest } from "../retention.ts";
 import type { SqliteDriver } from "./driver.ts";
 
 /** Removes what is old, one step after the other, each inside a transaction that others wait for. */
@@ -39,6 +39,9 @@ export function createPrune(driver: SqliteDriver): Prune {
   const chain = driver.prepare("UPDATE calls SET previous_of_key = ? WHERE sequence = ?");
   const deleteCall = driver.prepare("DELETE FROM calls WHERE sequence = ?");
   const pass = driver.prepare("UPDATE retention SET passed = ?");
+  const deleteApprovals = driver.prepare<{ sequence: number }>(
+    `DELETE FROM approvals WHERE sequence IN (${oldApprovals("?")}) RETURNING sequence`,
+  );
 
   function remove(sequence: number, { labels }: Goner): void {
     const named: Record<string, string> = labels === null ? {} : JSON.parse(labels);
@@ -63,6 +66,8 @@ export function createPrune(driver: SqliteDriver): Prune {
     const removed = old.filter(passRow).length;
     const last = old.at(-1);
     if (last !== undefined) pass.run(last.sequence);
-    return { removed, isMore: old.length === PRUNE_ROWS_MAX };
+    const approvals = deleteApprovals.all(before).length;
+    const isMore = old.length === PRUNE_ROWS_MAX || approvals === PRUNE_ROWS_MAX;
+    return { removed: removed + approvals, isMore };
   };
 }

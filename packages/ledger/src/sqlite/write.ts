@@ -1,6 +1,6 @@
 import type { CallRow, NewBudgetRow, NewCall, NewKeyRow } from "../rows.ts";
 import type { Changes } from "../store.ts";
-import { SETTLED_COLUMNS } from "../stored-call.ts";
+import { isPending, SETTLED_COLUMNS } from "../stored-call.ts";
 import { createApprovalWriter } from "./approvals.ts";
 import { CALL_INSERT, insertedValues } from "./call-rows.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -138,8 +138,7 @@ const SETTLE = `UPDATE calls SET ${SETTLED_COLUMNS.map(({ column }) => `${column
 function createSettlementWriter(driver: SqliteDriver): Write<CallRow> {
   const update = driver.prepare(SETTLE);
   return (row) => {
-    const mayBeSentAgain = row.state === "held" || row.state === "unknown" || row.state === "awaiting";
-    update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), mayBeSentAgain ? 1 : 0, row.sequence);
+    update.run(...SETTLED_COLUMNS.map(({ field }) => row[field]), isPending(row.state) ? 1 : 0, row.sequence);
   };
 }
 

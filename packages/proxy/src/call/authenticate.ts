@@ -1,4 +1,4 @@
-import { stopCovers, type VaultKey } from "@keybrake/ledger";
+import { endOfSecret, type KeyEnd, stopCovers, type VaultKey } from "@keybrake/ledger";
 import { type Accounts, accountAt } from "../accounts.ts";
 import { deadlineTime } from "../environment.ts";
 import type { Policy } from "../policy.ts";
@@ -7,12 +7,10 @@ import { fitsMode, hashVaultKey, isVaultKeySecret, readBearer } from "../vault-k
 import { type Headers, headerOf, type Vendor } from "../vendors/vendor.ts";
 import { type Arrived, type Authenticated, type CallDependencies, type Ending, refused } from "./call.ts";
 import {
-  EXPIRED,
+  KEY_ENDS,
   noKey,
   notAKey,
   ownKeySent,
-  PAUSED,
-  REVOKED,
   refusedTooOften,
   STOPPED,
   TOO_MANY_INVALID_KEYS,
@@ -37,10 +35,8 @@ export const authenticate: Step<Arrived, Authenticated> = {
 
 /** Why a vault key cannot be used at a `deadlineTime`; the ledger decides the same again, in the transaction of the hold. */
 export function keyRefusal(key: VaultKey<Policy>, now: number): Refusal | null {
-  if (isReplaced(key, now)) return UNKNOWN_KEY;
-  if (key.revokedAt !== null) return REVOKED;
-  if (now >= key.expiresAt) return EXPIRED;
-  return key.pausedAt === null && key.pausedAbove === 0 ? null : PAUSED;
+  const ended = endAt(key, now);
+  return ended === null ? null : KEY_ENDS[ended];
 }
 
 /** Why none of its calls is let through now, or not this one. */
@@ -52,9 +48,9 @@ export function callRefusal(key: VaultKey<Policy>, headers: Headers, now: number
   return key.stops.some((stop) => stopCovers(stop, caller)) ? STOPPED : null;
 }
 
-/** Whether another secret has taken the place of this one, and its time is over. */
-function isReplaced({ secretEndsAt }: VaultKey<Policy>, now: number): boolean {
-  return secretEndsAt !== null && now >= secretEndsAt;
+/** Of the secret that the key was found by. */
+function endAt(key: VaultKey<Policy>, moment: number): KeyEnd | null {
+  return endOfSecret(key, { secretEndsAt: key.secretEndsAt, moment });
 }
 
 /** The vault key of a request, whether it may still be used or not; null when it names none of this proxy's. */
@@ -117,7 +113,7 @@ async function findKey(
   const key = await deps.ledger.findVaultKeyByHash(hashVaultKey(text));
   const account = key === null ? undefined : deps.accounts.byVendor.get(key.vendor);
   if (key === null || account === undefined || key.account !== account.name) return null;
-  if (isReplaced(key, deadlineTime(deps.environment))) return null;
+  if (endAt(key, deadlineTime(deps.environment)) === "invalid_vault_key") return null;
   return fitsMode(text, account.mode) ? { key, account } : null;
 }
 

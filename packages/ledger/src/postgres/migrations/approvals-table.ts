@@ -19,4 +19,6 @@ CREATE TABLE approvals (
   CHECK ((state = 'used') = (used_by IS NOT NULL))
 );
 CREATE INDEX approvals_live ON approvals (vault_key_id, ends_at) WHERE state <> 'used';
+-- For their removal.
+CREATE INDEX approvals_end ON approvals (ends_at);
 `;

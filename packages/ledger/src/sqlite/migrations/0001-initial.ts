@@ -220,6 +220,8 @@ CREATE TABLE approvals (
   CHECK ((state = 'used') = (used_by IS NOT NULL))
 ) STRICT;
 CREATE INDEX approvals_live ON approvals (vault_key_id, ends_at) WHERE state <> 'used';
+-- For their removal.
+CREATE INDEX approvals_end ON approvals (ends_at);
 
 CREATE UNIQUE INDEX calls_claim ON calls (claim_key, claim_scope, account, vendor, simulate)
   WHERE claim_live = 1;
