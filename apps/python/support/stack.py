@@ -2,7 +2,8 @@
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +85,19 @@ class Stack:
         cap = {} if role == "audit" else {"daily_usd_cap": 500}
         key = self.issue(**{"role": role, **cap, **policy})
         return McpAccess(f"{self.proxy_url}/mcp", key, f"run-{uuid.uuid4()}")
+
+    @contextmanager
+    def delegated(self, parent: IssuedKey, **narrower: Any) -> Iterator[IssuedKey]:
+        """A key that another makes with its own secret. It may do no more than that one, and ends with the scope."""
+        with httpx.Client(base_url=self.proxy_url, headers=parent.access.headers) as keys:
+            made = keys.post("/vault-keys", json={"name": "pytest worker", **narrower})
+            assert made.status_code == 201, made.text
+            issued = made.json()
+            access = Access(f"{self.proxy_url}/stripe", issued["vault_key"])
+            try:
+                yield IssuedKey(issued["id"], issued["vault_key"], access)
+            finally:
+                keys.post(f"/vault-keys/{issued['id']}/revoke").raise_for_status()
 
     def revoke(self, key: IssuedKey) -> None:
         self.admin.post(f"/vault-keys/{key.id}/revoke").raise_for_status()

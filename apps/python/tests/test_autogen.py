@@ -3,9 +3,11 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier
 
+import httpx
 import pytest
 import stripe
 from autogen_agentchat.agents import AssistantAgent
@@ -105,6 +107,52 @@ def test_group_chat_with_one_key_per_role(stack: Stack, table: Table, reads_by: 
     failure_mode = f"group chat: another role uses the shared function, stopped by {reads_by}"
     table.add(FRAMEWORK, failure_mode, raw=len(raw), keybrake=len(keybrake))
     assert (raw, keybrake) == ([1250, 2900], [2900])
+
+
+def test_group_chat_whose_lead_makes_the_keys(stack: Stack, table: Table) -> None:
+    """Each agent has a key that the lead's made for it: one charges, the others read, and all end with the chat."""
+
+    def converse(billing: Access, reconciliation: Access, analytics: Access) -> list[int]:
+        customer = stack.new_customer()
+        june, again = charge(customer, 2900, "June"), charge(customer, 2900, "July, to be sure")
+        correction = charge(customer, 1250, "correction")
+        speakers = iter(["billing", "reconciliation", "analytics"])
+        team = SelectorGroupChat(
+            [
+                assistant("billing", one_after_another(june, again), module_charge(billing)),
+                assistant("reconciliation", one_after_another(correction), module_charge(reconciliation)),
+                assistant("analytics", lambda _: "Revenue is up.", module_charge(analytics)),
+            ],
+            model_client=ScriptedClient(lambda _: next(speakers)),
+            termination_condition=SourceMatchTermination(["analytics"]),
+        )
+        asyncio.run(team.run(task="Bill June, reconcile, report."))
+        return sorted(made["amount"] for made in stack.charges(customer))
+
+    # The lead may charge $40 in all: the second charge would come to $58, and is one of the same act besides.
+    lead = stack.issue(
+        allowed_operations=["charges.create", "reads"],
+        daily_usd_cap=40,
+        dedupe="act",
+        may_delegate={"keys": 5},
+    )
+    raw = converse(stack.raw, stack.raw, stack.raw)
+    with ExitStack() as chat:
+        charges = chat.enter_context(stack.delegated(lead, name="billing", max_usd_per_call=30))
+        reads = [
+            chat.enter_context(stack.delegated(lead, name=name, allowed_operations=["reads"]))
+            for name in ("reconciliation", "analytics")
+        ]
+        keybrake = converse(charges.access, *(key.access for key in reads))
+        assert stack.admin.get(f"/vault-keys/{lead.id}").json()["spent"] == 29
+        wider = {"name": "more", "allowed_operations": ["refunds.create"]}
+        refused = httpx.post(f"{stack.proxy_url}/vault-keys", json=wider, headers=charges.access.headers)
+        assert refused.json()["error"]["code"] == "delegation_not_allowed"
+    for key in (charges, *reads):
+        ended = httpx.get(f"{key.access.api_base}/v1/charges", headers=key.access.headers)
+        assert ended.json()["error"]["code"] == "vault_key_revoked"
+    table.add(FRAMEWORK, "group chat: keys that the lead's key makes", raw=len(raw), keybrake=len(keybrake))
+    assert (raw, keybrake) == ([1250, 2900, 2900], [2900])
 
 
 def test_another_customer_and_an_outsized_amount(stack: Stack, table: Table) -> None:

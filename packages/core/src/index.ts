@@ -39,6 +39,12 @@ export type {
 export { auditQuery } from "./admin/audit-query.ts";
 export type { AuditFilter, AuditRow, CallDecision, CallState } from "./admin/audit-types.ts";
 export type { BindInput, MayDelegateInput } from "./admin/bind-types.ts";
+export {
+  createDelegationClient,
+  type DelegateVaultKeyInput,
+  type DelegationClient,
+  type DelegationClientOptions,
+} from "./admin/delegation-client.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { MeInfo, RoleInfo } from "./admin/me-types.ts";
 export type { SpendGrouping, SpendInfo, SpendSpan, SpendTotals } from "./admin/spend-types.ts";
@@ -49,6 +55,7 @@ export { currencyDecimals } from "./currencies.ts";
 export { isKeybrakeError, KeybrakeError } from "./errors.ts";
 export type {
   Approval,
+  ApprovalCard,
   Failure,
   Json,
   Outcome,
@@ -57,6 +64,7 @@ export type {
 } from "./outcome.ts";
 export { REFUSALS, type RefusalCode, type RefusalKind } from "./refusals.ts";
 export { mustAsk, mustAskFor, type WriteInput } from "./run/approval.ts";
+export { cardFor, cardOf, executeAsking } from "./run/card.ts";
 export type { AdapterOptions, ToolContext, ToolsetOptions } from "./run/options.ts";
 export { createRun, type Run, type RunOptions, type RunStop } from "./run/run.ts";
 export {

@@ -20,6 +20,15 @@ export interface Approval {
   readonly expires_at?: string;
 }
 
+/** What the proxy has asked a person, and about which call: JSON, for a framework that shows it to somebody. */
+export interface ApprovalCard extends Omit<Approval, "tool" | "input" | "id"> {
+  readonly id: string;
+  readonly tool: string;
+  readonly input: { readonly [key: string]: Json };
+  /** What the tool was answered, in words for a model. */
+  readonly message: string;
+}
+
 export interface Success {
   readonly ok: true;
   /** The Stripe operation: `charges.create` … */

@@ -1,11 +1,12 @@
 /**
- * An orchestrator and its workers with the Vercel AI SDK. The orchestrator has no key that moves money. Each worker
- * gets a vault key of its own, cut to its invoice and revoked when the worker ends; one budget limits their sum.
+ * An orchestrator and its workers with the Vercel AI SDK. The orchestrator's vault key makes a key for each worker, cut to
+ * its invoice and revoked when the worker ends; all of them spend from the orchestrator's cap, and end with its key. There
+ * is no admin key here.
  *
- * In the environment: KEYBRAKE_PROXY_URL and KEYBRAKE_ADMIN_KEY.
+ * In the environment: KEYBRAKE_PROXY_URL, and KEYBRAKE_ORCHESTRATOR_VAULT_KEY with `may_delegate`.
  */
 import { billingTools } from "@keybrake/ai-sdk";
-import { createAdminClient, createRun } from "@keybrake/core";
+import { createDelegationClient, createRun } from "@keybrake/core";
 import { type LanguageModel, ToolLoopAgent, tool } from "ai";
 import { z } from "zod";
 
@@ -19,18 +20,12 @@ export interface Invoice {
 
 interface Batch {
   readonly name: string;
-  /** No more than this is charged in 24 h, however many workers there are. */
-  readonly budgetUsd: number;
   readonly model: LanguageModel;
 }
 
 /** Has each invoice charged by a worker of its own, and answers what the orchestrator reports. */
-export async function billInvoices(
-  invoices: readonly Invoice[],
-  { name, budgetUsd, model }: Batch,
-): Promise<string> {
-  const admin = createAdminClient({ adminKey: process.env.KEYBRAKE_ADMIN_KEY ?? "" });
-  await admin.budgets.create({ name, daily_usd_cap: budgetUsd });
+export async function billInvoices(invoices: readonly Invoice[], { name, model }: Batch): Promise<string> {
+  const delegation = createDelegationClient({ vaultKey: process.env.KEYBRAKE_ORCHESTRATOR_VAULT_KEY ?? "" });
 
   const billInvoice = tool({
     description: "Has a worker charge one invoice, and says what became of it.",
@@ -39,10 +34,8 @@ export async function billInvoices(
       // What the key allows comes from the books, not from the model.
       const due = invoices.find(({ id }) => id === invoice);
       if (due === undefined) return "There is no such invoice.";
-      await using key = await admin.leaseVaultKey({
+      await using key = await delegation.leaseVaultKey({
         name: `worker-${due.id}`,
-        role: "billing",
-        budget: name,
         customers: [due.customerId],
         max_usd_per_call: due.amountMinor / 100,
         expires_in_seconds: 300,

@@ -1,12 +1,20 @@
 /** The witness: runs the app offline, with a scripted stand-in for the models, and checks what it did. */
 import assert from "node:assert/strict";
+import { createDelegationClient } from "@keybrake/core";
 import { openWitness, type Script, type Turn } from "@keybrake/example-shared";
 import { chooseModel } from "@keybrake/example-shared/ai-sdk";
 import { billInvoices } from "./app.ts";
 
 await using witness = await openWitness("Orchestrator", ["openai", "anthropic"]);
-const { admin, adminKey, customer, order } = witness;
-process.env.KEYBRAKE_ADMIN_KEY = adminKey;
+const { admin, customer, order } = witness;
+// The cap is enough for two of the three.
+await using lead = await admin.leaseVaultKey({
+  name: `orchestrator-${order}`,
+  role: "billing",
+  daily_usd_cap: 10,
+  may_delegate: { keys: 10 },
+});
+process.env.KEYBRAKE_ORCHESTRATOR_VAULT_KEY = lead.vaultKey;
 
 const amountMinor = 490;
 const ids = [1, 2, 3].map((line) => `${order}-${line}`);
@@ -26,8 +34,7 @@ const charge: Script = ([result], task) => {
 
 const script: Script = (results, task) => (task.startsWith("Bill") ? bill : charge)(results, task);
 const model = await chooseModel(witness.model, script);
-// The budget is enough for two of the three.
-const answer = await billInvoices(invoices, { name: `invoices-${order}`, budgetUsd: 10, model });
+const answer = await billInvoices(invoices, { name: `invoices-${order}`, model });
 
 const charges = (await Promise.all(ids.map(witness.charges))).flat();
 const calls = (await Promise.all(ids.map(witness.calls))).flat();
@@ -40,12 +47,19 @@ assert.deepEqual(
 assert.deepEqual(
   calls.filter(({ decision }) => decision === "denied").map(({ code }) => code),
   ["spend_cap_exceeded"],
-  "the shared budget refused the third",
+  "the orchestrator's cap refused the third",
 );
 const keys = new Set(calls.map(({ vault_key_id }) => vault_key_id));
 assert.equal(keys.size, ids.length, "each worker had a key of its own");
+assert.ok(!keys.has(lead.id), "the orchestrator charged nothing itself");
 for (const id of keys) {
   assert.equal((await admin.vaultKeys.get(id)).status, "revoked", "the keys ended with their workers");
 }
+assert.equal((await admin.vaultKeys.get(lead.id)).spent, 9.8, "they spent what the orchestrator may");
+const wider = createDelegationClient({ vaultKey: lead.vaultKey }).create({
+  name: "wider",
+  daily_usd_cap: 11,
+});
+await assert.rejects(wider, { code: "wider_than_parent" }, "it cannot give away more than it has");
 assert.match(answer, /2/, "the orchestrator reports two");
 witness.confirm();

@@ -15,7 +15,6 @@ interface StripeObject {
 
 /** Sets an app up, and knows what really happened. */
 export interface Witness<P extends Provider = Provider> extends AsyncDisposable {
-  readonly adminKey: string;
   readonly admin: AdminClient;
   /** Null: the scripted stand-in. */
   readonly model: ModelChoice<P> | null;
@@ -37,7 +36,7 @@ const CAPS_USD = { billing: 100, refund: 100, audit: 0 } as const satisfies Reco
 /** A proxy that runs already, such as that of `keybrake dev`. */
 function givenProxy(url: string, adminKey: string | undefined) {
   if (!adminKey) throw new Error("with KEYBRAKE_PROXY_URL, set KEYBRAKE_ADMIN_KEY too");
-  return { url, adminKey, admin: createAdminClient({ proxyUrl: url, adminKey }) };
+  return { url, admin: createAdminClient({ proxyUrl: url, adminKey }) };
 }
 
 /**
@@ -52,9 +51,7 @@ export async function openWitness<P extends Provider>(
   const model = readModelChoice(providers, { argv: argv.slice(2), env });
   await using opening = new AsyncDisposableStack();
   const given = env.KEYBRAKE_PROXY_URL;
-  const { url, adminKey, admin } = given
-    ? givenProxy(given, env.KEYBRAKE_ADMIN_KEY)
-    : opening.use(await startProxy());
+  const { url, admin } = given ? givenProxy(given, env.KEYBRAKE_ADMIN_KEY) : opening.use(await startProxy());
   env.KEYBRAKE_PROXY_URL = url;
   for (const role of ROLE_NAMES) {
     const lease = { name: `example-${role}`, role, daily_usd_cap: CAPS_USD[role] };
@@ -70,7 +67,6 @@ export async function openWitness<P extends Provider>(
   }
   const opened = opening.move();
   return {
-    adminKey,
     admin,
     model,
     customer: "cus_demo_alice",

@@ -190,7 +190,7 @@ function stopsOf(send: AdminSend): AdminClient["stops"] {
 export function createAdminClient(options: AdminClientOptions): AdminClient {
   const send = makeAdminSend({
     proxyUrl: resolveProxyUrl(options.proxyUrl),
-    adminKey: checkBearer(options.adminKey, "adminKey"),
+    bearer: checkBearer(options.adminKey, "adminKey"),
     fetch: options.fetch ?? SYSTEM_FETCH,
     runtime: { ...SYSTEM_RUNTIME, ...options.runtime },
     timeoutMs: options.timeoutMs ?? ADMIN_TIMEOUT_MS,

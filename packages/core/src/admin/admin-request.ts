@@ -26,7 +26,8 @@ export type AdminSend = <T>(request: AdminRequest<T>) => Promise<T>;
 
 export interface AdminConnection {
   readonly proxyUrl: string;
-  readonly adminKey: string;
+  /** An admin key; or a vault key, for what keys may ask themselves. */
+  readonly bearer: string;
   readonly fetch: FetchLike;
   readonly runtime: Runtime;
   readonly timeoutMs: number;
@@ -35,7 +36,7 @@ export interface AdminConnection {
 function readAnswer<T>(
   result: SendResult,
   { answer }: AdminRequest<T>,
-  { proxyUrl, adminKey }: AdminConnection,
+  { proxyUrl, bearer }: AdminConnection,
 ): T {
   if (result.kind === "aborted")
     throw new KeybrakeError({ code: "aborted", message: "The request was aborted." });
@@ -54,7 +55,7 @@ function readAnswer<T>(
     throw new KeybrakeError({ code: "response_invalid", message: misread(read.error, proxyUrl), status });
   }
   const isRetryable = status === 429 || status >= 500;
-  throw new KeybrakeError(scrub({ ...problemIn(result, proxyUrl), status, isRetryable }, adminKey));
+  throw new KeybrakeError(scrub({ ...problemIn(result, proxyUrl), status, isRetryable }, bearer));
 }
 
 /** Names the field, and quotes nothing: it may be a key. What was asked for has been done all the same. */
@@ -72,9 +73,9 @@ function problemIn(answer: Answered, proxyUrl: string): { readonly code: string;
     : { code: "response_invalid", message: notKeybrake(answer, proxyUrl) };
 }
 
-/** Sends admin requests; the admin key lives in this closure alone. The functions throw `KeybrakeError`. */
+/** Sends admin requests; the key lives in this closure alone. The functions throw `KeybrakeError`. */
 export function makeAdminSend(connection: AdminConnection): AdminSend {
-  const { proxyUrl, adminKey, fetch, runtime, timeoutMs } = connection;
+  const { proxyUrl, bearer, fetch, runtime, timeoutMs } = connection;
   return async <T>(request: AdminRequest<T>): Promise<T> => {
     const { method, path, body, repeatable, signal } = request;
     const query = encodeForm((request.query ?? {}) as FormParams);
@@ -82,7 +83,7 @@ export function makeAdminSend(connection: AdminConnection): AdminSend {
       method,
       url: `${proxyUrl}${path}${query === "" ? "" : `?${query}`}`,
       headers: {
-        authorization: `Bearer ${adminKey}`,
+        authorization: `Bearer ${bearer}`,
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },

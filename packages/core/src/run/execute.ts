@@ -5,6 +5,7 @@ import { type AcceptedInput, requestOf, type Tool } from "../tools/tool.ts";
 import type { ToolName } from "../tools/tools.ts";
 import { mustAsk } from "./approval.ts";
 import type { Binding } from "./binding.ts";
+import { noteCard } from "./card.ts";
 import { executeRead } from "./execute-read.ts";
 import { executeWrite } from "./execute-write.ts";
 import type { ToolContext } from "./options.ts";
@@ -60,7 +61,9 @@ export async function executeTool(invocation: Invocation): Promise<Outcome> {
   try {
     // What cannot tell of an abort is no signal; a framework that passes such a thing must not stop a call.
     const signal = typeof context.signal?.addEventListener === "function" ? context.signal : undefined;
-    return binding.scrub(await attempt({ ...invocation, context: { ...context, signal } }));
+    const outcome = binding.scrub(await attempt({ ...invocation, context: { ...context, signal } }));
+    if (tool.write) noteCard(binding.run, outcome, { tool: invocation.name, input: invocation.input });
+    return outcome;
   } catch {
     const { write, operation } = tool;
     // The error is not shown: it could hold anything.

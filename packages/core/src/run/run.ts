@@ -1,6 +1,6 @@
 import { KeybrakeError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import type { Outcome } from "../outcome.ts";
+import type { ApprovalCard, Outcome } from "../outcome.ts";
 import { SimulatedStripe } from "../tools/shared/simulated-stripe.ts";
 import { checkAgentText, checkInteger } from "./checks.ts";
 import { Mutex } from "./mutex.ts";
@@ -68,6 +68,8 @@ export class RunState {
   readonly stripe = new SimulatedStripe();
   writes = 0;
   stopped: RunStop | null = null;
+  /** What the proxy has asked a person, by the very call: few, since it asks about few at once. */
+  readonly cards = new Map<string, ApprovalCard>();
   readonly #acts = new Map<string, RememberedAct>();
   readonly #spellings = new Map<string, Spelling>();
 
