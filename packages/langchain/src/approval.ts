@@ -1,5 +1,13 @@
-import { mustAskFor, type ToolName, type WriteInput } from "@keybrake/core";
+import { type ApprovalCard, mustAskFor, type ToolName, type WriteInput } from "@keybrake/core";
 import type { StructuredToolInterface } from "@langchain/core/tools";
+
+export interface InterruptOptions {
+  /**
+   * LangGraph's own `interrupt`, which needs a checkpointer. Where the proxy asks a person, the graph stops with the card. With
+   * whatever it is resumed: the same call is made again, and goes through when they have agreed at the proxy.
+   */
+  readonly interrupt?: ((card: ApprovalCard) => unknown) | undefined;
+}
 
 /** An entry of `interruptOn`. No `edit`: what a person agreed to is what is sent. */
 export interface WriteInterrupt {

@@ -1,6 +1,7 @@
 import {
   type AdapterOptions,
   createToolset,
+  executeAsking,
   type KeybrakeTool,
   type Outcome,
   type RoleToolName,
@@ -14,6 +15,7 @@ import {
   type StructuredToolInterface,
   type ToolRunnableConfig,
 } from "@langchain/core/tools";
+import type { InterruptOptions } from "./approval.ts";
 
 /** One tool as LangChain has it. Invoked with arguments it gives the `Outcome`, with a tool call a `ToolMessage`. */
 export type LangChainTool<N extends ToolName = ToolName> = {
@@ -40,8 +42,8 @@ function anyInput(schema: KeybrakeTool["inputSchema"]) {
   return otherwise((context) => context?.input as never);
 }
 
-function makeTool(definition: KeybrakeTool) {
-  const { name, description, annotations, write, inputSchema, execute } = definition;
+function makeTool(definition: KeybrakeTool, { interrupt }: InterruptOptions) {
+  const { name, description, annotations, write, inputSchema } = definition;
   // Not `tool()`: at an abort it drops the answer, and with a signal that is already aborted it never settles.
   return new DynamicStructuredTool({
     name,
@@ -49,7 +51,7 @@ function makeTool(definition: KeybrakeTool) {
     schema: anyInput(inputSchema),
     metadata: { keybrake: { tool: name, write, ...annotations } },
     func: async (input: unknown, _manager, config: AgentConfig = {}): Promise<Outcome | ToolMessage> => {
-      const outcome = await execute(input, contextOf(config));
+      const outcome = await executeAsking(definition, { input, context: contextOf(config) }, interrupt);
       const callId = config.toolCall?.id;
       if (callId === undefined) return outcome;
       // The final form of an answer: agents and middleware pass it on as it is, and retry none.
@@ -65,10 +67,12 @@ function makeTool(definition: KeybrakeTool) {
 }
 
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
-export function fromToolset<N extends ToolName>(toolset: Toolset<N>): LangChainTool<N>[] {
-  const tools = toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool));
+export function fromToolset<N extends ToolName>(
+  toolset: Toolset<N>,
+  options: InterruptOptions = {},
+): LangChainTool<N>[] {
   // Each tool has its own input: the type says what the loop cannot.
-  return tools as unknown as LangChainTool<N>[];
+  return toolset.tools.map((tool) => makeTool(tool as unknown as KeybrakeTool, options) as never);
 }
 
 /**
@@ -79,16 +83,16 @@ export function fromToolset<N extends ToolName>(toolset: Toolset<N>): LangChainT
  * const agent = createAgent({ model, tools: billingTools({ vaultKey, run }) });
  */
 export function billingTools<const N extends RoleToolName<"billing"> = RoleToolName<"billing">>(
-  options: AdapterOptions<N>,
+  options: AdapterOptions<N> & InterruptOptions,
 ): LangChainTool<N>[] {
-  return fromToolset(createToolset<"billing", N>("billing", options));
+  return fromToolset(createToolset<"billing", N>("billing", options), options);
 }
 
 /** Tools that refund: create_refund, retrieve_charge, list_refunds. Throws as `billingTools` does. */
 export function refundTools<const N extends RoleToolName<"refund"> = RoleToolName<"refund">>(
-  options: AdapterOptions<N>,
+  options: AdapterOptions<N> & InterruptOptions,
 ): LangChainTool<N>[] {
-  return fromToolset(createToolset<"refund", N>("refund", options));
+  return fromToolset(createToolset<"refund", N>("refund", options), options);
 }
 
 /** Tools that only read, check_existing_charge among them. Throws as `billingTools` does. */

@@ -1,4 +1,4 @@
-export type { WriteInput } from "@keybrake/core";
+export type { ApprovalCard, WriteInput } from "@keybrake/core";
 export {
   type ApprovalOptions,
   auditTools,

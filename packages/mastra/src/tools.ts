@@ -1,5 +1,6 @@
 import {
   type AdapterOptions,
+  cardOf,
   createToolset,
   type KeybrakeTool,
   mustAskFor,
@@ -19,6 +20,11 @@ export interface ApprovalOptions {
    * approves or declines the call. If it throws, approval is required.
    */
   readonly requireApproval?: ((input: WriteInput, tool: ToolName) => boolean | Promise<boolean>) | undefined;
+  /**
+   * Where the proxy asks a person, the run is suspended with the card (`ApprovalCard`). With whatever it is resumed: the same
+   * call is made again, and goes through when they have agreed at the proxy.
+   */
+  readonly suspend?: boolean | undefined;
 }
 
 /** What the tool functions of this adapter take. */
@@ -59,7 +65,7 @@ function toModelOutput(output: Outcome | string) {
 /** Tools of a tool set that was built with `createToolset`, for example its `readOnly()` part. */
 export function fromToolset<N extends ToolName>(
   toolset: Toolset<N>,
-  { requireApproval }: ApprovalOptions = {},
+  { requireApproval, suspend = false }: ApprovalOptions = {},
 ): MastraTools<N> {
   const entries = (toolset.tools as readonly KeybrakeTool[]).map((definition) => {
     const { name, title, description, annotations, write, execute } = definition;
@@ -69,9 +75,14 @@ export function fromToolset<N extends ToolName>(
       description,
       inputSchema: anyInput(definition),
       // The call's id is not used: a model that repeats a call gives it a new one.
-      execute: (input, { abortSignal: signal, agent }): Promise<Outcome> =>
+      execute: async (input, { abortSignal: signal, agent }): Promise<Outcome> => {
         // Mastra says "" for no agent.
-        execute(input, { signal, conversationId: agent?.threadId, agent: agent?.agentId || undefined }),
+        const context = { signal, conversationId: agent?.threadId, agent: agent?.agentId || undefined };
+        const outcome = await execute(input, context);
+        const card = suspend && !agent?.isBackgroundTask ? cardOf(outcome, { tool: name, input }) : null;
+        // What is returned with a suspension is Mastra's own.
+        return card === null || !agent?.suspend ? outcome : ((await agent.suspend(card)) as never);
+      },
       toModelOutput: (output) => toModelOutput(output as Outcome | string),
       mcp: { annotations: { title, ...annotations } },
       // Not even a function without need: it would go before the `requireToolApproval` of a run.
@@ -97,17 +108,19 @@ export function fromToolset<N extends ToolName>(
  */
 export function billingTools<const N extends RoleToolName<"billing"> = RoleToolName<"billing">>({
   requireApproval,
+  suspend,
   ...options
 }: MastraToolOptions<N>): MastraTools<N> {
-  return fromToolset(createToolset<"billing", N>("billing", options), { requireApproval });
+  return fromToolset(createToolset<"billing", N>("billing", options), { requireApproval, suspend });
 }
 
 /** Tools that refund: create_refund, retrieve_charge, list_refunds. Throws as `billingTools` does. */
 export function refundTools<const N extends RoleToolName<"refund"> = RoleToolName<"refund">>({
   requireApproval,
+  suspend,
   ...options
 }: MastraToolOptions<N>): MastraTools<N> {
-  return fromToolset(createToolset<"refund", N>("refund", options), { requireApproval });
+  return fromToolset(createToolset<"refund", N>("refund", options), { requireApproval, suspend });
 }
 
 /** Tools that only read, check_existing_charge among them. Throws as `billingTools` does. */
