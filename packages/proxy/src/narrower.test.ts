@@ -4,7 +4,7 @@ import { allowsOperation, parsePolicy } from "./policy.ts";
 import { stripe } from "./vendors/stripe/index.ts";
 
 /** Random trees: 10^6 of them with KEYBRAKE_TREES=1000000. */
-const TREES = Number(process.env.KEYBRAKE_TREES ?? 2000);
+const TREES = Number(process.env.KEYBRAKE_TREES ?? 1000);
 
 /** A million take minutes. */
 const LONG = { timeout: 1_800_000 };
@@ -118,6 +118,8 @@ function wanted(random: Random): Wanted {
 describe("a key below another", () => {
   test("can do nothing that one above it cannot, in any of many random trees", LONG, () => {
     let narrower = 0;
+    // An assertion for each call would take nearly all of the time.
+    const wrong: string[] = [];
     for (let seed = 0; seed < TREES; seed++) {
       const random = randomOf(seed);
       const line = [grant(random)];
@@ -129,13 +131,14 @@ describe("a key below another", () => {
         line.push(child);
         for (let call = 0; call < 8; call++) {
           const asked = wanted(random);
-          if (!passes(child, asked)) continue;
-          for (const above of line)
-            expect(passes(above, asked), `seed ${seed}: ${JSON.stringify(asked)}`).toBe(true);
+          if (!passes(child, asked) || line.every((above) => passes(above, asked))) continue;
+          wrong.push(`seed ${seed}: ${JSON.stringify(asked)}`);
         }
-        for (const above of line) for (const budget of above.budgets) expect(child.budgets).toContain(budget);
+        const leaves = (above: Grant) => above.budgets.some((budget) => !child.budgets.includes(budget));
+        if (line.some(leaves)) wrong.push(`seed ${seed}: ${JSON.stringify(child.budgets)}`);
       }
     }
+    expect(wrong).toEqual([]);
     // Not because there were none.
     expect(narrower).toBeGreaterThan(TREES / 10);
   });

@@ -1,5 +1,6 @@
 import type { Delegation, NewVaultKey } from "@keybrake/ledger";
 import { expect } from "vitest";
+import { MET, playTrees, type TreeTally } from "./delegated-trees.ts";
 import { admission, daily, facts, hashOf, START, settlement, sharedBudget, vaultKey } from "./fixtures.ts";
 import type { Section } from "./section.ts";
 
@@ -132,5 +133,13 @@ export const delegationSection: Section = (test) => {
     const replaced = delegated("r", "root", below);
     await ledger.rotateVaultKey("root", { hash: hashOf("second"), previousEndsAt: START });
     expect(await ledger.delegateVaultKey(replaced)).toBe("invalid_vault_key");
+  });
+
+  test("of many random trees none spends, or is used, beyond what is above it", async (books) => {
+    const tally: TreeTally = new Map();
+    await playTrees(books.ledger, { from: 5_000_000, count: 4 * books.histories }, tally);
+    for (const met of MET) expect(tally.get(met), met).toBeGreaterThan(0);
+    await books.reopen();
+    expect((await books.ledger.verify(START)).problems).toEqual([]);
   });
 };

@@ -12,11 +12,14 @@ import {
   sharedBudget,
   vaultKey,
 } from "./fixtures.ts";
+import { applyHalt, callerOf, type HaltStep, haltSteps, liftAll } from "./model-halts.ts";
 import type { Books, Section } from "./section.ts";
 import { type SimpleBook, type SimpleEnd, SimpleLedger } from "./simple-ledger.ts";
 
 /** One step of a history; the clock moves by `elapsedMs` first, backwards too. */
-type Step = { readonly elapsedMs: number } & (
+type Step = HaltStep | ({ readonly elapsedMs: number } & BooksStep);
+
+type BooksStep =
   | {
       readonly do: "admit";
       readonly key: number;
@@ -25,6 +28,8 @@ type Step = { readonly elapsedMs: number } & (
       readonly digest: number;
       /** The object whose total it sets to `micros` more or less; 0: none. */
       readonly object: number;
+      readonly agent: number;
+      readonly secret: number;
     }
   | {
       readonly do: "settle";
@@ -39,9 +44,7 @@ type Step = { readonly elapsedMs: number } & (
       readonly isTotal: boolean;
     }
   | { readonly do: "cap"; readonly budget: number; readonly micros: number }
-  | { readonly do: "revoke"; readonly key: number }
-  | { readonly do: "crash" }
-);
+  | { readonly do: "crash" };
 
 /** Histories are numbered downwards from here, all with four digits: the budgets of the newest are listed first. */
 const HISTORIES = 9999;
@@ -66,6 +69,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       act: fc.nat(12),
       digest: fc.constantFrom(0, 0, 0, 0, 1),
       object: fc.constantFrom(0, 0, 1, 2),
+      agent: fc.nat(2),
+      secret: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 2),
     }),
   },
   {
@@ -91,10 +96,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       micros: fc.constantFrom(0, 150, 400),
     }),
   },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant("revoke" as const), elapsedMs, key: fc.nat(KEYS - 1) }),
-  },
+  ...haltSteps(elapsedMs, KEYS),
   { weight: 2, arbitrary: fc.record({ do: fc.constant("crash" as const), elapsedMs }) },
 );
 
@@ -149,6 +151,7 @@ async function play(
     }
     await compare(books, model, alarmed);
   }
+  await liftAll({ ledger: books.ledger, model, prefix });
 }
 
 /** Every kind of key: own and shared budgets, windows and lifetimes, limits, and one that only plays. */
@@ -187,11 +190,19 @@ async function apply({ books, model, prefix }: Play, step: Step, at: number, ind
       // As a price is made: what the object comes to, less what was counted for it.
       const counted = objectId === null ? 0 : model.countedMicros(objectId, simulate);
       const usdMicros = Math.max(0, (objectId === null ? 1 : 2) * step.micros - counted);
+      const { keyHash, ...caller } = callerOf({ model, prefix }, vaultKeyId, step);
       const call = { callId: `${prefix} call ${index}`, at, vaultKeyId, usdMicros };
       const repeats = claimKey === null ? null : (model.claimed(claimKey, simulate)?.callId ?? null);
-      const request = { claim: claimKey === null ? null : claim(claimKey, { actDigest }), repeats, objectId };
-      const answer = await ledger.admit(admission(call.callId, { ...call, simulate }, request));
-      const expected = model.admit({ ...call, claimKey, actDigest, objectId });
+      const asked = claimKey === null ? null : claim(claimKey, { actDigest });
+      const request = { claim: asked, repeats, objectId, keyHash };
+      const answer = await ledger.admit(admission(call.callId, { ...call, ...caller, simulate }, request));
+      const expected = model.admit({
+        ...call,
+        caller: { ...caller, keyHash },
+        claimKey,
+        actDigest,
+        objectId,
+      });
       expect(answer.kind === "refused" ? answer.code : answer.kind).toBe(expected);
       return;
     }
@@ -206,15 +217,12 @@ async function apply({ books, model, prefix }: Play, step: Step, at: number, ind
       );
       return;
     }
-    case "revoke": {
-      const id = model.keys[step.key]?.id ?? "";
-      await ledger.revokeVaultKey(id, at);
-      model.revoked.add(id);
-      return;
-    }
     case "crash":
       await books.crash();
       model.crash();
+      return;
+    default:
+      return applyHalt({ ledger, model, prefix }, step, at, index);
   }
 }
 

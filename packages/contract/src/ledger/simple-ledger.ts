@@ -1,10 +1,12 @@
 import type { NewBudget, NewVaultKey } from "@keybrake/ledger";
+import { type SimpleCaller, SimpleHalts } from "./simple-halts.ts";
 
 /** What a random history asks for; the claim's key stands for its act. */
 export interface SimpleAdmission {
   readonly callId: string;
   readonly at: number;
   readonly vaultKeyId: string;
+  readonly caller: SimpleCaller;
   readonly usdMicros: number;
   readonly claimKey: string | null;
   readonly actDigest: string;
@@ -55,7 +57,7 @@ export class SimpleLedger {
   now = 0;
   readonly calls: SimpleCall[] = [];
   readonly keys: readonly NewVaultKey[];
-  readonly revoked = new Set<string>();
+  readonly halts = new SimpleHalts();
   /** The shared budgets with their caps as they are now; a parent before its children. */
   budgets: readonly NewBudget[];
   /** Under which cap each book granted its last hold. */
@@ -151,8 +153,8 @@ export class SimpleLedger {
   admit(request: SimpleAdmission): string {
     this.see(request.at);
     const key = this.key(request.vaultKeyId);
-    if (this.revoked.has(key.id)) return "vault_key_revoked";
-    if (this.now >= key.expiresAt) return "vault_key_expired";
+    const ended = this.halts.endOf(key, request.caller, this.now);
+    if (ended !== null) return ended;
     const earlier = this.claimed(request.claimKey, key.simulate);
     if (request.claimKey !== null && earlier !== undefined) return this.repeat(request, earlier);
     const admitted = this.calls.filter((call) => call.vaultKeyId === key.id && !call.isReplay).length;
