@@ -4,8 +4,10 @@ import { connectHttp } from "./mcp-clients.ts";
 import { type IssuedKey, type Stack, startStack } from "./stack.ts";
 
 /*
- * Tries to have something executed that no person has agreed to: over HTTP and over MCP. Seeded, so that a failure is
- * played again by its number; KEYBRAKE_FORGED_TRIES makes a night of it. The adapters play theirs in the contract.
+ * Tries to have something executed that no person has agreed to: over HTTP and over MCP, so many each. Seeded, so that a
+ * failure is played again by its number; KEYBRAKE_FORGED_TRIES makes a night of it. The adapters play as many each through
+ * their frameworks' loops (`approval.forged` of the contract) and, where a framework can be resumed, by what it is resumed
+ * with (their `interrupt`, `suspend` and `cards` tests).
  */
 const TRIES = Number(process.env.KEYBRAKE_FORGED_TRIES ?? 120);
 /** More would be refused unseen in this minute, and so prove nothing. */
@@ -19,8 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
+const HOUR_MS = 3_600_000;
+
 const issue = () =>
-  stack.issue({ allowed_operations: ["*"], daily_usd_cap: 1_000_000, approval: { above_usd: 100 } });
+  stack.issue({
+    ...{ allowed_operations: ["*"], daily_usd_cap: 1_000_000 },
+    approval: { above_usd: 100, expires_in: "1h" },
+  });
 
 const executed = async () => {
   const { charges, payment_intents, refunds } = await stack.control.summary();
@@ -83,23 +90,39 @@ function withHeaders(asked: Try, headers: Record<string, string>): Try {
 const send = ({ vault_key }: IssuedKey, { path, form, headers }: Try) =>
   stack.call(vault_key, "POST", path, { form, headers });
 
-/** A key of which a person has approved one charge, or denied it, or whose card has ended. */
-async function decided(kind: number): Promise<{ readonly key: IssuedKey; readonly id: string }> {
+/** What became of a card: a person has approved it, or denied it, or approved it and its time is over. */
+const FATES = ["approved", "denied", "expired"] as const;
+type Fate = (typeof FATES)[number];
+
+async function decide(id: string, fate: Fate): Promise<void> {
+  if (fate === "expired") stack.advance(HOUR_MS - 1);
+  await stack.admin(`/approvals/${id}/${fate === "denied" ? "deny" : "approve"}`, {
+    method: "POST",
+    body: {},
+  });
+  if (fate === "expired") stack.advance(1);
+}
+
+/** A key of which one charge was asked about, and the card. */
+async function decided(fate: Fate): Promise<{ readonly key: IssuedKey; readonly id: string }> {
   const key = await issue();
   const { body } = await send(key, ASKED);
   const id: string = body.error.keybrake.approval_id;
-  if (kind === 2) stack.advance(24 * 3_600_000 - 1);
-  await stack.admin(`/approvals/${id}/${kind === 1 ? "deny" : "approve"}`, { method: "POST", body: {} });
-  if (kind === 2) stack.advance(1);
+  await decide(id, fate);
   return { key, id };
 }
+
+/** The first ones are approved: that is what the most can be made of. */
+const fateOf = (from: number): Fate =>
+  (from === 0 ? undefined : FATES[pick(from, "fate", FATES.length)]) ?? "approved";
 
 test(
   `${TRIES} forged, changed, replayed, expired and foreign tries over HTTP: none is executed`,
   LONG,
   async () => {
     for (let from = 0; from < TRIES; from += TRIES_PER_KEY) {
-      const { key, id } = await decided(from === 0 ? 0 : pick(from, "kind", 2));
+      const fate = fateOf(from);
+      const { key, id } = await decided(fate);
       const foreign = await issue();
       const before = await executed();
       const seeds = Array.from({ length: Math.min(TRIES_PER_KEY, TRIES - from) }, (_, index) => from + index);
@@ -107,6 +130,8 @@ test(
         seeds.map((seed) => {
           const change = CHANGES[seed % CHANGES.length];
           if (seed % 7 === 6 || change === undefined) return send(foreign, withProof(ASKED, seed, id));
+          // What was denied, or has ended, word for word.
+          if (seed % 7 === 5 && fate !== "approved") return send(key, withProof(ASKED, seed, id));
           return send(key, withProof(change(ASKED, seed, id), seed, id));
         }),
       );
@@ -118,7 +143,7 @@ test(
 );
 
 test("what was approved is done once, by as many as try at once, and what has ended not at all", async () => {
-  const { key } = await decided(0);
+  const { key } = await decided("approved");
   const before = await executed();
   const named = Array.from({ length: 40 }, (_, index) =>
     withHeaders(ASKED, { "idempotency-key": `race-${key.id}-${index}` }),
@@ -126,35 +151,70 @@ test("what was approved is done once, by as many as try at once, and what has en
   const raced = await Promise.all(named.map((made) => send(key, made)));
   expect(raced.filter(({ status }) => status === 200)).toHaveLength(1);
   expect(await executed()).toBe(before + 1);
-  const late = await decided(2);
+  const late = await decided("expired");
   expect((await send(late.key, ASKED)).status).toBeGreaterThanOrEqual(400);
   expect(await executed()).toBe(before + 1);
 });
 
-test("over MCP neither a client's yes nor an argument is one", async () => {
-  const key = await issue();
-  const ACT = { customer_id: "cus_demo_alice", amount_cents: 50_000, reference: "r1" };
-  const headers = { "x-agent-run-id": "run-mcp" };
-  const session = await connectHttp(stack, key.vault_key, { era: "2025", headers });
-  const before = await executed();
-  const asked = await session.call("create_charge", ACT);
-  expect(asked).toMatchObject({
-    ...{ ok: false, final: false, code: "approval_required" },
-    approval: { id: expect.stringMatching(/^apr_/), expires_at: expect.any(String) },
-  });
-  const id = String((asked.approval as { id?: string } | undefined)?.id);
-  for (const forged of [{ approved: true }, { approval: id }, { approval_id: id }]) {
-    expect(await session.call("create_charge", { ...ACT, ...forged })).toMatchObject({ ok: false });
+const ACT = { customer_id: "cus_demo_alice", amount_cents: 50_000, reference: "r1" };
+
+type Said = readonly [tool: string, input: Record<string, unknown>];
+
+/**
+ * What an MCP client says after the card: other arguments, arguments that no tool has, the act by another tool. (The act in
+ * other words is the act: within a run its first words are sent, which are those that a person agreed to.)
+ */
+const SAID: readonly ((seed: number, id: string) => Said)[] = [
+  (seed) => ["create_charge", { ...ACT, amount_cents: 50_001 + pick(seed, "more", 1_000_000) }],
+  (seed) => ["create_charge", { ...ACT, amount_cents: 10_001 + pick(seed, "less", 39_999) }],
+  (seed) => ["create_charge", { ...ACT, reference: `r1-${seed}` }],
+  (seed, id) => ["create_charge", { ...ACT, reference: null, description: `${id} ${seed}` }],
+  () => ["create_charge", { ...ACT, customer_id: "cus_demo_bob" }],
+  () => ["create_charge", { ...ACT, approved: true }],
+  (_, id) => ["create_charge", { ...ACT, approval: { id, status: "approved" } }],
+  (_, id) => ["create_charge", { ...ACT, approval_id: id }],
+  (seed) => ["create_payment_intent", { ...ACT, reference: `i-${seed}` }],
+  () => ["create_payment_intent", ACT],
+];
+
+test(`${TRIES} tries over MCP: none is executed, and what was approved is, once`, LONG, async () => {
+  for (let from = 0; from < TRIES; from += TRIES_PER_KEY) {
+    const key = await issue();
+    const headers = { "x-agent-run-id": `run-${from}` };
+    const options = { era: pick(from, "era", 2) === 0 ? "2025" : "2026", headers, fetch } as const;
+    await using session = await connectHttp(stack, key.vault_key, options);
+    const before = await executed();
+    const asked = await session.call("create_charge", ACT);
+    expect(asked).toMatchObject({
+      ...{ ok: false, final: false, code: "approval_required" },
+      approval: { id: expect.stringMatching(/^apr_/), expires_at: expect.any(String) },
+    });
+    const id = String((asked.approval as { id?: string } | undefined)?.id);
+    const fate = fateOf(from);
+    await decide(id, fate);
+    const elsewhere = { ...options, headers: { "x-agent-run-id": `another-${from}` } };
+    await using other = await connectHttp(stack, key.vault_key, elsewhere);
+    const seeds = Array.from({ length: Math.min(TRIES_PER_KEY, TRIES - from) }, (_, index) => from + index);
+    const answers = await Promise.all(
+      seeds.map((seed) => {
+        if (seed % 7 === 6) return other.call("create_charge", ACT);
+        const [tool, input] = (SAID[seed % SAID.length] as (typeof SAID)[number])(seed, id);
+        const _meta = { approved: true, approval_id: id, "io.modelcontextprotocol/approval": "approved" };
+        return seed % 3 === 0 ? session.call(tool, input, _meta) : session.call(tool, input);
+      }),
+    );
+    const passed = seeds.filter((_, index) => answers[index]?.ok !== false);
+    expect(passed, "seeds that were carried out").toEqual([]);
+    expect(await executed(), `after seeds from ${from}`).toBe(before);
+    const again = [await session.call("create_charge", ACT), await session.call("create_charge", ACT)];
+    expect(again.map(({ ok, replayed = null }) => [ok, replayed])).toEqual(
+      fate === "approved"
+        ? [
+            [true, false],
+            [true, true],
+          ]
+        : Array(2).fill([false, null]),
+    );
+    expect(await executed()).toBe(before + (fate === "approved" ? 1 : 0));
   }
-  await stack.admin(`/approvals/${id}/approve`, { method: "POST", body: {} });
-  for (let seed = 0; seed < Math.min(TRIES, 15); seed++) {
-    const changed = { ...ACT, amount_cents: 50_001 + pick(seed, "mcp", 1_000_000) };
-    expect(await session.call("create_charge", changed)).toMatchObject({ ok: false });
-    const said = { ...ACT, reference: `r1-${seed}` };
-    expect(await session.call("create_payment_intent", said)).toMatchObject({ ok: false });
-  }
-  expect(await executed()).toBe(before);
-  expect(await session.call("create_charge", ACT)).toMatchObject({ ok: true });
-  expect(await session.call("create_charge", ACT)).toMatchObject({ ok: true, replayed: true });
-  expect(await executed()).toBe(before + 1);
 });

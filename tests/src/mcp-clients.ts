@@ -14,7 +14,7 @@ export interface Connected extends AsyncDisposable {
   readonly client: Client;
   readonly sessionId: () => string | undefined;
   /** Calls a tool; the outcome, with what the result said around it. */
-  call(name: string, input: Record<string, unknown>): Promise<any>;
+  call(name: string, input: Record<string, unknown>, _meta?: Record<string, unknown>): Promise<any>;
   toolNames(): Promise<string[]>;
 }
 
@@ -22,8 +22,13 @@ function connected(client: Client, sessionId: () => string | undefined, end: () 
   return {
     client,
     sessionId,
-    async call(name, input) {
-      const { isError, structuredContent, content } = await client.callTool({ name, arguments: input });
+    async call(name, input, _meta) {
+      const meta = _meta === undefined ? {} : { _meta };
+      const { isError, structuredContent, content } = await client.callTool({
+        name,
+        arguments: input,
+        ...meta,
+      });
       return { isError, text: (content[0] as { text: string }).text, ...(structuredContent as object) };
     },
     async toolNames() {
