@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Approval, approvalStatus, type Ledger } from "@keybrake/ledger";
 import { deadlineTime, type Environment } from "../environment.ts";
+import { escaped, HTML_HEADERS, htmlPage } from "../html.ts";
 import type { Policy } from "../policy.ts";
 import { readBody } from "../read-body.ts";
 import { closeAfter, respond } from "../respond.ts";
@@ -27,29 +27,16 @@ export function createApprovalPage(
   return async (request, response) => {
     try {
       const { status, body } = await answer(deps, request);
-      respond(response, { status, headers: HEADERS, body });
+      respond(response, { status, headers: HTML_HEADERS, body });
     } catch {
       closeAfter(response);
-      respond(response, { status: 503, headers: HEADERS, body: page("Not now", NOT_NOW) });
+      respond(response, { status: 503, headers: HTML_HEADERS, body: htmlPage("Not now", NOT_NOW) });
     }
   };
 }
 
-const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}
-section{border-left:4px solid;padding-left:1rem;margin:1rem 0}input,button{font:inherit;padding:.5rem 1rem;margin:.25rem .25rem .25rem 0}`;
-
-const HEADERS = {
-  "content-type": "text/html; charset=utf-8",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
-  "referrer-policy": "no-referrer",
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-  "x-robots-tag": "noindex",
-};
-
 const NOT_NOW = "<p>The store did not answer. Nothing is known to have changed; look again.</p>";
-const NOTHING = { status: 404, body: page("Nothing here", "<p>This link names no card.</p>") };
+const NOTHING = { status: 404, body: htmlPage("Nothing here", "<p>This link names no card.</p>") };
 
 interface Page {
   readonly status: number;
@@ -65,11 +52,12 @@ async function answer(deps: PageDependencies, request: IncomingMessage): Promise
     const approval = await ledger.getApproval(id);
     return approval === null ? NOTHING : { status: 200, body: card(approval, now) };
   }
-  if (request.method !== "POST") return { status: 405, body: page("No", "<p>Open the link instead.</p>") };
+  if (request.method !== "POST")
+    return { status: 405, body: htmlPage("No", "<p>Open the link instead.</p>") };
   const form = new URLSearchParams((await readBody(request)) ?? "");
   const said = form.get("decision");
   if (said !== "approve" && said !== "deny")
-    return { status: 400, body: page("No answer", "<p>Say yes or no with one of the buttons.</p>") };
+    return { status: 400, body: htmlPage("No answer", "<p>Say yes or no with one of the buttons.</p>") };
   const decision = said === "approve" ? "approved" : "denied";
   const answered = await ledger.answerApproval({
     ...{ approvalId: id, decision, by: nameIn(form), reason: textIn(form, "reason", 500), deadlineTime: now },
@@ -123,7 +111,7 @@ function card(approval: Approval, now: number): string {
     ...Object.entries(parameters),
   ]);
   const body = `${known}<section><h2>What the agent says</h2><p>Nobody has checked these words.</p>${said}</section>`;
-  return page(STATES[status], status === "pending" ? `${body}${FORM}` : body);
+  return htmlPage(STATES[status], status === "pending" ? `${body}${FORM}` : body);
 }
 
 const FORM = `<form method="post"><label>Your name <input name="by" maxlength="100" autocomplete="name"></label>
@@ -133,23 +121,4 @@ const FORM = `<form method="post"><label>Your name <input name="by" maxlength="1
 function list(entries: readonly (readonly [name: string, value: string | null])[]): string {
   const shown = entries.filter(([, value]) => value !== null);
   return `<dl>${shown.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value ?? "")}</dd>`).join("")}</dl>`;
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Keybrake</title><style>${STYLE}</style></head><body><main><h1>${title}</h1>${body}</main></body></html>`;
-}
-
-const ESCAPED: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** As text, and without the marks that turn its order round (Unicode TR 36). */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "?")
-    .replaceAll(/[&<>"']/g, (character) => ESCAPED[character] ?? "");
 }
