@@ -1,3 +1,4 @@
+import type { PersonScope } from "@keybrake/proxy";
 import type { Setting } from "./setting.ts";
 
 /** `KEEP_MIN_MS` of the ledger, which the command does not load before it knows what it is to do. */
@@ -67,6 +68,30 @@ function parseStripeUrl(text: string): string {
     throw new Error("must be https (http only to this machine): the Stripe key would travel in clear");
   }
   return url.origin;
+}
+
+/** An OpenID issuer, as its tokens name it. The client's secret goes there, so plain HTTP is for this machine only. */
+function parseIssuer(text: string): string {
+  if (!URL.canParse(text)) throw new Error("is not a URL, such as https://login.example.com");
+  const { protocol, hostname, username, password, search, hash } = new URL(text);
+  if (`${username}${password}${search}${hash}` !== "")
+    throw new Error("must have neither credentials, nor a query or fragment");
+  if (protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname))) return text;
+  throw new Error("must be https (http only to this machine): the client's secret would travel in clear");
+}
+
+const PERSON_SCOPES: readonly PersonScope[] = ["admin", "operator", "auditor"];
+
+/** `payments=operator,platform=admin`: the last `=` of each counts, since names of groups may have some. */
+function parseGroups(text: string): Readonly<Record<string, PersonScope>> {
+  const entries = text.split(",").map((part) => {
+    const [, group = "", scope] = /^(.+)=([^=]*)$/.exec(part.trim()) ?? [];
+    const known = PERSON_SCOPES.find((one) => one === scope?.trim());
+    if (known === undefined)
+      throw new Error(`"${part.trim()}" is not of the form group=${PERSON_SCOPES.join("|")}`);
+    return [group.trim(), known] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** The proxy's root without a trailing slash. */
@@ -153,6 +178,21 @@ export const SETTINGS = {
     fallback: null,
     parse: parseAdminKey,
   },
+  oidcIssuer: { flag: null, variable: "KEYBRAKE_OIDC_ISSUER", fallback: null, parse: parseIssuer },
+  oidcClientId: { flag: null, variable: "KEYBRAKE_OIDC_CLIENT_ID", fallback: null, parse: parseCredential },
+  oidcClientSecret: {
+    flag: null,
+    variable: "KEYBRAKE_OIDC_CLIENT_SECRET",
+    fallback: null,
+    parse: parseCredential,
+  },
+  oidcGroups: { flag: null, variable: "KEYBRAKE_OIDC_GROUPS", fallback: null, parse: parseGroups },
+  oidcGroupsClaim: {
+    flag: null,
+    variable: "KEYBRAKE_OIDC_GROUPS_CLAIM",
+    fallback: null,
+    parse: parseCredential,
+  },
   publicUrl: { flag: "--public-url", variable: "KEYBRAKE_PUBLIC_URL", fallback: null, parse: parseProxyUrl },
   stripeSecretKey: { flag: null, variable: "STRIPE_SECRET_KEY", fallback: null, parse: parseCredential },
   adminKey: { flag: null, variable: "KEYBRAKE_ADMIN_KEY", fallback: null, parse: parseAdminKey },
@@ -165,4 +205,10 @@ export const SETTINGS = {
   },
   metricsKey: { flag: null, variable: "KEYBRAKE_METRICS_KEY", fallback: null, parse: parseAdminKey },
   masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
-} as const satisfies Record<string, Setting<string> | Setting<number> | Setting<readonly string[]>>;
+} as const satisfies Record<
+  string,
+  | Setting<string>
+  | Setting<number>
+  | Setting<readonly string[]>
+  | Setting<Readonly<Record<string, PersonScope>>>
+>;

@@ -1,6 +1,7 @@
 export type { AccountOptions } from "./accounts.ts";
 export { type BackupHeader, checkBackup } from "./backup/backup-file.ts";
 export { type Restored, type RestoreOptions, restoreBackup } from "./backup/restore.ts";
+export type { OidcOptions, PersonScope } from "./dashboard/oidc/options.ts";
 export { createEnvironment, createSteadyClock, type Environment } from "./environment.ts";
 export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";

@@ -134,8 +134,16 @@ export const LIMITS = {
   spendGroups: 8,
   /** How long calls have the store between two steps of adding up what was spent. */
   spendPauseMs: 20,
-  /** A session of the dashboard: a working day. It is kept nowhere, so nobody can end it before. */
+  /** A session of the dashboard by admin key: a working day. It is kept nowhere: it ends before that with its key alone. */
   sessionMs: 8 * 60 * 60 * 1000,
+  /** One of a person whom the OpenID issuer named: after that it is asked anew who they are, and in which groups. */
+  personSessionMs: 60 * 60 * 1000,
+  /** How long a person may take at the issuer: a password, a second factor. */
+  signInMs: 10 * 60 * 1000,
+  /** One request to the issuer. */
+  issuerMs: 10_000,
+  /** How long what an issuer says of itself is believed. Its keys are looked up anew when a token names another. */
+  issuerKnownMs: 60 * 60 * 1000,
   sessionBodyLength: 1024,
   /** Who is told of alerts, at most: each has one socket, and a row for each alert. */
   alertTargets: 20,

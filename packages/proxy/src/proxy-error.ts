@@ -9,6 +9,7 @@ export type ProxyErrorCode =
   | "credential_missing"
   | "accounts_invalid"
   | "admin_key_invalid"
+  | "oidc_invalid"
   | "rates_invalid"
   | "upstream_invalid"
   | "store_invalid"

@@ -20,6 +20,8 @@ import { createSharedRows } from "./call/shared-rows.ts";
 import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
 import { createDashboardEndpoint } from "./dashboard/endpoint.ts";
+import type { OidcOptions } from "./dashboard/oidc/options.ts";
+import { createOidcDoor, type OidcDependencies } from "./dashboard/oidc/sign-in.ts";
 import { createSessions } from "./dashboard/session.ts";
 import { createDelegationEndpoint } from "./delegation/endpoint.ts";
 import { createEnvironment, deadlineTime, type Environment } from "./environment.ts";
@@ -75,6 +77,8 @@ export interface ProxyOptions {
   readonly alertsAllowPrivate?: boolean;
   /** Where people reach the proxy, such as `https://keybrake.example.com`: alerts of cards have a link then. */
   readonly publicUrl?: string;
+  /** Whose people may sign in to the dashboard; those who have an admin key alone unless told. Needs `publicUrl`. */
+  readonly oidc?: OidcOptions;
   /** Of the Slack app whose incoming webhook is a target: its messages of cards have buttons then (`/slack/actions`). */
   readonly slackSigningSecret?: string;
   readonly drain?: DrainOptions;
@@ -88,7 +92,7 @@ export type ProxyServer = Port;
 
 /**
  * The proxy on one port: the vendors' APIs, the admin API, MCP, health and metrics. Throws `ProxyError`:
- * `credential_invalid`, `accounts_invalid`, `admin_key_invalid`. Nothing is sent before a call comes.
+ * `credential_invalid`, `accounts_invalid`, `admin_key_invalid`, `oidc_invalid`. Nothing is sent before a call comes.
  */
 export function createProxy(options: ProxyOptions): ProxyServer {
   const { adminKey } = options;
@@ -147,22 +151,34 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const stopBackground = async () => schedule?.stop();
   const drain = options.drain ?? {};
   const status = openStatus(options, { ledger, metrics, clock: environment.clock });
-  const dashboard = openDashboard(admin, bodyKey, environment);
+  const dashboard = openDashboard(options, { admin, admins: ledger.admins, bodyKey, environment, log });
   const delegation = createDelegationEndpoint({ way, metrics });
   const ways = { calls, admin: admin.handle, mcp, dashboard, delegation, ...people };
   const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
   return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
 }
 
-function openDashboard(admin: AdminEndpoint, bodyKey: Uint8Array, environment: Environment) {
+/** The pages, and the ways in to them. */
+function openDashboard(
+  { oidc, publicUrl }: ProxyOptions,
+  {
+    admin,
+    ...deps
+  }: Pick<OidcDependencies, "admins" | "bodyKey" | "environment" | "log"> & { readonly admin: AdminEndpoint },
+) {
+  const { bodyKey, environment } = deps;
   const { random, clock } = environment;
-  const tries = createUnauthenticatedLimit();
-  return createDashboardEndpoint({
-    sessions: createSessions({ bodyKey, random, deadline: () => deadlineTime(environment) }),
-    admin: admin.handle,
-    statusFor: admin.statusFor,
-    exceeded: (address) => tries.exceeded(address, clock()),
-  });
+  const limited = () => {
+    const tries = createUnauthenticatedLimit();
+    return (address: string) => tries.exceeded(address, clock());
+  };
+  const sessions = createSessions({ bodyKey, random, deadline: () => deadlineTime(environment) });
+  // Apart, so that whoever guesses admin keys from an address keeps nobody beside them from signing in otherwise.
+  const door =
+    oidc === undefined
+      ? null
+      : createOidcDoor({ ...deps, options: oidc, publicUrl, sessions, exceeded: limited() });
+  return createDashboardEndpoint({ sessions, admin, oidc: door, exceeded: limited() });
 }
 
 /** Who is told of what happens, and how people answer what they are asked. */

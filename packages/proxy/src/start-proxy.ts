@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { openAccounts } from "./accounts.ts";
 import { finishRestore } from "./backup/finish-restore.ts";
 import { type Backups, backupsOf } from "./backup/make-backup.ts";
+import type { OidcOptions } from "./dashboard/oidc/options.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
@@ -75,6 +76,8 @@ export interface StartProxyOptions {
   readonly alertsAllowPrivate?: boolean | undefined;
   /** See `ProxyOptions.publicUrl`. */
   readonly publicUrl?: string | undefined;
+  /** See `ProxyOptions.oidc`. */
+  readonly oidc?: OidcOptions | undefined;
   /** See `ProxyOptions.slackSigningSecret`. */
   readonly slackSigningSecret?: string | undefined;
   readonly drain?: DrainOptions | undefined;
@@ -208,6 +211,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
     ...(options.publicUrl && { publicUrl: options.publicUrl }),
+    ...(options.oidc && { oidc: options.oidc }),
     ...(options.slackSigningSecret && { slackSigningSecret: options.slackSigningSecret }),
     ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
     ...(backups && { backups }),

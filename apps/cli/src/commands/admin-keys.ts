@@ -154,7 +154,7 @@ export function addAdminKeys(program: Command, io: Io): void {
   const doing = program
     .command("actions")
     .description("what admins have done, newest first")
-    .option("--by <id>", "only of this admin key; root is KEYBRAKE_ADMIN_KEY")
+    .option("--by <id>", "only of this admin key, root (KEYBRAKE_ADMIN_KEY), or oidc:<subject>")
     .option("--action <action>", "only these, such as vault-keys.revoke")
     .option("--target <id>", "only on this key, budget, stop …")
     .option("--since <time>", "ISO 8601, or how long ago: 15m, 24h, 7d")

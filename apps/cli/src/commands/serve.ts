@@ -2,6 +2,7 @@ import type { ProxyError } from "@keybrake/proxy";
 import type { Command } from "commander";
 import { failure } from "../cli-error.ts";
 import type { Io } from "../io.ts";
+import { readOidc } from "../server/read-oidc.ts";
 import { readRates } from "../server/read-rates.ts";
 import { untilStopped } from "../server/until-stopped.ts";
 import { needSetting, readSetting } from "../setting.ts";
@@ -30,6 +31,7 @@ const NO_ADMIN_KEY =
 
 /** All settings, checked before anything is opened. */
 function settingsOf(flags: Flags, { env }: Io) {
+  const publicUrl = readSetting(SETTINGS.publicUrl, flags.publicUrl, env);
   return {
     port: readSetting(SETTINGS.port, flags.port, env) ?? 0,
     host: readSetting(SETTINGS.host, flags.host, env) ?? SETTINGS.host.fallback,
@@ -47,7 +49,8 @@ function settingsOf(flags: Flags, { env }: Io) {
     acceptClock: flags.acceptClock ?? false,
     alertsAllowPrivate: flags.alertsAllowPrivate ?? false,
     slackSigningSecret: readSetting(SETTINGS.slackSigningSecret, undefined, env) ?? undefined,
-    publicUrl: readSetting(SETTINGS.publicUrl, flags.publicUrl, env) ?? undefined,
+    publicUrl,
+    oidc: readOidc(env, publicUrl),
     drain: {
       noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
       timeoutMs: readSetting(SETTINGS.drainTimeout, flags.drainTimeout, env) ?? 0,
@@ -135,6 +138,9 @@ export function addServe(program: Command, io: Io): void {
         "                       with Postgres it must be set, the same for every proxy)",
         "  KEYBRAKE_METRICS_KEY for Prometheus, if it is to read the names of budgets",
         "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
+        "",
+        "KEYBRAKE_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET and _GROUPS let people sign",
+        "in to the dashboard by OpenID, with what each group may do: docs/dashboard.md.",
         "",
         "OTEL_EXPORTER_OTLP_ENDPOINT names an OpenTelemetry collector, which then gets",
         "traces and metrics.",

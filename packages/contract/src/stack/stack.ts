@@ -11,6 +11,7 @@ import {
   type Policy,
   parseRates,
   type RunningProxy,
+  type StartProxyOptions,
   startProxy,
   type Upstream,
 } from "@keybrake/proxy";
@@ -38,6 +39,8 @@ export interface StackOptions {
   /** Where people reach the proxy: alerts of cards link there. */
   readonly publicUrl?: string | undefined;
   readonly slackSigningSecret?: string | undefined;
+  /** Whose people sign in to the dashboard. */
+  readonly oidc?: StartProxyOptions["oidc"];
 }
 
 /** The whole path on real sockets with a real file: emulator (a stand-in for Stripe), SQLite ledger, proxy. */
@@ -99,6 +102,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ledger: options.ledger,
       publicUrl: options.publicUrl,
       slackSigningSecret: options.slackSigningSecret,
+      oidc: options.oidc,
       alertsAllowPrivate: options.alertsAllowPrivate,
     });
 

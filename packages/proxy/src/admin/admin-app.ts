@@ -14,7 +14,7 @@ import { addBudgetRoutes } from "./budget-routes.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { discardBody } from "./discard-body.ts";
 import { type AdminErrorCode, adminError, adminErrorBody } from "./errors.ts";
-import { letIn, watch } from "./gate.ts";
+import { letIn, type Vouched, watch } from "./gate.ts";
 import { addMeRoutes } from "./me-routes.ts";
 import { addReconcileRoutes } from "./reconcile-routes.ts";
 import { addSpendRoutes } from "./spend-routes.ts";
@@ -23,7 +23,7 @@ import { addVaultKeyHaltRoutes } from "./vault-key-halt-routes.ts";
 import { addVaultKeyRoutes } from "./vault-key-routes.ts";
 
 /** The admin API: issue and revoke keys, set budgets, read the audit log. */
-export function createAdminApp(dependencies: AdminDependencies): AdminApp {
+export function createAdminApp(dependencies: AdminDependencies, vouched: Vouched): AdminApp {
   const { log } = dependencies;
   const app = new OpenAPIHono({
     // Bad input gets the error shape of the whole port, with the field's name.
@@ -37,7 +37,7 @@ export function createAdminApp(dependencies: AdminDependencies): AdminApp {
     },
   });
 
-  app.use("/admin/*", letIn(dependencies));
+  app.use("/admin/*", letIn(dependencies, vouched));
   // Of a body that nobody reads the adapter cuts the connection off a moment later, whatever goes on there by then.
   const tooLarge = async (context: Context) => {
     if (!(await discardBody(context.req.raw.body))) context.header("connection", "close");

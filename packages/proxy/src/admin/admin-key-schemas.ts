@@ -53,9 +53,10 @@ export const actionSchema = z
   .object({
     id: z.string(),
     at: z.string().openapi({ format: "date-time" }),
-    by_id: z
-      .string()
-      .openapi({ description: "The admin key's id; `root` for the one that the proxy was started with" }),
+    by_id: z.string().openapi({
+      description:
+        "The admin key's id; `root` for the one that the proxy was started with; `oidc:` and the subject of a person who has signed in to the dashboard by OpenID",
+    }),
     by_name: z.string(),
     action: z.string().openapi({ example: "vault-keys.revoke" }),
     target: z.string().nullable(),
@@ -75,7 +76,11 @@ const time = z.iso
   .optional();
 
 export const actionsQuerySchema = z.strictObject({
-  by: z.string().max(100).optional().openapi({ description: "An admin key's id, or `root`" }),
+  by: z
+    .string()
+    .max(300)
+    .optional()
+    .openapi({ description: "An admin key's id, `root`, or `oidc:` and a person's subject" }),
   action: z.string().max(200).optional(),
   target: z.string().max(200).optional(),
   from: time,

@@ -9,6 +9,7 @@ import { adminError } from "./errors.ts";
 import type { AdminVariables } from "./gate.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
 import { errorSchema, listOf } from "./schemas.ts";
+import { isRoot } from "./who.ts";
 
 const idParams = z.object({ id: z.string().max(100) });
 
@@ -51,10 +52,11 @@ const deny = createRoute({
   responses: answered,
 });
 
-/** Who decides: a key that was made for somebody says more than what they call themselves. */
-function nameOf({ admin: { key, name } }: AdminVariables, by: string | undefined): string {
-  if (key === null) return by ?? "admin";
-  return by === undefined ? name : `${by} (${name})`;
+/** Who decides: a key that was made for somebody, or the issuer's name for them, says more than what they call themselves. */
+function nameOf({ admin: { id, key, name } }: AdminVariables, by: string | undefined): string {
+  if (isRoot(id)) return by ?? "admin";
+  const known = key === null ? `${name}, ${id}` : name;
+  return by === undefined ? known : `${by} (${known})`;
 }
 
 export function describeApproval(approval: Approval, moment: number): z.infer<typeof approvalSchema> {

@@ -4,15 +4,17 @@ import { bearerCheck } from "../bearer.ts";
 
 /** Whoever asks something of the admin API. */
 export interface Admin {
-  /** `root` for the key that the proxy was started with. */
+  /** `root` for the key that the proxy was started with, `oidc:…` for a person. */
   readonly id: string;
   readonly name: string;
   readonly scope: AdminScope;
-  /** Null for the root key. */
+  /** Null for the root key, and for a person who has signed in to the dashboard. */
   readonly key: AdminKey | null;
 }
 
 const ROOT: Admin = { id: "root", name: "KEYBRAKE_ADMIN_KEY", scope: "admin", key: null };
+
+export const isRoot = (adminId: string): boolean => adminId === ROOT.id;
 
 const ADMIN_KEY = /^Bearer (kbadmin_[A-Za-z0-9_-]{43})$/i;
 

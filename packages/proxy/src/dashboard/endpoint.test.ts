@@ -17,8 +17,11 @@ async function served(files: Readonly<Record<string, string>>) {
     ...{ bodyKey: new Uint8Array(32), deadline: Date.now, random: (length) => new Uint8Array(length) },
   });
   const handle = createDashboardEndpoint({
-    ...{ sessions, folder: `${folder}/`, exceeded: () => true, statusFor: async () => 401 },
-    admin: () => Promise.reject(new Error("nobody has a session")),
+    ...{ sessions, folder: `${folder}/`, exceeded: () => true, oidc: null },
+    admin: {
+      handle: () => Promise.reject(new Error("nobody has a session")),
+      statusFor: async () => 401,
+    },
   });
   const server = createServer((request, response) => void handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

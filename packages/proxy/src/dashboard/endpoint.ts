@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AdminEndpoint } from "../admin/admin-endpoint.ts";
 import { adminErrorBody } from "../admin/errors.ts";
 import { LIMITS } from "../limits.ts";
 import { type DashboardFile, readDashboard } from "./files.ts";
+import { OIDC_PATH, type OidcDoor } from "./oidc/sign-in.ts";
+import { isOwn, isSecure } from "./own.ts";
 import type { Sessions } from "./session.ts";
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 export interface DashboardDependencies {
   readonly sessions: Sessions;
-  /** The admin API. */
-  readonly admin: Handle;
-  /** See `AdminEndpoint.statusFor`. */
-  readonly statusFor: (adminKey: string) => Promise<number>;
+  readonly admin: AdminEndpoint;
+  /** Null when nobody signs in but by admin key. */
+  readonly oidc: OidcDoor | null;
   /** Counts a try to sign in from an address, and says whether it has had its share of this minute. */
   readonly exceeded: (address: string) => boolean;
   /** Where the built dashboard is; beside this package's code unless told. */
@@ -28,61 +28,70 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-/** What a script of this page sends, and no form or link of another site can without being asked first. */
-const OWN_HEADER = "x-keybrake-dashboard";
-
 /** The dashboard under `/app`: its files for anybody, and the admin API behind a session (`/app/api`). */
-export function createDashboardEndpoint(deps: DashboardDependencies): Handle {
+export function createDashboardEndpoint(
+  deps: DashboardDependencies,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   let files: ReturnType<typeof readDashboard> | undefined;
-  const serve: Handle = async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     if (path === "/app/session") return serveSession(deps, request, response);
     if (path.startsWith("/app/api/")) return serveApi(deps, request, response);
+    if (deps.oidc !== null && (path === OIDC_PATH || path.startsWith(`${OIDC_PATH}/`)))
+      return deps.oidc.handle(request, response);
     files ??= readDashboard(deps.folder);
-    return serveFile(await files, path, request, response);
+    const found = await files;
+    // Somebody may build them yet.
+    if (found === null) files = undefined;
+    return serveFile(found, path, request, response);
   };
   // Whatever fails here fails for one request, and ends no proxy.
   return (request, response) => serve(request, response).catch(() => void response.destroy());
 }
 
-function fail(response: ServerResponse, status: number, code: string, message: string): void {
+function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" });
-  response.end(JSON.stringify(adminErrorBody(code, message, status)));
+  response.end(JSON.stringify(body));
 }
 
-/** Whether the request can have come from a page of this very origin alone. */
-function isOwn({ method = "GET", headers }: IncomingMessage): boolean {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined && site !== "same-origin" && site !== "none") return false;
-  return method === "GET" || headers[OWN_HEADER] !== undefined;
+function fail(response: ServerResponse, status: number, code: string, message: string): void {
+  answer(response, status, adminErrorBody(code, message, status));
 }
 
 const FOREIGN = ["foreign_request", "Only the dashboard's own pages may ask this."] as const;
-const SIGNED_OUT = ["signed_out", "Sign in with an admin key."] as const;
-
-/** As the browser sees it: a terminator in front says so. */
-function isSecure({ headers }: IncomingMessage): boolean {
-  return headers["x-forwarded-proto"] === "https";
-}
+const SIGNED_OUT = ["signed_out", "Sign in."] as const;
 
 async function serveSession(
-  { sessions, statusFor, exceeded }: DashboardDependencies,
+  deps: DashboardDependencies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (!isOwn(request)) return fail(response, 403, ...FOREIGN);
-  const secure = isSecure(request);
-  const done = (cookie: string): void => {
-    response.writeHead(204, { "set-cookie": cookie, "cache-control": "no-store" }).end();
-  };
-  if (request.method === "DELETE") return done(sessions.end(secure));
-  if (request.method !== "POST") return fail(response, 405, "method_not_allowed", "POST or DELETE.");
-  if (exceeded(request.socket.remoteAddress ?? ""))
+  const { method } = request;
+  // By what one may sign in beside an admin key, for whoever has yet to.
+  if (method === "GET")
+    return answer(response, 200, { oidc: deps.oidc === null ? null : { issuer: deps.oidc.issuerHost } });
+  if (method === "POST") return beginSession(deps, request, response);
+  if (method !== "DELETE") return fail(response, 405, "method_not_allowed", "GET, POST or DELETE.");
+  setCookie(response, deps.sessions.end(isSecure(request)));
+}
+
+function setCookie(response: ServerResponse, cookie: string): void {
+  response.writeHead(204, { "set-cookie": cookie, "cache-control": "no-store" }).end();
+}
+
+async function beginSession(
+  { sessions, admin, exceeded }: DashboardDependencies,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (exceeded(request.socket.remoteAddress ?? "unknown"))
     return fail(response, 429, "rate_limited", "Too many tries. Wait a minute.");
   const key = await readKey(request);
-  const status = key === null ? 401 : await statusFor(key);
-  if (key !== null && status === 200) return done(sessions.begin(key, secure));
+  const status = key === null ? 401 : await admin.statusFor(key);
+  if (key !== null && status === 200)
+    return setCookie(response, sessions.begin({ adminKey: key }, isSecure(request)));
   if (status === 403)
     return fail(response, 403, "scope_missing", "This admin key may not read what the dashboard shows.");
   if (status >= 500) return fail(response, 503, "store_unavailable", "The store does not answer. Try again.");
@@ -105,28 +114,40 @@ async function readKey(request: IncomingMessage): Promise<string | null> {
   }
 }
 
-/** The admin API, asked with the session's key in place of the cookie. */
+/** The admin API, asked with what the session is of in place of the cookie. */
 function serveApi(
-  { sessions, admin }: DashboardDependencies,
+  { sessions, admin, oidc }: DashboardDependencies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> | void {
   if (!isOwn(request)) return fail(response, 403, ...FOREIGN);
-  const key = sessions.read(request.headers.cookie);
-  if (key === null) return fail(response, 401, ...SIGNED_OUT);
-  const { headers, url = "" } = request;
-  const authorization = `Bearer ${key}`;
+  const session = sessions.read(request.headers.cookie);
+  if (session === null) return fail(response, 401, ...SIGNED_OUT);
+  const person = "person" in session ? (oidc?.adminOf(session.person) ?? null) : undefined;
+  if (person === null) return fail(response, 401, ...SIGNED_OUT);
+  setAuthorization(request, "adminKey" in session ? session.adminKey : null);
+  request.url = (request.url ?? "").replace(/^\/app\/api\//, "/admin/");
+  response.setHeader("cache-control", "no-store");
+  return admin.handle(request, response, person);
+}
+
+/** In place of what the browser sent. */
+function setAuthorization(request: IncomingMessage, key: string | null): void {
+  const { headers } = request;
   delete headers.cookie;
-  headers.authorization = authorization;
+  delete headers.authorization;
+  if (key !== null) headers.authorization = `Bearer ${key}`;
   request.rawHeaders = Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().flatMap((one) => (one === undefined ? [] : [name, one])),
   );
-  request.url = url.replace(/^\/app\/api\//, "/admin/");
-  response.setHeader("cache-control", "no-store");
-  return admin(request, response);
 }
 
-const NOT_BUILT = "The dashboard is not built: run `npx pnpm@10 build` once.\n";
+const NOT_BUILT = `The dashboard's pages are not here: they are built, and this proxy runs from sources.
+
+In the repository, run: npx pnpm@10 build
+Then load this page again. What is published, and the container image, have them.
+Without them the keybrake command does the same.
+`;
 
 /** A path without a file of its own is a page of the dashboard, which finds out which. */
 function serveFile(
@@ -144,8 +165,8 @@ function serveFile(
     return;
   }
   const name = path.slice("/app/".length);
-  // Runs have whatever ids their agents gave them.
-  const isPage = !name.includes(".") || name.startsWith("runs/");
+  // Runs and keys have names of their owners' choice, with dots in them perhaps; files stand at the top, or in one folder.
+  const isPage = !name.startsWith("assets/") && (name.includes("/") || !name.includes("."));
   const file = files.get(isPage ? "index.html" : name);
   if (file === undefined) {
     response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("Not found.\n");

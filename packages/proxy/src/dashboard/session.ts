@@ -1,17 +1,17 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import { LIMITS } from "../limits.ts";
-import { seal, unseal } from "../vault/sealed-box.ts";
+import type { Person } from "./oidc/person.ts";
+import { createSealedCookie } from "./sealed-cookie.ts";
 
-/** The cookie's name; it is sent to the dashboard's own paths alone. */
-const NAME = "keybrake_session";
-const WHAT = "dashboard session";
+/** Who a session is of: whoever gave an admin key, or a person whom the OpenID issuer has named. */
+export type SignedIn = { readonly adminKey: string } | { readonly person: Person };
 
-/** Sessions of people who signed in with an admin key. Kept by nobody: the cookie holds the key, sealed, and its end. */
+/** Sessions of the dashboard. Kept by nobody: the cookie holds whose it is, sealed, and its end. */
 export interface Sessions {
-  /** `Set-Cookie` for whoever gave the key. Scripts do not see it, and no other site makes a browser send it. */
-  begin(adminKey: string, isSecure: boolean): string;
-  /** The admin key of a request's `Cookie` header; null without a session, or when it has ended. */
-  read(cookies: string | undefined): string | null;
+  /** `Set-Cookie` for whoever signed in. Scripts do not see it, and no other site makes a browser send it. */
+  begin(who: SignedIn, isSecure: boolean): string;
+  /** Whose session a request's `Cookie` header brings; null without one, or when it has ended. */
+  read(cookies: string | undefined): SignedIn | null;
   /** `Set-Cookie` that ends it. */
   end(isSecure: boolean): string;
 }
@@ -24,24 +24,24 @@ export interface SessionDependencies {
   readonly random: (length: number) => Uint8Array;
 }
 
+type Session = SignedIn & { readonly endsAt: number };
+
 export function createSessions({ bodyKey, deadline, random }: SessionDependencies): Sessions {
-  const key = createSecretKey(createHmac("sha256", bodyKey).update("dashboard sessions").digest());
-  const cookie = (value: string, seconds: number, isSecure: boolean): string =>
-    `${NAME}=${value}; Path=/app; HttpOnly; SameSite=Strict; Max-Age=${seconds}${isSecure ? "; Secure" : ""}`;
+  const cookie = createSealedCookie({
+    // Sent to the dashboard's own paths alone.
+    ...{ name: "keybrake_session", path: "/app", sameSite: "Strict" },
+    key: createSecretKey(createHmac("sha256", bodyKey).update("dashboard sessions").digest()),
+    ...{ what: "dashboard session", random },
+  });
   return {
-    begin(adminKey, isSecure) {
-      const session = { adminKey, endsAt: deadline() + LIMITS.sessionMs };
-      const box = seal(JSON.stringify(session), WHAT, key, random);
-      return cookie(Buffer.from(box, "base64").toString("base64url"), LIMITS.sessionMs / 1000, isSecure);
+    begin(who, isSecure) {
+      const lasts = "person" in who ? LIMITS.personSessionMs : LIMITS.sessionMs;
+      return cookie.set({ ...who, endsAt: deadline() + lasts } satisfies Session, lasts, isSecure);
     },
-    read(cookies = "") {
-      const value = new RegExp(`(?:^|;\\s*)${NAME}=([A-Za-z0-9_-]{1,2000})(?:;|$)`).exec(cookies)?.[1];
-      if (value === undefined) return null;
-      const text = unseal(Buffer.from(value, "base64url").toString("base64"), WHAT, key);
-      if (text === null) return null;
-      const { adminKey, endsAt } = JSON.parse(text) as { adminKey: string; endsAt: number };
-      return deadline() < endsAt ? adminKey : null;
+    read(cookies) {
+      const session = cookie.read(cookies) as Session | null;
+      return session !== null && deadline() < session.endsAt ? session : null;
     },
-    end: (isSecure) => cookie("", 0, isSecure),
+    end: cookie.clear,
   };
 }
