@@ -117,6 +117,8 @@ async function serve(built: Built): Promise<void> {
   const health = (at: string) => spawnSync(probe, probed, { env: { KEYBRAKE_PORT: at } }).status;
   if (health(port) !== 0) throw new Error("HEALTHCHECK: not healthy");
   if (health("9") === 0) throw new Error("HEALTHCHECK: healthy without a proxy");
+  const page = await fetch(`http://127.0.0.1:${port}/app`).then((answer) => answer.text());
+  if (!page.includes('src="/app/assets/')) throw new Error(`/app: ${page.slice(0, 200)}`);
   child.kill("SIGTERM");
   const [code] = await ended;
   if (code !== 0) throw new Error(`SIGTERM: ended with ${code}`);
@@ -127,4 +129,4 @@ checkUnit();
 const path = `${dirname(process.execPath)}:${process.env.PATH ?? ""}`;
 const stages = parseDockerfile(readFileSync(join(DEPLOY, "Dockerfile"), "utf8"));
 await serve(build(stages, { context: contextOf(), folder, path }));
-console.log("Dockerfile: its steps make a proxy that serves, is healthy and drains");
+console.log("Dockerfile: its steps make a proxy that serves, has its dashboard, is healthy and drains");
