@@ -1,7 +1,7 @@
 /**
  * `pnpm growth [rows] [sqlite|postgres]`: fills a store with so many rows of calls (a million unless told) over a hundred
  * days, by the ledger's own writes, and measures each filter of the audit log with a value that many rows have, one that
- * few have and one that none has: the slowest of five pages of 100. Prints a table. Fast disks and minutes for each
+ * few have and one that none has: the slowest of five pages of 100; and then what each page of the dashboard asks for. Prints tables. Fast disks and minutes for each
  * million rows are needed; nothing is asserted.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +11,8 @@ import { startPostgres } from "@keybrake/contract/postgres";
 import type { CallFilter, Ledger, RecordRequest } from "@keybrake/ledger";
 import { openPostgresLedger } from "@keybrake/ledger/postgres";
 import { openSqliteLedger } from "@keybrake/ledger/sqlite";
+import { type Policy, parsePolicy } from "@keybrake/proxy";
+import { measurePages } from "./pages.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS = 100;
@@ -51,11 +53,12 @@ function request(index: number): RecordRequest {
   };
 }
 
-async function fill(ledger: Ledger): Promise<void> {
+async function fill(ledger: Ledger<Policy>): Promise<void> {
+  const policy = parsePolicy({ allowed_operations: ["reads"] });
   for (let key = 0; key < KEYS; key++) {
     await ledger.createVaultKey({
       ...{ id: `key-${key}`, hash: key.toString(16).padStart(64, "0"), name: "agent", vendor: "stripe" },
-      ...{ account: "default", role: "audit", policy: {}, labels: {}, simulate: false },
+      ...{ account: "default", role: "audit", policy, labels: {}, simulate: false },
       ...{
         createdAt: begin,
         expiresAt: begin + 1000 * DAY_MS,
@@ -116,12 +119,13 @@ async function measure(ledger: Ledger): Promise<void> {
   }
 }
 
-async function measureFilled(ledger: Ledger): Promise<void> {
+async function measureFilled(ledger: Ledger<Policy>): Promise<void> {
   await fill(ledger);
   console.log(
     `${rows} rows in ${isPostgres ? "Postgres" : "SQLite"}\n\n| filter | rows of the page | slowest, ms |\n| --- | --- | --- |`,
   );
   await measure(ledger);
+  await measurePages(ledger);
   await ledger.close();
 }
 
@@ -139,12 +143,12 @@ function partitions(): string {
 
 if (isPostgres) {
   const server = await startPostgres({ isDurable: false });
-  const ledger = await openPostgresLedger({ url: await server.createDatabase("books") });
+  const ledger = await openPostgresLedger({ url: await server.createDatabase("books"), parsePolicy });
   await server.query("books", partitions());
   await measureFilled(ledger);
   await server.dispose();
 } else {
   const folder = mkdtempSync(join(tmpdir(), "keybrake-growth-"));
-  await measureFilled(await openSqliteLedger({ path: join(folder, "books.db") }));
+  await measureFilled(await openSqliteLedger({ path: join(folder, "books.db"), parsePolicy }));
   rmSync(folder, { recursive: true });
 }
