@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CliError } from "./cli-error.ts";
+import { readOidc } from "./server/read-oidc.ts";
 import { readSetting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
 
@@ -84,4 +85,41 @@ test.each([
   ["proxyUrl", "https://example.com/keybrake//", "https://example.com/keybrake"],
 ] as const)("%s %s means %s", (name, text, meaning) => {
   expect(readSetting(SETTINGS[name], text, {})).toBe(meaning);
+});
+
+describe("people's way in by OpenID", () => {
+  const whole = {
+    KEYBRAKE_OIDC_ISSUER: "https://login.example.com/realms/shop",
+    KEYBRAKE_OIDC_CLIENT_ID: "keybrake",
+    KEYBRAKE_OIDC_CLIENT_SECRET: "hunter2",
+    KEYBRAKE_OIDC_GROUPS: "/platform=admin, Finance Team=operator,team=books=auditor",
+  };
+
+  test("is read whole, and is none without an issuer", () => {
+    expect(readOidc({}, undefined)).toBeUndefined();
+    expect(readOidc(whole, "https://keybrake.example.com")).toEqual({
+      ...{ issuer: whole.KEYBRAKE_OIDC_ISSUER, clientId: "keybrake", clientSecret: "hunter2" },
+      groups: { "/platform": "admin", "Finance Team": "operator", "team=books": "auditor" },
+      groupsClaim: undefined,
+    });
+  });
+
+  test.each([
+    ["KEYBRAKE_OIDC_ISSUER", ""],
+    ["KEYBRAKE_OIDC_ISSUER", "http://login.example.com"],
+    ["KEYBRAKE_OIDC_ISSUER", "https://user:hunter2@login.example.com"],
+    ["KEYBRAKE_OIDC_CLIENT_ID", ""],
+    ["KEYBRAKE_OIDC_GROUPS", ""],
+    ["KEYBRAKE_OIDC_GROUPS", "platform"],
+    ["KEYBRAKE_OIDC_GROUPS", "platform=issuer"],
+    ["KEYBRAKE_OIDC_GROUPS", "=admin"],
+  ])("%s=%j is told of, and no secret is", (name, text) => {
+    const message = messageOf(() => readOidc({ ...whole, [name]: text }, "https://keybrake.example.com"));
+    expect(message).toContain(name);
+    expect(message).not.toContain("hunter2");
+  });
+
+  test("needs to know where people come back to", () => {
+    expect(messageOf(() => readOidc(whole, undefined))).toContain("KEYBRAKE_PUBLIC_URL");
+  });
 });

@@ -48,6 +48,11 @@ const send = async <T>(path: string, body: object, method = "POST"): Promise<T> 
 
 const segment = encodeURIComponent;
 
+/** By what one may sign in beside an admin key. */
+export async function waysIn(): Promise<{ readonly oidc: { readonly issuer: string } | null }> {
+  return (await ask("session")).json();
+}
+
 export async function signIn(adminKey: string): Promise<void> {
   await ask("session", json({ admin_key: adminKey }));
 }

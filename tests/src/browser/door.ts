@@ -28,7 +28,7 @@ export async function freePort(): Promise<number> {
 /** A window of its own, in which nothing may go wrong unseen, and nothing may be loaded from elsewhere. */
 export interface Window extends AsyncDisposable {
   readonly page: Page;
-  /** What a script threw, what the console was told of as an error, and each request to another host. */
+  /** What a script of the proxy's pages threw, what the console was told of as an error, and each request to another host. */
   readonly complaints: readonly string[];
   /** Of what was loaded, as it came over the wire. */
   readonly bytes: () => Promise<number>;
@@ -37,23 +37,23 @@ export interface Window extends AsyncDisposable {
 export async function open(
   browser: Browser,
   url: string,
-  { elsewhere = [], ...options }: BrowserContextOptions & { readonly elsewhere?: readonly string[] } = {},
+  options: BrowserContextOptions = {},
 ): Promise<Window> {
   const context = await browser.newContext({ baseURL: url, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(5_000);
+  page.setDefaultTimeout(15_000);
   const complaints: string[] = [];
   const sizes: Promise<number>[] = [];
   page.on("pageerror", ({ message }) => complaints.push(message));
   page.on("console", (message) => {
     // Chromium says so of each answer with an error's status, which the page shows in words.
-    if (message.type() === "error" && !/the server responded with a status/.test(message.text()))
-      complaints.push(message.text());
+    const isOurs = page.url().startsWith(url) && !/the server responded with a status/.test(message.text());
+    if (message.type() === "error" && isOurs) complaints.push(message.text());
   });
   page.on("request", (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (protocol !== "data:" && origin !== url && !elsewhere.includes(origin))
-      complaints.push(`asked ${origin}`);
+    const isOurs = request.frame().url().startsWith(url) && !request.isNavigationRequest();
+    const { origin } = new URL(request.url());
+    if (isOurs && origin !== url) complaints.push(`asked ${origin}`);
   });
   page.on("requestfinished", (request) => {
     if (/\/app(?:$|\/assets\/)/.test(new URL(request.url()).pathname))
@@ -79,11 +79,12 @@ interface Violation {
   readonly nodes: readonly { readonly target: readonly string[] }[];
 }
 
-/** What axe has to say of the page as it is now: rule, and where. */
-export async function axe(page: Page): Promise<string[]> {
+/** What axe has to say of the page as it is now, by all of its rules or by some: rule, and where. */
+export async function axe(page: Page, rules: readonly string[] | null): Promise<string[]> {
   await page.evaluate(readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   const found = (await page.evaluate(
-    "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)",
+    `axe.run(document, ${JSON.stringify({ resultTypes: ["violations"], ...(rules && { runOnly: rules }) })})
+      .then(({ violations }) => violations)`,
   )) as Violation[];
   return found.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
 }

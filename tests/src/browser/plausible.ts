@@ -51,15 +51,15 @@ const charge = (amount: number, customer: string, reference: string) => ({
 });
 
 async function issueKeys({ admin }: LocalProxy) {
-  await admin.budgets.create({ name: "company", usd_cap: 5000, window: "24h" });
-  await admin.budgets.create({ name: "billing", usd_cap: 2500, window: "24h", parent: "company" });
+  await admin.budgets.create({ name: "company", usd_cap: 8000, window: "24h" });
+  await admin.budgets.create({ name: "billing", usd_cap: 4000, window: "24h", parent: "company" });
   await admin.budgets.create({ name: "support", usd_cap: 400, window: "24h", parent: "company" });
   await admin.budgets.create({ name: "trial-2026", usd_cap: 10_000, window: "lifetime" });
   const week = { expires_in_seconds: 7 * 86_400 };
   const { vaultKeys } = admin;
   return {
     june: await vaultKeys.create({
-      ...{ name: "june-billing", role: "billing", daily_usd_cap: 1500, budget: "billing", ...week },
+      ...{ name: "june-billing", role: "billing", daily_usd_cap: 3000, budget: "billing", ...week },
       ...{ approval: { above_usd: 250 }, labels: { team: "payments", env: "prod" } },
     }),
     dunning: await vaultKeys.create({
@@ -119,6 +119,10 @@ async function standOut(proxy: LocalProxy, keys: Keys): Promise<Shop["runs"]> {
   await emulator.addFault({ kind: "drop_after", operation: "charges.create", times: 1 });
   const act = { ...charge(2900, "cus_demo_alice", "june-2026"), idempotencyKey: "june-2026:alice" };
   for (let tries = 0; tries < 3; tries++) await call(url, { ...retried, ...act }).catch(() => null);
+  await emulator.addFault({ kind: "drop_after", operation: "charges.create", times: 1 });
+  await call(url, { ...retried, run: "run-unknown", ...charge(1900, "cus_demo_bob", "lost") }).catch(
+    () => null,
+  );
   const refused = { key: keys.dunning.vault_key, agent: "dunning", run: "run-storm" };
   for (let tries = 0; tries < 6; tries++)
     await call(url, { ...refused, ...charge(9900, "cus_demo_carol", `storm-${tries}`) });
@@ -133,15 +137,17 @@ async function standOut(proxy: LocalProxy, keys: Keys): Promise<Shop["runs"]> {
 }
 
 async function delegate({ url }: LocalProxy, keys: Keys): Promise<void> {
-  for (const name of ["worker-invoices", "worker-cards"])
-    await fetch(`${url}/vault-keys`, {
+  for (const name of ["worker-invoices", "worker-cards"]) {
+    const made = await fetch(`${url}/vault-keys`, {
       method: "POST",
       headers: {
         authorization: `Bearer ${keys.orchestrator.vault_key}`,
         "content-type": "application/json",
       },
-      body: JSON.stringify({ name, role: "billing", daily_usd_cap: 200 }),
+      body: JSON.stringify({ name, daily_usd_cap: 200, allowed_operations: ["charges.create"] }),
     });
+    if (made.status !== 201) throw new Error(`${made.status}: ${await made.text()}`);
+  }
 }
 
 /** Starts a proxy in front of a stand-in for Stripe whose agents have had a day. Nothing leaves the machine. */

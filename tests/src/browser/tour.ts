@@ -26,6 +26,7 @@ export function tourOf({
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  // Those that wait for the proxy say that they are busy.
-  await page.waitForFunction("document.querySelector('[aria-busy=true]') === null");
+  // What waits for the proxy says that it is busy.
+  const busy = page.locator("[aria-busy=true]");
+  for (let tries = 0; tries < 250 && (await busy.count()) > 0; tries++) await page.waitForTimeout(20);
 }

@@ -83,6 +83,26 @@ async function serve(flags: Flags, io: Io): Promise<void> {
   await proxy.close();
 }
 
+/** What has no flag. */
+const ENVIRONMENT = [
+  "Secrets come from the environment alone, since flags show in `ps`:",
+  "  KEYBRAKE_ADMIN_KEY   required, 16 characters or more",
+  "  STRIPE_SECRET_KEY    the Stripe key to forward with; sealed beside the store,",
+  "                       so it is needed at the first start only",
+  "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
+  "                       (default: the file <store>.key, made at the first start;",
+  "                       with Postgres it must be set, the same for every proxy)",
+  "  KEYBRAKE_METRICS_KEY for Prometheus, if it is to read the names of budgets",
+  "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
+  "",
+  "KEYBRAKE_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET and _GROUPS let people sign",
+  "in to the dashboard by OpenID, with what each group may do: docs/dashboard.md.",
+  "",
+  "OTEL_EXPORTER_OTLP_ENDPOINT names an OpenTelemetry collector, which then gets",
+  "traces and metrics.",
+  "",
+];
+
 export function addServe(program: Command, io: Io): void {
   const command = program
     .command("serve")
@@ -129,22 +149,7 @@ export function addServe(program: Command, io: Io): void {
       "after",
       [
         "",
-        "Secrets come from the environment alone, since flags show in `ps`:",
-        "  KEYBRAKE_ADMIN_KEY   required, 16 characters or more",
-        "  STRIPE_SECRET_KEY    the Stripe key to forward with; sealed beside the store,",
-        "                       so it is needed at the first start only",
-        "  KEYBRAKE_MASTER_KEY  seals it: 32 bytes in hex or base64",
-        "                       (default: the file <store>.key, made at the first start;",
-        "                       with Postgres it must be set, the same for every proxy)",
-        "  KEYBRAKE_METRICS_KEY for Prometheus, if it is to read the names of budgets",
-        "  KEYBRAKE_STORE       instead of --store: a postgres:// URL has a password",
-        "",
-        "KEYBRAKE_OIDC_ISSUER, _CLIENT_ID, _CLIENT_SECRET and _GROUPS let people sign",
-        "in to the dashboard by OpenID, with what each group may do: docs/dashboard.md.",
-        "",
-        "OTEL_EXPORTER_OTLP_ENDPOINT names an OpenTelemetry collector, which then gets",
-        "traces and metrics.",
-        "",
+        ...ENVIRONMENT,
         "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
         "Logs are JSON lines on stderr. A second signal ends at once.",
         examples(
