@@ -62,3 +62,34 @@ test("who asks is told who they are, and an auditor sees figures and roles", asy
   expect((await auditor.roles()).data[0]?.operations).toContain("charges.create");
   expect((await auditor.spend()).told).toBe(1);
 });
+
+test("each field of a key's request has a sentence, which the dashboard's form shows", async () => {
+  await using stack = await startStack();
+  const { schemas } = (await stack.admin("/openapi.json")).body.components;
+  const unsaid = (schema: any, path: string): string[] =>
+    Object.entries<any>(schema.properties ?? {}).flatMap(([name, field]) => {
+      const parts = [field, ...(field.allOf ?? [])].map(({ $ref }) => schemas[$ref?.split("/").at(-1)] ?? {});
+      const whole = Object.assign({}, ...parts, field);
+      const own = whole.description === undefined ? [`${path}${name}`] : [];
+      return [...own, ...unsaid(whole, `${path}${name}.`)];
+    });
+  expect(Object.keys(schemas.CreateVaultKey.properties).length).toBeGreaterThan(20);
+  expect(unsaid(schemas.CreateVaultKey, "")).toEqual([]);
+});
+
+test("a key that a key has made says by whom", async () => {
+  await using stack = await startStack();
+  const parent = await stack.issue({
+    ...{ name: "lead", role: "billing" },
+    daily_usd_cap: 9,
+    may_delegate: {},
+  });
+  const made = await fetch(`${stack.url}/vault-keys`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${parent.vault_key}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "worker", daily_usd_cap: 3 }),
+  });
+  const { id } = (await made.json()) as { id: string };
+  expect((await stack.admin(`/vault-keys/${id}`)).body.parent_id).toBe(parent.id);
+  expect((await stack.admin(`/vault-keys/${parent.id}`)).body.parent_id).toBeNull();
+});

@@ -1,5 +1,5 @@
 import type { MeInfo } from "@keybrake/core";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { Link, PATHS, useAddress } from "./address.tsx";
 import { getMe, listApprovals, signOut } from "./api.ts";
 import { ApprovalsPage } from "./pages/approvals.tsx";
@@ -75,7 +75,6 @@ const EVERY_MS = 10_000;
 function Shell({ onOut }: { readonly onOut: () => void }) {
   const { path } = useAddress();
   const waiting = useAsked("waiting approvals", () => listApprovals("status=pending&limit=100"), EVERY_MS);
-  const main = useRef<HTMLElement>(null);
   const number = waiting.value?.data.length ?? 0;
   return (
     <>
@@ -103,7 +102,7 @@ function Shell({ onOut }: { readonly onOut: () => void }) {
           Sign out
         </button>
       </header>
-      <main id="main" ref={main} tabIndex={-1}>
+      <main id="main" tabIndex={-1}>
         <Page path={path} />
       </main>
     </>

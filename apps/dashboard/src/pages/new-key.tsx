@@ -1,5 +1,5 @@
 import type { BudgetInfo, CreateVaultKeyInput, IssuedVaultKey, RoleInfo } from "@keybrake/core";
-import { type SubmitEvent, useRef, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { go, keyPath, Link, PATHS } from "../address.tsx";
 import { createKey, getOpenApi, listBudgets, listRoles } from "../api.ts";
 import { Loaded, Problem } from "../parts/notes.tsx";
@@ -57,7 +57,6 @@ function KeyForm({ known: { api, roles, budgets }, onIssued }: FormProps) {
   const { me, onError } = useSession();
   const [refused, setRefused] = useState<Refused | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const form = useRef<HTMLFormElement>(null);
   const fields = fieldsOf(api.components.schemas.CreateVaultKey ?? {}, api);
   const named = new Map(fields.map((field) => [field.path, field]));
   const first = FIRST.flatMap((path) => named.get(path) ?? []);
@@ -77,10 +76,10 @@ function KeyForm({ known: { api, roles, budgets }, onIssued }: FormProps) {
       onError(error);
     }
   };
-  const isPlaced = refused?.param != null && fields.some(({ path }) => refused.param?.startsWith(path));
+  const isBehindFold = more.some(({ path }) => refused?.param?.startsWith(path) === true);
 
   return (
-    <form ref={form} className="policy" onSubmit={(event) => void submit(event)}>
+    <form className="policy" onSubmit={(event) => void submit(event)}>
       <Roles roles={roles} said={named.get("role")} />
       {first.map((field) => (
         <FieldInput key={field.path} field={field} refused={refused} />
@@ -88,10 +87,7 @@ function KeyForm({ known: { api, roles, budgets }, onIssued }: FormProps) {
       <Lifetime said={named.get("expires_in_seconds")} />
       <Budgets among={budgets} said={named.get("budgets")} />
       <Held accounts={me.accounts} />
-      <details
-        className="more"
-        open={isPlaced && more.some(({ path }) => refused?.param?.startsWith(path)) ? true : undefined}
-      >
+      <details className="more" open={isBehindFold ? true : undefined}>
         <summary>More limits</summary>
         {more.map((field) => (
           <FieldInput key={field.path} field={field} refused={refused} />

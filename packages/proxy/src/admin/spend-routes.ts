@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { createRoute } from "@hono/zod-openapi";
 import { DAILY_WINDOW_MS, type SpendBook, type SpendRead, type SpendSums } from "@keybrake/ledger";
+import type { Logger } from "pino";
 import { LIMITS } from "../limits.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { COMMON_ERRORS, json } from "./openapi.ts";
@@ -28,7 +29,7 @@ export function binsOf(span: Span, now: number): number[] {
  * Adds up what came since somebody last looked, in steps with room for calls between them: nothing is added up while nobody
  * looks. A step that fails is tried again with the next look.
  */
-function keepTold(book: SpendBook): () => void {
+function keepTold(book: SpendBook, log: Logger): () => void {
   let isRunning = false;
   async function tell(): Promise<void> {
     while (await book.advance()) await pause(LIMITS.spendPauseMs, undefined, { ref: false });
@@ -37,15 +38,15 @@ function keepTold(book: SpendBook): () => void {
     if (isRunning) return;
     isRunning = true;
     void tell()
-      .catch(() => {})
+      .catch((error: unknown) => log.warn({ err: error }, "what was spent could not be added up"))
       .finally(() => {
         isRunning = false;
       });
   };
 }
 
-export function addSpendRoutes(app: AdminApp, { ledger, environment }: AdminDependencies): void {
-  const tell = keepTold(ledger.spend);
+export function addSpendRoutes(app: AdminApp, { ledger, environment, log }: AdminDependencies): void {
+  const tell = keepTold(ledger.spend, log);
 
   app.openapi(read, async (context) => {
     const { by, span } = context.req.valid("query");
