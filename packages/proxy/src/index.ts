@@ -17,6 +17,14 @@ export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
 export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";
 export type { Act, ActContext } from "./vendors/act.ts";
+export {
+  type Description,
+  declareVendor,
+  descriptionJsonSchema,
+  type Problem,
+  type ReadDescription,
+  readDescription,
+} from "./vendors/declared/index.ts";
 export type { Comparison, PostedCall, Trace, TracedCall } from "./vendors/trace.ts";
 export {
   type Additions,

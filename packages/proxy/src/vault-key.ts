@@ -35,7 +35,8 @@ export function isVaultKeySecret(text: string): boolean {
 
 /**
  * The key in an Authorization header, of whatever form: `Bearer <key>`, or `Basic` with the key as user name and an
- * empty password, as Stripe takes its own keys (docs.stripe.com/api/authentication). Null when there is none.
+ * empty password, as Stripe takes its own keys (docs.stripe.com/api/authentication), or with a vault key as password,
+ * where a vendor's clients put their secret. Null when there is none.
  */
 export function readBearer(authorization: string | undefined): string | null {
   if (authorization === undefined) return null;
@@ -46,7 +47,9 @@ export function readBearer(authorization: string | undefined): string | null {
   if (scheme === "bearer") return value;
   if (scheme !== "basic") return null;
   const decoded = Buffer.from(value, "base64").toString("latin1");
-  return decoded.endsWith(":") ? decoded.slice(0, -1) : null;
+  if (decoded.endsWith(":")) return decoded.slice(0, -1);
+  const password = decoded.slice(decoded.indexOf(":") + 1);
+  return isVaultKeySecret(password) ? password : null;
 }
 
 /** The vault key in an Authorization header; null when there is none of the right form. A vendor's own key never is. */

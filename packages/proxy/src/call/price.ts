@@ -120,7 +120,16 @@ function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromis
       return countUnknown(call, plan);
     case "amount":
       return countAmount(deps, call, plan);
+    case "usd":
+      return countUsd(call, plan.usdMicros);
   }
+}
+
+function countUsd(call: Locked, usdMicros: number): Priced | Ending {
+  const forbidden = currencyRefusal(call, "usd");
+  const next = forbidden === null ? call : barred(call, forbidden);
+  if (isEnding(next)) return next;
+  return withinLimit(priced(next, { ...FREE, usdMicros, movedMicros: usdMicros }), usdMicros);
 }
 
 /** The currency is asked about first: a policy that says what such a call counts lets none pass in another. */
@@ -166,6 +175,7 @@ function withinLimit(call: Priced, movedMicros: number): Priced | Ending {
 
 /** What a request asks for by itself: for the rows of calls that are refused or replayed unpriced. */
 export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vendor): Cost {
+  if (plan?.kind === "usd") return { ...FREE, usdMicros: plan.usdMicros, movedMicros: plan.usdMicros };
   if (plan?.kind !== "amount") return FREE;
   const { amountMinor, currency } = plan;
   const usdMicros = toUsdMicros(plan, rates, vendor) ?? 0;

@@ -148,6 +148,8 @@ interface Moved extends Amount {
 function movedOf(rates: Rates, { account, operation, verdict }: Forwarded, cost: HeldCost): Moved {
   if (verdict.state !== "posted") return { amountMinor: null, currency: null, usdMicros: 0, isExact: true };
   const { vendor } = account;
+  const charged = vendor.chargedMicros(operation.name, verdict.object);
+  if (charged !== null) return { amountMinor: null, currency: null, usdMicros: charged, isExact: true };
   const said = vendor.moved(operation.name, verdict.object, cost);
   const micros = ({ amountMinor, currency }: Amount) =>
     amountMinor === null || currency === null ? null : toUsdMicros({ amountMinor, currency }, rates, vendor);

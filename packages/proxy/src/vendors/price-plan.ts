@@ -13,6 +13,11 @@ export type PricePlan =
       /** Upstream object id: the call costs only what exceeds what the ledger already counted for it. */
       readonly excessOver?: string;
     }
+  /**
+   * Costs so many millionths of a US dollar: of a vendor that charges its own customer by the piece, in figures finer
+   * than any minor unit. Its rows have no amount of a currency.
+   */
+  | { readonly kind: "usd"; readonly usdMicros: number }
   /** GET this path at the vendor with the proxy's credential, then ask `next` with the parsed body. */
   | { readonly kind: "lookup"; readonly path: string; readonly next: (object: unknown) => PricePlan }
   /** May move money, nobody can say how much: `amount_unknown`. The reason continues a sentence. */

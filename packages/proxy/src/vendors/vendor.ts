@@ -244,6 +244,12 @@ export interface Vendor<R extends Route = Route, Q extends VendorRequest = Vendo
   /** What a success says was moved or reserved; `priced` where it does not say. */
   moved(operation: string, object: unknown, priced: Amount): Amount;
 
+  /**
+   * What a success says that it cost, in millionths of a US dollar: of a vendor whose plans are in them; null where it
+   * does not say, and then it cost what was priced.
+   */
+  chargedMicros(operation: string, object: unknown): number | null;
+
   /** How what became of a call is found out, by look-ups alone; `untraceable` where the vendor has no way. */
   trace(call: TracedCall): Trace;
   /**

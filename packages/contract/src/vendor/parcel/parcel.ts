@@ -175,6 +175,7 @@ export const parcel: Vendor<ParcelRoute, ParcelRequest> = {
       ? { amountMinor: charged, currency: "usd" }
       : priced;
   },
+  chargedMicros: () => null,
   madeSince: () => [],
   trace: () => ({ kind: "untraceable", reason: "Parcel's lists cannot be searched" }),
   compare: () => null,

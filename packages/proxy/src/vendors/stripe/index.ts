@@ -68,6 +68,7 @@ export const stripe: Vendor<StripeRoute, StripeRequest> = {
   outline,
   interpret,
   moved: readMoved,
+  chargedMicros: () => null,
   trace,
   madeSince,
   compare,
