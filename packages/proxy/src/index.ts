@@ -7,19 +7,18 @@ export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";
 export { type Policy, parsePolicy } from "./policy.ts";
 export type { DrainOptions } from "./port.ts";
-export { createProxy, type ProxyOptions, type ProxyServer, VENDORS } from "./proxy.ts";
+export { createProxy, declareVendor, type ProxyOptions, type ProxyServer, VENDORS } from "./proxy.ts";
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
 export { parseRates, type Rates } from "./rates.ts";
 export { type Answer, messageOf, type Refusal } from "./refusal.ts";
 export type { LocalProxy, RunningEmulator, RunningProxy } from "./running-proxy.ts";
-export { type LocalProxyOptions, type StartProxyOptions, startProxy } from "./start-proxy.ts";
+export { type DeclaredAccount, type LocalProxyOptions, type StartProxyOptions, startProxy } from "./start-proxy.ts";
 export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
 export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";
 export type { Act, ActContext } from "./vendors/act.ts";
 export {
   type Description,
-  declareVendor,
   descriptionJsonSchema,
   type Problem,
   type ReadDescription,

@@ -45,6 +45,8 @@ import { sealBodies } from "./vault/seal-bodies.ts";
 import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
 import { stripe } from "./vendors/stripe/index.ts";
 
+export { declareVendor } from "./vendors/declared/index.ts";
+
 /** The vendors that come with the proxy. Another one is a folder beside Stripe's and a line here. */
 export const VENDORS = { stripe };
 

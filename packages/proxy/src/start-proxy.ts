@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
-import { openAccounts } from "./accounts.ts";
+import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { finishRestore } from "./backup/finish-restore.ts";
 import { type Backups, backupsOf } from "./backup/make-backup.ts";
 import type { OidcOptions } from "./dashboard/oidc/options.ts";
@@ -14,7 +14,7 @@ import { createLog } from "./log.ts";
 import { type OpenedBooks, openBooks } from "./open-books.ts";
 import type { Policy } from "./policy.ts";
 import type { DrainOptions } from "./port.ts";
-import { createProxy, VENDORS } from "./proxy.ts";
+import { createProxy, declareVendor, type ProxyOptions, VENDORS } from "./proxy.ts";
 import { checkKeepDays, startPruning } from "./prune-schedule.ts";
 import { parseRates, type Rates } from "./rates.ts";
 import type { AdoptDependencies } from "./reconcile/adopt-made.ts";
@@ -31,6 +31,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import { readBoxes } from "./vault/vault.ts";
+import type { Description } from "./vendors/declared/index.ts";
 
 /**
  * What a proxy is started with. With none of `stripeSecretKey`, `stripeUrl` and `store` it is a local one: a stand-in
@@ -68,6 +69,8 @@ export interface StartProxyOptions {
   readonly adminKey?: string | undefined;
   /** Seals the Stripe key: 32 bytes in hex or base64. Unless told, the file `<store>.key`, made at the first start; with Postgres it must be told. */
   readonly masterKey?: string | undefined;
+  /** Further vendors, each at `/<name>/…` of the proxy: calls reach them, and cost money. */
+  readonly vendors?: readonly DeclaredAccount[] | undefined;
   /** For currencies other than US dollars, by `parseRates`; without a rate, a call in one is refused. */
   readonly rates?: Rates | undefined;
   /** Host names under which /mcp may be reached, beside loopback and `host`. */
@@ -98,8 +101,18 @@ export interface StartProxyOptions {
   readonly ledger?: ((opened: Ledger<Policy>) => Ledger<Policy>) | undefined;
 }
 
+/** A vendor that is governed by its description, and the real key for it. */
+export interface DeclaredAccount {
+  /** By `readDescription`. */
+  readonly description: Description;
+  readonly credential: string;
+  /** The origin that calls are forwarded to, for a stand-in; that of the description unless told. */
+  readonly url?: string | undefined;
+}
+
 /** Nothing in it forwards for real. */
 export interface LocalProxyOptions extends StartProxyOptions {
+  readonly vendors?: undefined;
   readonly stripeSecretKey?: undefined;
   readonly stripeUrl?: undefined;
   readonly store?: undefined;
@@ -149,6 +162,19 @@ async function openBackups(
   return backupsOf({ ledger: deps.ledger, file, readVault: () => readBoxes(vaultBeside(file)) });
 }
 
+/** Stripe's has the root; the declared ones have a path each. */
+function accountsOf(
+  root: AccountOptions,
+  { vendors = [], upstream = createUndiciUpstream }: Pick<StartProxyOptions, "vendors" | "upstream">,
+): ProxyOptions["accounts"] {
+  const declared = vendors.map(({ description, credential, url }) => ({
+    vendor: declareVendor(description),
+    upstream: upstream(url === undefined ? new URL(description.base_url).origin : originOf(url)),
+    credential,
+  }));
+  return [root, ...declared];
+}
+
 async function openTelemetryAt(
   endpoint: string | undefined,
   log: Logger,
@@ -169,7 +195,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   const adminKey = options.adminKey ?? `admin_${randomBytes(24).toString("hex")}`;
 
   // What is wrong with the options is found before anything is opened or written.
-  const isLocal = given === undefined && stripeUrl === undefined && store === undefined;
+  const isLocal = [given, stripeUrl, store, options.vendors].every((option) => option === undefined);
   const kept = store === undefined ? null : placeOfStore(store);
   const source = { place: kept, given, masterKey, random: environment.random };
   const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
@@ -191,9 +217,10 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
   const account = { vendor: VENDORS.stripe, upstream, credential, isStandIn: origin !== STRIPE_ORIGIN };
+  const accounts = accountsOf(account, options);
   const backups = await openBackups(place, {
     ledger,
-    accounts: openAccounts([account]),
+    accounts: openAccounts(accounts),
     rates,
     environment,
     log,
@@ -205,7 +232,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   }
   const proxy = createProxy({
     ledger,
-    accounts: [account],
+    accounts,
     ...{ bodyKey, adminKey, environment, log },
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),

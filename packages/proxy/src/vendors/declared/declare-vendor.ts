@@ -88,6 +88,7 @@ export function declareVendor(description: Description): Vendor<DeclaredRoute, D
     trace: () => ({ kind: "untraceable", reason: `${title}'s description says no way to look a call up` }),
     madeSince: () => [],
     compare: () => null,
+    objectPages: () => [],
     refusalAnswer: (refusal, { callId }) => refuse(refusal, callId),
     simulate: (request, context) => simulate(description, request, context),
     redact: credentials.redact,
