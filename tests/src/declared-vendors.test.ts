@@ -33,7 +33,9 @@ async function startStandIn(reply: (seen: Seen) => Reply) {
     const one = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body };
     seen.push(one);
     const { status = 200, headers = {}, body: answer } = reply(one);
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(answer));
+    response
+      .writeHead(status, { "content-type": "application/json", ...headers })
+      .end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
   opened.push({
@@ -60,7 +62,8 @@ async function startGoverned(name: string, credential: string, reply: (seen: See
     vendors: [{ description: describedBy(name), credential, url: standIn.url }],
   });
   opened.push(proxy);
-  const issue = (policy: object) => proxy.admin.vaultKeys.create({ name: "notify", vendor: name, ...policy } as never);
+  const issue = (policy: object) =>
+    proxy.admin.vaultKeys.create({ name: "notify", vendor: name, ...policy } as never);
   const rows = async () => (await proxy.admin.audit.list({})).data;
   return { standIn, proxy, issue, rows };
 }
@@ -91,7 +94,12 @@ test("an e-mail goes out once, under the real key, and costs its recipients to t
     { name: "keybrake_call", value: expect.stringMatching(/^call_/) },
   ]);
   const [row] = await rows();
-  expect(row).toMatchObject({ operation: "emails.send", state: "posted", usd_micros: 1800, object_id: "email_1" });
+  expect(row).toMatchObject({
+    operation: "emails.send",
+    state: "posted",
+    usd_micros: 1800,
+    object_id: "email_1",
+  });
   expect(row).toMatchObject({ amount_minor: null, currency: null });
   // The same again, in other words, is the same act; to somebody else it is another, for which there is no room.
   const again = await send({ to: ["b@example.com", "c@example.com"] });
@@ -120,7 +128,9 @@ test("a parameter that the description does not know, a path that it lacks and a
 
 test("a lost answer is sent again under the same key, and only the vendor's own refusal gives the hold back", async () => {
   let isAway = true;
-  const { send, standIn, rows } = await startResend(() => (isAway ? { status: 502, body: "gone" } : { body: { id: "email_2" } }));
+  const { send, standIn, rows } = await startResend(() =>
+    isAway ? { status: 502, body: "gone" } : { body: { id: "email_2" } },
+  );
   expect((await send({ to: "b@example.com" })).status).toBe(504);
   expect((await rows())[0]).toMatchObject({ state: "unknown", usd_micros: 900 });
   isAway = false;
@@ -135,7 +145,11 @@ test("what a vendor refuses in its own shape is voided; its key is in no answer"
   const { send, rows } = await startResend(() => ({ status: 401, body: quoting }));
   const answer = await send({ to: "b@example.com" });
   const text = await answer.text();
-  expect([answer.status, text.includes(RESEND_KEY), text.includes("invalid_api_key")]).toEqual([401, false, true]);
+  expect([answer.status, text.includes(RESEND_KEY), text.includes("invalid_api_key")]).toEqual([
+    401,
+    false,
+    true,
+  ]);
   expect((await rows())[0]).toMatchObject({ state: "voided", code: "invalid_api_key" });
 });
 
@@ -143,7 +157,9 @@ test("Twilio's clients send a vault key as their password; what a message cost, 
   const sid = `AC${"0".repeat(32)}`;
   const token = "0123456789abcdef0123456789abcdef";
   const { standIn, issue, rows, proxy } = await startGoverned("twilio", `${sid}:${token}`, ({ url }) =>
-    url.includes("refuse") ? { status: 400, body: { code: 21211 } } : { status: 201, body: { sid: "SM1", num_segments: "2" } },
+    url.includes("refuse")
+      ? { status: 400, body: { code: 21211 } }
+      : { status: 201, body: { sid: "SM1", num_segments: "2" } },
   );
   const { vault_key } = await issue({
     ...{ allowed_operations: ["messages.*"], daily_usd_cap: 0.05 },
@@ -174,7 +190,9 @@ test("Twilio's clients send a vault key as their password; what a message cost, 
 
 test("a metered call holds the most that it may cost, and posts what its usage says", async () => {
   const usage = { input_tokens: 3, output_tokens: 7 };
-  const { issue, rows, proxy, standIn } = await startGoverned("openai", "sk-0123456789abcdef", () => ({ body: { id: "resp_1", usage } }));
+  const { issue, rows, proxy, standIn } = await startGoverned("openai", "sk-0123456789abcdef", () => ({
+    body: { id: "resp_1", usage },
+  }));
   const { vault_key } = await issue({ allowed_operations: ["responses.create"], daily_usd_cap: 0.01 });
   const ask = (fields: object) =>
     fetch(`${proxy.url}/openai/responses`, {
@@ -187,7 +205,10 @@ test("a metered call holds the most that it may cost, and posts what its usage s
   // 3 × $0.00000125 + 7 × $0.00001, rounded up to the millionth.
   expect((await rows())[0]).toMatchObject({ state: "posted", usd_micros: 74 });
   const unbounded = await ask({ input: "Say more" });
-  expect([unbounded.status, await unbounded.text()]).toEqual([400, expect.stringContaining("max_output_tokens")]);
+  expect([unbounded.status, await unbounded.text()]).toEqual([
+    400,
+    expect.stringContaining("max_output_tokens"),
+  ]);
   expect((await ask({ input: "Much", max_output_tokens: 1000 })).status).toBe(429);
   expect(standIn.seen).toHaveLength(1);
 });
@@ -195,10 +216,22 @@ test("a metered call holds the most that it may cost, and posts what its usage s
 test.each([
   ["a name of a page of ours", { name: "admin" }, "name"],
   ["plain http to elsewhere", { base_url: "http://api.example.com" }, "base_url"],
-  ["a float for a price", { operations: { "a.b": { method: "POST", path: "/a", parameters: [], cost: [{ usd: 0.1 }] } } }, "operations.a.b.cost"],
-  ["a costly operation whose parameters nobody said", { operations: { "a.b": { method: "POST", path: "/a", cost: [{ usd: "1" }] } } }, "operations.a.b.parameters"],
+  [
+    "a float for a price",
+    { operations: { "a.b": { method: "POST", path: "/a", parameters: [], cost: [{ usd: 0.1 }] } } },
+    "operations.a.b.cost",
+  ],
+  [
+    "a costly operation whose parameters nobody said",
+    { operations: { "a.b": { method: "POST", path: "/a", cost: [{ usd: "1" }] } } },
+    "operations.a.b.parameters",
+  ],
   ["a header that says whom a request is from", { passed_headers: ["authorization"] }, "passed_headers.0"],
-  ["two operations at one place", { operations: { "a.b": { method: "GET", path: "/a/{x}" }, "a.c": { method: "GET", path: "/a/{y}" } } }, "operations.a.c.path"],
+  [
+    "two operations at one place",
+    { operations: { "a.b": { method: "GET", path: "/a/{x}" }, "a.c": { method: "GET", path: "/a/{y}" } } },
+    "operations.a.c.path",
+  ],
   ["a field that does not exist", { costs: 1 }, ""],
 ])("a description with %s is refused, and it says where", (_, change, at) => {
   const base = { ...describedBy("resend"), ...change };

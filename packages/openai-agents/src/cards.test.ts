@@ -25,7 +25,10 @@ const outputs = (result: { newItems: object[] }) =>
 async function desk() {
   const options = await world.options(ASKING);
   const run = createRun();
-  const agentThatAsks = (requireApproval: NonNullable<OpenAiToolOptions["requireApproval"]>, turns: ScriptedTurn[]) => {
+  const agentThatAsks = (
+    requireApproval: NonNullable<OpenAiToolOptions["requireApproval"]>,
+    turns: ScriptedTurn[],
+  ) => {
     const tools = billingTools({ ...options, run, requireApproval });
     return new Agent({ name: "billing", tools, model: new ScriptedModel(createScript(turns)) });
   };

@@ -12,7 +12,12 @@ export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts"
 export { parseRates, type Rates } from "./rates.ts";
 export { type Answer, messageOf, type Refusal } from "./refusal.ts";
 export type { LocalProxy, RunningEmulator, RunningProxy } from "./running-proxy.ts";
-export { type DeclaredAccount, type LocalProxyOptions, type StartProxyOptions, startProxy } from "./start-proxy.ts";
+export {
+  type DeclaredAccount,
+  type LocalProxyOptions,
+  type StartProxyOptions,
+  startProxy,
+} from "./start-proxy.ts";
 export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
 export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";

@@ -6,8 +6,7 @@ import type { DeclaredRequest } from "./request.ts";
 /** Two calls are one act when they agree in what the description calls its identity; the rest words it. */
 export function actOf({ operation, path, described, params }: DeclaredRequest, context: ActContext): Act {
   const { agentAct, includes } = context;
-  const digest = (content: unknown) =>
-    hash("sha256", JSON.stringify([operation.name, content, agentAct]));
+  const digest = (content: unknown) => hash("sha256", JSON.stringify([operation.name, content, agentAct]));
   const wording = digest([path, canonical(params)]);
   const { identity: names } = described;
   const identity =

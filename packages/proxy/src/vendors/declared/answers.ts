@@ -59,7 +59,13 @@ export function refusalBy({ error }: Description): (refusal: Refusal, callId: st
       nest(error.code, refusal.code),
       error.message === undefined ? {} : nest(error.message, messageOf(refusal)),
       error.status === undefined ? {} : nest(error.status, status),
-      { keybrake: { ...own, message: messageOf(refusal), ...(refusal.param === undefined ? {} : { param: refusal.param }) } },
+      {
+        keybrake: {
+          ...own,
+          message: messageOf(refusal),
+          ...(refusal.param === undefined ? {} : { param: refusal.param }),
+        },
+      },
     ];
     return { status, headers, body: JSON.stringify(shown.reduce(merge)) };
   };

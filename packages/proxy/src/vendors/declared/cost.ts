@@ -19,7 +19,11 @@ export function planOf({ cost }: DescribedOperation, params: Fields, isWrite: bo
   if (!Array.isArray(cost)) return amountPlan(cost, params);
   for (const { per } of cost) {
     if (per !== undefined && countOf(per, params) === null)
-      return { kind: "invalid", param: per.param, reason: `${per.param} must say how many are asked for: the call costs by it.` };
+      return {
+        kind: "invalid",
+        param: per.param,
+        reason: `${per.param} must say how many are asked for: the call costs by it.`,
+      };
   }
   return { kind: "usd", usdMicros: sum(cost, params) ?? Number.MAX_SAFE_INTEGER };
 }
@@ -64,7 +68,8 @@ function measure(value: unknown, count: NonNullable<Term["per"]>["count"]): numb
   if (count === "items") return Array.isArray(value) ? value.length : 1;
   if (count === "characters") return typeof value === "string" ? value.length : null;
   const number = typeof value === "string" && /^\d{1,10}$/.test(value) ? Number(value) : value;
-  const isCount = typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= COUNT_MAX;
+  const isCount =
+    typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= COUNT_MAX;
   return isCount ? number : null;
 }
 

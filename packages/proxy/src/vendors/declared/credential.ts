@@ -15,9 +15,13 @@ export interface Credentials {
 
 const LEAST = 8;
 
-export function createCredentials({ authentication, credential: described, title }: Description): Credentials {
+export function createCredentials({
+  authentication,
+  credential: described,
+  title,
+}: Description): Credentials {
   const { live, test, hex } = described;
-  const begun = [...live, ...test].map((begin) => `${escape(begin)}[\\w.-]{${LEAST},}`);
+  const begun = [...live, ...test].map((begin) => `${RegExp.escape(begin)}[\\w.-]{${LEAST},}`);
   const digits = hex.map((length) => `\\b[0-9a-fA-F]{${length}}\\b`);
   const shapes = [...begun, ...digits];
   const anywhere = shapes.length === 0 ? null : new RegExp(shapes.join("|"), "g");
@@ -35,10 +39,17 @@ export function createCredentials({ authentication, credential: described, title
       const isBasic = authentication.kind !== "basic" || /^[^:]+:.+$/.test(credential);
       if (!hasForm || !isBasic || !/^[\x21-\x7e]{8,512}$/.test(credential)) {
         const form = isBasic ? `a key of ${title}'s` : "user:password";
-        throw new ProxyError("credential_invalid", `${described.environment} must hold ${form}, as its description has them.`);
+        throw new ProxyError(
+          "credential_invalid",
+          `${described.environment} must hold ${form}, as its description has them.`,
+        );
       }
       // What is not said to be for tests is taken for real.
-      return { mode: isTest ? "test" : "live", owner: hash("sha256", credential).slice(0, 32), warning: null };
+      return {
+        mode: isTest ? "test" : "live",
+        owner: hash("sha256", credential).slice(0, 32),
+        warning: null,
+      };
     },
     headers(credential) {
       if (authentication.kind === "header") return { [authentication.name]: credential };
@@ -50,8 +61,4 @@ export function createCredentials({ authentication, credential: described, title
   function secretOf(credential: string): string {
     return authentication.kind === "basic" ? credential.slice(credential.indexOf(":") + 1) : credential;
   }
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[^\w]/g, "\\$&");
 }

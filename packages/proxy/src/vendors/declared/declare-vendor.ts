@@ -67,7 +67,8 @@ export function declareVendor(description: Description): Vendor<DeclaredRoute, D
     objectsOf: () => [],
     minorPerMajor: (currency) => 10 ** currencyDecimals(currency),
     act: actOf,
-    setsState: ({ described: { sets_state, method } }) => sets_state ?? (method !== "POST" && method !== "GET"),
+    setsState: ({ described: { sets_state, method } }) =>
+      sets_state ?? (method !== "POST" && method !== "GET"),
     undoneBy: () => [],
     isMadeUpKey: (key) => UUID.test(key),
     keyAmongParams: () => null,
@@ -118,7 +119,10 @@ function simulate(
   { described }: DeclaredRequest,
   { act }: SimulationContext,
 ): UpstreamAnswer {
-  const id = valueAt(described.simulated, object_id) === undefined ? nest(object_id, `${name}_mock_${act.slice(0, 12)}`) : {};
+  const id =
+    valueAt(described.simulated, object_id) === undefined
+      ? nest(object_id, `${name}_mock_${act.slice(0, 12)}`)
+      : {};
   const body = JSON.stringify(merge(described.simulated, id));
   return { kind: "answer", status: 200, headers: { "content-type": "application/json" }, body };
 }

@@ -19,7 +19,8 @@ const decimal = z
 const headerName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a header's name in lower case");
 
 /** Whom a request is from and where it goes is the proxy's to say (RFC 9110, sections 7.2, 7.6.1 and 11). */
-const NEVER_PASSED = /^(?:authorization|proxy-.*|cookie|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-.*|expect|forwarded|x-forwarded-.*|x-http-method.*|x-method-override|idempotency-key)$/;
+const NEVER_PASSED =
+  /^(?:authorization|proxy-.*|cookie|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|content-.*|expect|forwarded|x-forwarded-.*|x-http-method.*|x-method-override|idempotency-key)$/;
 
 const count = z
   .strictObject({
@@ -55,12 +56,10 @@ const amount = z
   })
   .meta({ description: "Of an operation that moves money: the amount that the request names." });
 
-const cost = z
-  .union([z.literal("free"), z.array(term).min(1), amount])
-  .meta({
-    description:
-      "What a call may cost, known before it is sent: `free`, a sum of prices, or an amount of the request. Left out: nobody can say, and a call is refused unless its key says what it counts (`assume_usd`).",
-  });
+const cost = z.union([z.literal("free"), z.array(term).min(1), amount]).meta({
+  description:
+    "What a call may cost, known before it is sent: `free`, a sum of prices, or an amount of the request. Left out: nobody can say, and a call is refused unless its key says what it counts (`assume_usd`).",
+});
 
 const operation = z.strictObject({
   method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
@@ -68,42 +67,35 @@ const operation = z.strictObject({
     .string()
     .regex(TEMPLATE, "a path such as /emails/{id}")
     .meta({ description: "Below the base address; `{name}` stands for one segment." }),
-  parameters: z
-    .array(fieldPath)
-    .optional()
-    .meta({
-      description:
-        "All top-level parameters that may be sent. What may cost something must say them: one that nobody looked at could change what is moved.",
-    }),
-  identity: z
-    .array(fieldPath)
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        "The parameters, also of the path, by which two calls are one act; the others only word it. All of them unless told.",
-    }),
+  parameters: z.array(fieldPath).optional().meta({
+    description:
+      "All top-level parameters that may be sent. What may cost something must say them: one that nobody looked at could change what is moved.",
+  }),
+  identity: z.array(fieldPath).min(1).optional().meta({
+    description:
+      "The parameters, also of the path, by which two calls are one act; the others only word it. All of them unless told.",
+  }),
   cost: cost.optional(),
   charged: z
     .union([z.array(term).min(1), amount])
     .optional()
     .meta({
-      description: "What the answer says that it did cost; `param` is a field of the answer. The cost stands where it does not say.",
-    }),
-  sets_state: z
-    .boolean()
-    .optional()
-    .meta({
       description:
-        "Whether a call brings something into a state, so that doing it again is a new act. PUT, PATCH and DELETE do unless told.",
+        "What the answer says that it did cost; `param` is a field of the answer. The cost stands where it does not say.",
     }),
+  sets_state: z.boolean().optional().meta({
+    description:
+      "Whether a call brings something into a state, so that doing it again is a new act. PUT, PATCH and DELETE do unless told.",
+  }),
   accounts: z
     .array(fieldPath)
     .default([])
     .meta({ description: "Parameters that name an account: a key may name those of its policy alone." }),
   customer: fieldPath
     .optional()
-    .meta({ description: "The parameter that says whom a call is about, for keys with a list of customers." }),
+    .meta({
+      description: "The parameter that says whom a call is about, for keys with a list of customers.",
+    }),
   simulated: z
     .record(z.string(), z.unknown())
     .default({})
@@ -144,10 +136,14 @@ export const descriptionSchema = z
       hex: z
         .array(z.int().min(16).max(128))
         .default([])
-        .meta({ description: "Lengths of keys that are hexadecimal digits alone: such texts are shown to nobody." }),
+        .meta({
+          description: "Lengths of keys that are hexadecimal digits alone: such texts are shown to nobody.",
+        }),
     }),
     passed_headers: z
-      .array(headerName.refine((name) => !NEVER_PASSED.test(name), "a header that says whom the request is from"))
+      .array(
+        headerName.refine((name) => !NEVER_PASSED.test(name), "a header that says whom the request is from"),
+      )
       .default([])
       .meta({ description: "Headers of the client's that are forwarded, besides Accept." }),
     idempotency: z
@@ -165,7 +161,9 @@ export const descriptionSchema = z
     object_id: fieldPath.default("id").meta({ description: "Where an answer has the id of its object." }),
     error: z
       .strictObject({
-        code: fieldPath.meta({ description: "Where its errors have a code. An answer without is not its own, and says nothing." }),
+        code: fieldPath.meta({
+          description: "Where its errors have a code. An answer without is not its own, and says nothing.",
+        }),
         message: fieldPath.optional(),
         status: fieldPath.optional(),
         not_executed: z
@@ -178,10 +176,15 @@ export const descriptionSchema = z
       .strictObject({
         param: fieldPath,
         as: z.enum(["map", "pairs"]).meta({ description: "`{name: value}`, or `[{name, value}]`." }),
-        prefix: z.string().regex(/^[a-z][a-z0-9_-]{1,20}$/).default("keybrake_"),
+        prefix: z
+          .string()
+          .regex(/^[a-z][a-z0-9_-]{1,20}$/)
+          .default("keybrake_"),
       })
       .optional()
-      .meta({ description: "Where it takes notes of its caller's: the key's and the call's id are put there." }),
+      .meta({
+        description: "Where it takes notes of its caller's: the key's and the call's id are put there.",
+      }),
     operations: z
       .record(z.string().regex(/^[A-Za-z][\w]*\.[A-Za-z][\w]*$/, "a name such as emails.send"), operation)
       .refine((all) => Object.keys(all).length > 0, "at least one operation"),

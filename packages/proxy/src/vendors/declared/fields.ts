@@ -26,7 +26,10 @@ export function textAt(fields: unknown, path: string): string | null {
 /** An object with a value at a path, and nothing else. */
 export function nest(path: string, value: unknown): Fields {
   const outwards = path.split(".").toReversed();
-  return outwards.reduce<unknown>((inner, name) => (name === "0" ? [inner] : { [name]: inner }), value) as Fields;
+  return outwards.reduce<unknown>(
+    (inner, name) => (name === "0" ? [inner] : { [name]: inner }),
+    value,
+  ) as Fields;
 }
 
 /** Two objects as one, also where both have one. */

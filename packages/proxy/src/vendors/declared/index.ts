@@ -1,3 +1,8 @@
 export { declareVendor } from "./declare-vendor.ts";
 export type { Description } from "./description.ts";
-export { descriptionJsonSchema, type Problem, type ReadDescription, readDescription } from "./read-description.ts";
+export {
+  descriptionJsonSchema,
+  type Problem,
+  type ReadDescription,
+  readDescription,
+} from "./read-description.ts";

@@ -24,7 +24,11 @@ export function compileTemplate(template: string): PathTemplate {
         if (!SEGMENT.test(segment) || segment === "." || segment === "..") return null;
         const { name, before, after } = part;
         const isLongEnough = segment.length > before.length + after.length;
-        if (name === null ? segment !== before : !isLongEnough || !segment.startsWith(before) || !segment.endsWith(after))
+        if (
+          name === null
+            ? segment !== before
+            : !isLongEnough || !segment.startsWith(before) || !segment.endsWith(after)
+        )
           return null;
         if (name !== null) values[name] = segment.slice(before.length, segment.length - after.length);
       }
@@ -34,7 +38,11 @@ export function compileTemplate(template: string): PathTemplate {
 }
 
 /** `{sid}.json`: a name and what stands around it; plain text stands before none. */
-function partOf(segment: string): { readonly before: string; readonly name: string | null; readonly after: string } {
+function partOf(segment: string): {
+  readonly before: string;
+  readonly name: string | null;
+  readonly after: string;
+} {
   const [, before = "", name, after = ""] = /^([^{]*)\{(\w+)\}(.*)$/.exec(segment) ?? [];
   return name === undefined ? { before: segment, name: null, after: "" } : { before, name, after };
 }

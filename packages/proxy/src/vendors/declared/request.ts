@@ -1,5 +1,14 @@
-import type { Additions, EncodedBody, Headers, Reserved, Route, Unreadable, Unresolved, VendorRequest } from "../vendor.ts";
-import type { Description, DescribedOperation } from "./description.ts";
+import type {
+  Additions,
+  EncodedBody,
+  Headers,
+  Reserved,
+  Route,
+  Unreadable,
+  Unresolved,
+  VendorRequest,
+} from "../vendor.ts";
+import type { DescribedOperation, Description } from "./description.ts";
 import { isWriting } from "./description.ts";
 import { type Fields, isFields, parseFields, valueAt } from "./fields.ts";
 import { compileTemplate, type PathTemplate } from "./path-template.ts";
@@ -53,13 +62,18 @@ export function createRequests(description: Description): Requests {
 
     decode({ operation, described, named, path, query }, _headers, body) {
       const refused = (reason: string): Unreadable => ({ ok: false, reason });
-      if (operation.write && query !== "") return refused("A write has its parameters in its body, not in a query.");
+      if (operation.write && query !== "")
+        return refused("A write has its parameters in its body, not in a query.");
       const fields = operation.write ? readBody(description.body, body) : readForm(query);
       if (fields === null)
-        return refused(`Its parameters must be ${operation.write && description.body === "json" ? "a JSON object" : "a form in which none is given twice"}.`);
+        return refused(
+          `Its parameters must be ${operation.write && description.body === "json" ? "a JSON object" : "a form in which none is given twice"}.`,
+        );
       const unknown = Object.keys(fields).find((name) => described.parameters?.includes(name) === false);
       if (unknown !== undefined)
-        return refused(`The description of ${operation.name} does not know the parameter ${unknown}, which could change what it does.`);
+        return refused(
+          `The description of ${operation.name} does not know the parameter ${unknown}, which could change what it does.`,
+        );
       const twice = Object.keys(named).find((name) => Object.hasOwn(fields, name));
       if (twice !== undefined) return refused(`${twice} stands in the path, and among the parameters again.`);
       const target = !operation.write && query !== "" ? `${path}?${writeForm(fields)}` : path;
@@ -70,7 +84,8 @@ export function createRequests(description: Description): Requests {
       if (!operation.write) return { body: null, contentType: null };
       const whole = { ...fields, ...inject };
       const stamped = described.cost === "free" ? whole : stampInto(description, whole, stamp);
-      if (description.body === "json") return { body: JSON.stringify(stamped), contentType: "application/json" };
+      if (description.body === "json")
+        return { body: JSON.stringify(stamped), contentType: "application/json" };
       return { body: writeForm(stamped), contentType: "application/x-www-form-urlencoded" };
     },
 
@@ -111,7 +126,8 @@ function stampInto({ stamp: place }: Description, fields: Fields, stamp: Additio
   if (place === undefined) return fields;
   const notes = { [`${place.prefix}key`]: stamp.key, [`${place.prefix}call`]: stamp.call };
   const given = valueAt(fields, place.param);
-  if (place.as === "map") return { ...fields, [place.param]: { ...(isFields(given) ? given : {}), ...notes } };
+  if (place.as === "map")
+    return { ...fields, [place.param]: { ...(isFields(given) ? given : {}), ...notes } };
   const pairs = Object.entries(notes).map(([name, value]) => ({ name, value }));
   return { ...fields, [place.param]: [...(Array.isArray(given) ? given : []), ...pairs] };
 }
