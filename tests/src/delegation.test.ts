@@ -153,6 +153,28 @@ describe("keys that a key makes", () => {
     ]);
   });
 
+  test("are stopped with the agent that made them, under whatever name it goes on", async () => {
+    const parent = await issue();
+    const stranger = await issue();
+    const child = (await mint(parent.vault_key)).body;
+    const as = async (key: string, agent: string) => {
+      const form = { ...CHARGE, "metadata[reference]": `s${references++}` };
+      const headers = { "x-agent-name": agent };
+      const { status, body } = await stack.call(key, "POST", "/v1/charges", { form, headers });
+      return status === 200 ? 200 : body.error.code;
+    };
+    expect(await as(parent.vault_key, "odd")).toBe(200);
+    const { body: stop } = await stack.admin("/stop", { method: "POST", body: { agent: "odd" } });
+    expect(stop.keys).toBe(2);
+    expect([await as(child.vault_key, "even"), await as(parent.vault_key, "even")]).toEqual([
+      ...["vault_key_paused", "vault_key_paused"],
+    ]);
+    expect((await mint(parent.vault_key)).body.error.code).toBe("vault_key_paused");
+    expect(await as(stranger.vault_key, "even")).toBe(200);
+    await stack.admin(`/stops/${stop.id}/resume`, { method: "POST" });
+    expect(await as(child.vault_key, "even")).toBe(200);
+  });
+
   test("say one act once, whichever of them says it", async () => {
     const parent = await issue();
     const [one, two] = await Promise.all([mint(parent.vault_key), mint(parent.vault_key)]);

@@ -1,6 +1,6 @@
 import type { Ledger } from "./interface.ts";
 import type { Parts } from "./ledger-parts.ts";
-import { planLift, planStop } from "./plan-stop.ts";
+import { planLift, planStop, stopNeeds } from "./plan-stop.ts";
 import { planPause, planRevocation, planRotation, rotationNeeds, standingNeeds } from "./plan-vault-key.ts";
 import type { VaultKey } from "./types.ts";
 import { checkCount, checkSecret } from "./validate.ts";
@@ -45,7 +45,10 @@ export function stopMethods<P>({ store, writer, read }: Parts<P>) {
   return {
     stop: async (stop) => {
       checkStop(stop);
-      return writer.submit({ declare: NOTHING, plan: (state) => planStop(state, stop) });
+      return writer.submit({
+        declare: (needs) => stopNeeds(needs, stop),
+        plan: (state) => planStop(state, stop),
+      });
     },
     liftStop: async (id) => writer.submit({ declare: NOTHING, plan: (state) => planLift(state, id) }),
     listStops: () => read(() => store.listStops()),

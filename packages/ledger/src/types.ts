@@ -84,7 +84,10 @@ export interface Stop {
   /** By what calls say of themselves, and for `vaultKeyIds`, whatever their calls say. */
   readonly agent: string | null;
   readonly labels: Labels;
-  /** Keys that calls under the agent's name have used. At most `STOPPED_KEYS_MAX`; none without an agent. */
+  /**
+   * Keys that calls under the agent's name have used, at most `STOPPED_KEYS_MAX` when it is asked for; and all that came of
+   * them. None without an agent.
+   */
   readonly vaultKeyIds: readonly string[];
   /** In the words of whoever stopped them. */
   readonly reason: string | null;

@@ -106,6 +106,39 @@ export const delegationSection: Section = (test) => {
     expect(await ledger.endOfKey(user, START)).toBeNull();
   });
 
+  test("a stop of an agent holds for all that came of the keys that it used, also for those that are made at once", async (books) => {
+    const { ledger } = books;
+    await ledger.createVaultKey(vaultKey("root"));
+    await ledger.createVaultKey(vaultKey("other"));
+    await ledger.delegateVaultKey(delegated("child", "root"));
+    await ledger.delegateVaultKey(delegated("grandchild", "child", {}, "root"));
+    const stop = {
+      ...{ id: "stop", at: START, role: null, agent: "odd", labels: {}, reason: null },
+      vaultKeyIds: ["root"],
+    };
+    const [late, , tooLate] = await Promise.all([
+      ledger.delegateVaultKey(delegated("late", "root")),
+      ledger.stop(stop),
+      ledger.delegateVaultKey(delegated("too late", "root")),
+    ]);
+    expect([late, tooLate]).toEqual(["created", "vault_key_paused"]);
+    await books.reopen();
+    for (const vaultKeyId of ["root", "child", "grandchild", "late"]) {
+      expect(
+        await books.ledger.admit(admission(vaultKeyId, { vaultKeyId, agent: "even" })),
+        vaultKeyId,
+      ).toMatchObject({ code: "vault_key_paused" });
+      expect(await books.ledger.delegateVaultKey(delegated("more", vaultKeyId, {}, "root"))).toBe(
+        "vault_key_paused",
+      );
+    }
+    const other = admission("other", { vaultKeyId: "other", agent: "even" });
+    expect(await books.ledger.admit(other)).toEqual({ kind: "admitted" });
+    await books.ledger.liftStop("stop");
+    const lifted = admission("lifted", { vaultKeyId: "grandchild", agent: "odd" });
+    expect(await books.ledger.admit(lifted)).toEqual({ kind: "admitted" });
+  });
+
   test("none outlives its parent, lies deeper than three, or is one too many, also at once", async ({
     ledger,
   }) => {
