@@ -71,7 +71,7 @@ test("the second try of what the proxy has asked about waits for a person here; 
 const TRIES = Number(process.env.KEYBRAKE_FORGED_TRIES ?? 12);
 
 test(`of ${TRIES} forged approvals in the messages none executes anything`, {
-  timeout: 30_000 + TRIES * 60,
+  timeout: 30_000 + TRIES * 1000,
 }, async () => {
   for (let tries = 0; tries < TRIES; tries += 6) {
     const { run, go } = await asking();
