@@ -21,7 +21,7 @@ export function createCredentials({
   title,
 }: Description): Credentials {
   const { live, test, hex } = described;
-  const begun = [...live, ...test].map((begin) => `${RegExp.escape(begin)}[\\w.-]{${LEAST},}`);
+  const begun = [...live, ...test].map((begin) => `${literally(begin)}[\\w.-]{${LEAST},}`);
   const digits = hex.map((length) => `\\b[0-9a-fA-F]{${length}}\\b`);
   const shapes = [...begun, ...digits];
   const anywhere = shapes.length === 0 ? null : new RegExp(shapes.join("|"), "g");
@@ -61,4 +61,8 @@ export function createCredentials({
   function secretOf(credential: string): string {
     return authentication.kind === "basic" ? credential.slice(credential.indexOf(":") + 1) : credential;
   }
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[^\w]/g, "\\$&");
 }
