@@ -64,21 +64,22 @@ describe("doubles that happened", () => {
     const refund = () =>
       stack.call(key.vault_key, "POST", "/v1/refunds", { form: { charge: bought.body.id, amount: 2000 } });
     const usage = async () => (await stack.admin(`/vault-keys/${key.id}`)).body;
-    const reconcile = async () =>
-      (await stack.admin("/reconcile", { method: "POST", body: {} })).body.data.map(
-        ({ outcome }: { outcome: string }) => outcome,
-      );
+    const reconcile = async () => {
+      const { body } = await stack.admin("/reconcile", { method: "POST", body: {} });
+      return body.data.find(({ operation }: { operation: string }) => operation === "refunds.create")
+        ?.outcome;
+    };
     await losesItsAnswer("refunds.create");
     expect((await refund()).status).toBe(504);
 
     stack.advance(20 * HOUR_MS);
     await stack.control.advance(20 * HOUR_MS);
     await stack.control.addFault({ operation: "refunds.list", kind: "unavailable" });
-    expect(await reconcile()).toEqual(["waiting"]);
+    expect(await reconcile()).toBe("waiting");
     expect(await usage()).toMatchObject({ spent: 0, held: 20 });
 
     await stack.control.clearFaults();
-    expect(await reconcile()).toEqual(["posted"]);
+    expect(await reconcile()).toBe("posted");
     expect(await usage()).toMatchObject({ spent: 20, held: 0 });
     const again = await refund();
     expect(again).toMatchObject({ status: 200, body: { object: "refund", amount: 2000 } });
