@@ -61,7 +61,8 @@ function Tree({ budgets, parent, onChange }: TreeProps) {
 function Budget({ of: budget, onChange }: { readonly of: BudgetInfo; readonly onChange: () => void }) {
   const { name, spent, held, usd_cap, window, remaining } = budget;
   const may = useMay();
-  const own = Math.max(usd_cap - spent - held, 0);
+  // To the cent: differences of amounts in dollars are not exact.
+  const own = Math.max(usd_cap - spent - held, 0) - 0.005;
   return (
     <div className="card row">
       <div>
