@@ -25,25 +25,33 @@ const SPANS: Readonly<Record<SpendSpan, string>> = {
 const SHOWN = { moved_micros: "Spent", held_micros: "Held", denied: "Refused" } as const;
 type Shown = keyof typeof SHOWN;
 
+/** Of a month of runs the proxy tells none apart. */
+const RUN_SPANS = { "24h": SPANS["24h"], "48h": SPANS["48h"], "7d": SPANS["7d"] } as const;
+
+function spansOf(by: SpendGrouping): Readonly<Partial<Record<SpendSpan, string>>> {
+  return by === "run" ? RUN_SPANS : SPANS;
+}
+
 interface View {
   readonly by: SpendGrouping;
   readonly span: SpendSpan;
   readonly show: Shown;
 }
 
-function among<K extends string>(choices: Readonly<Record<K, string>>, text: string | null, fallback: K): K {
+function among<K extends string>(
+  choices: Readonly<Partial<Record<K, string>>>,
+  text: string | null,
+  fallback: K,
+): K {
   return text !== null && Object.hasOwn(choices, text) ? (text as K) : fallback;
 }
 
 /** What moved, is held and was refused over time: of which keys, roles, agents or runs, the address says. */
 export function OverviewPage() {
   const { query } = useAddress();
-  const view: View = {
-    by: among(BY, query.get("by"), "key"),
-    span: among(SPANS, query.get("span"), "24h"),
-    show: among(SHOWN, query.get("show"), "moved_micros"),
-  };
-  const { by, span } = view;
+  const by = among<SpendGrouping>(BY, query.get("by"), "key");
+  const span = among<SpendSpan>(spansOf(by), query.get("span"), by === "run" ? "7d" : "24h");
+  const view: View = { by, span, show: among<Shown>(SHOWN, query.get("show"), "moved_micros") };
   const spend = useAsked(`spend ${by} ${span}`, () => getSpend(by, span), EVERY_MS);
   const isTold = spend.value === null || spend.value.told === 1;
   return (
@@ -62,7 +70,12 @@ function Choices({ view }: { readonly view: View }) {
   return (
     <div className="choosers">
       <Chooser label="By" value={view.by} choices={BY} onChoose={(by) => choose({ by })} />
-      <Chooser label="In the last" value={view.span} choices={SPANS} onChoose={(span) => choose({ span })} />
+      <Chooser
+        label="In the last"
+        value={view.span}
+        choices={spansOf(view.by)}
+        onChoose={(span) => choose({ span })}
+      />
       <Chooser label="Show" value={view.show} choices={SHOWN} onChoose={(show) => choose({ show })} />
     </div>
   );
@@ -71,7 +84,7 @@ function Choices({ view }: { readonly view: View }) {
 interface ChooserProps<K extends string> {
   readonly label: string;
   readonly value: K;
-  readonly choices: Readonly<Record<K, string>>;
+  readonly choices: Readonly<Partial<Record<K, string>>>;
   readonly onChoose: (choice: K) => void;
 }
 
@@ -80,7 +93,7 @@ function Chooser<K extends string>({ label, value, choices, onChoose }: ChooserP
     <label>
       {label}
       <select value={value} onChange={(event) => onChoose(event.currentTarget.value as K)}>
-        {Object.entries<string>(choices).map(([choice, words]) => (
+        {Object.entries<string | undefined>(choices).map(([choice, words]) => (
           <option key={choice} value={choice}>
             {words}
           </option>

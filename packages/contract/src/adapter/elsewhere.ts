@@ -113,6 +113,6 @@ export const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     seed: quote("openai-swarm", "control", "One-click vault key revoke in Keybrake Dashboard"),
-    where: "The same: one request or one command, and no page yet.",
+    where: "The same: one request, one command, or one click at /app.",
   },
 ];

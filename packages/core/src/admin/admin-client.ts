@@ -64,7 +64,7 @@ export interface AdminClient {
   readonly me: () => Promise<MeInfo>;
   /** The roles that a vault key can have. */
   readonly roles: () => Promise<{ readonly data: readonly RoleInfo[] }>;
-  /** What moved, is held and was refused over time; by key, in the last 24 hours, unless told. */
+  /** What moved, is held and was refused over time; by key, in the last 24 hours, unless told; by run in 7 days at most. */
   readonly spend: (query?: {
     readonly by?: SpendGrouping | undefined;
     readonly span?: SpendSpan | undefined;

@@ -11,15 +11,24 @@ export const SPANS = {
 
 export type Span = keyof typeof SPANS;
 
-export const spendQuerySchema = z.strictObject({
-  by: z.enum(["key", "role", "agent", "run"]).default("key"),
-  span: z
-    .enum(Object.keys(SPANS) as [Span, ...Span[]])
-    .default("24h")
-    .openapi({
-      description: "Up to now, the bin that has begun among them: 24 hours, or so many days of UTC",
-    }),
-});
+/** There are as many runs as there is work: of a month of them no short question tells who moved most. */
+const RUN_SPANS: readonly Span[] = ["24h", "48h", "7d"];
+
+export const spendQuerySchema = z
+  .strictObject({
+    by: z.enum(["key", "role", "agent", "run"]).default("key"),
+    span: z
+      .enum(Object.keys(SPANS) as [Span, ...Span[]])
+      .default("24h")
+      .openapi({
+        description:
+          "Up to now, the bin that has begun among them: 24 or 48 hours, or so many days of UTC; by run 7 days at most",
+      }),
+  })
+  .refine(({ by, span }) => by !== "run" || RUN_SPANS.includes(span), {
+    message: "runs are told apart in 7 days at most",
+    path: ["span"],
+  });
 
 const sums = {
   moved_micros: z.int().openapi({ description: "Posted: millionths of a US dollar" }),
