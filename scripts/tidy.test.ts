@@ -63,7 +63,9 @@ describe("package shape", () => {
       expect(manifest.license).toBe("MIT");
       expect(manifest.type).toBe("module");
       expect(manifest.sideEffects).toBe(false);
-      expect(manifest.files).toEqual(["dist", "README.md"]);
+      // What editors read beside the command, at a path that stays.
+      const schema = folder === "apps/cli" ? ["keybrake.schema.json"] : [];
+      expect(manifest.files).toEqual(["dist", ...schema, "README.md"]);
       expect(manifest.description).toBeTruthy();
       expect(manifest.engines?.node).toMatch(/^>=(20|24)$/);
       expect(readSource(`${folder}/README.md`).length).toBeGreaterThan(200);

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import type { styleText } from "node:util";
 
 type Format = Parameters<typeof styleText>[0];
@@ -6,6 +7,8 @@ type Format = Parameters<typeof styleText>[0];
 export interface Output {
   /** Of the terminal; undefined when there is none. */
   readonly columns: number | undefined;
+  /** Lines of the terminal; undefined when there is none. */
+  readonly rows: number | undefined;
   /** Resolves when the text has left, so that a slow reader slows the writer down. */
   write(text: string): Promise<void>;
   /** The text in colour on a terminal, as it is elsewhere (and with NO_COLOR). */
@@ -21,6 +24,8 @@ export interface Io {
   readonly stderr: Output;
   /** Where JSON log lines go. */
   readonly log: { write(line: string): void };
+  /** Where a person can be asked something; null when nobody is there. */
+  readonly terminal: { readonly input: Readable; readonly output: Writable } | null;
   readonly fetch: typeof fetch;
   /** Milliseconds since the Unix epoch. */
   readonly clock: () => number;

@@ -8,6 +8,9 @@ function output(stream: NodeJS.WriteStream): Output {
     get columns() {
       return stream.isTTY ? stream.columns : undefined;
     },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
     write: (text) => new Promise((resolve) => stream.write(text, () => resolve())),
     style: (format, text) => styleText(format, text, { stream }),
   };
@@ -38,6 +41,8 @@ export function processIo(): Io {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     log: process.stderr,
+    terminal:
+      process.stdin.isTTY && process.stderr.isTTY ? { input: process.stdin, output: process.stderr } : null,
     fetch: (input, init) => fetch(input, init),
     clock: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),

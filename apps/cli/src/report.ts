@@ -13,6 +13,7 @@ interface Problem {
 /** Settings that only the proxy can judge; all its other errors are failures, not wrong input. */
 const USAGE_CODES: ReadonlySet<string> = new Set([
   "admin_key_invalid",
+  "config_invalid",
   "credential_invalid",
   "master_key_invalid",
   "rates_invalid",

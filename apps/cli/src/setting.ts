@@ -13,22 +13,33 @@ export interface Setting<T> {
   readonly parse: (text: string) => T;
 }
 
+/** A setting as `keybrake.yaml` has it. */
+export interface DeclaredSetting {
+  readonly text: string;
+  /** Where it stands, for whoever must mend it: `keybrake.yaml:3:9: serve.port`. */
+  readonly from: string;
+}
+
 /**
- * The setting's value: flag over environment over default, undefined without any of them. An empty variable
- * counts as not given, as compose files leave them. A bad value is a usage error that names flag and variable.
+ * The setting's value: flag over environment over `keybrake.yaml` over default, undefined without any of them. An empty
+ * variable counts as not given, as compose files leave them. A bad value is a usage error that names flag and variable, or
+ * where in the file it stands.
  */
 export function readSetting<T>(
   setting: Setting<T>,
   flag: string | undefined,
   environment: Environment,
+  declared?: DeclaredSetting,
 ): T | undefined {
-  const text = flag ?? (environment[setting.variable] || undefined) ?? setting.fallback ?? undefined;
+  const given = flag ?? (environment[setting.variable] || undefined);
+  const text = given ?? declared?.text ?? setting.fallback ?? undefined;
   if (text === undefined) return undefined;
   try {
     return setting.parse(text);
   } catch (error) {
     const names = setting.flag === null ? setting.variable : `${setting.flag} (${setting.variable})`;
-    throw usageError(`${names}: ${error instanceof Error ? error.message : "is not valid"}`);
+    const from = given === undefined ? (declared?.from ?? names) : names;
+    throw usageError(`${from}: ${error instanceof Error ? error.message : "is not valid"}`);
   }
 }
 
@@ -38,8 +49,9 @@ export function needSetting<T>(
   flag: string | undefined,
   environment: Environment,
   missing: string,
+  declared?: DeclaredSetting,
 ): T {
-  const value = readSetting(setting, flag, environment);
+  const value = readSetting(setting, flag, environment, declared);
   if (value === undefined) throw usageError(missing);
   return value;
 }

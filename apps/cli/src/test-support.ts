@@ -102,6 +102,7 @@ export function captureIo(changes: Partial<Io> & { readonly env: Environment }):
   const written = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr"): Io["stdout"] => ({
     columns: undefined,
+    rows: undefined,
     write: async (text) => {
       written[name] += text;
     },
@@ -111,6 +112,7 @@ export function captureIo(changes: Partial<Io> & { readonly env: Environment }):
     stdout: output("stdout"),
     stderr: output("stderr"),
     log: { write: () => {} },
+    terminal: null,
     fetch: (input, init) => fetch(input, init),
     clock: Date.now,
     sleep: () => Promise.resolve(),
@@ -157,6 +159,7 @@ export function auditRow(changes: Partial<AuditRow> & Pick<AuditRow, "call_id">)
     usd_micros: 1_000_000,
     usd_cents: 100,
     moved_usd: 1,
+    customer: null,
     would_code: null,
     state: "posted",
     status: 200,

@@ -47,6 +47,7 @@ export {
 } from "./admin/delegation-client.ts";
 export type { VaultKeyLease } from "./admin/lease.ts";
 export type { MeInfo, RoleInfo } from "./admin/me-types.ts";
+export { POLICY_FIELDS, type PolicyField } from "./admin/policy-fields.ts";
 export type { SpendGrouping, SpendInfo, SpendSpan, SpendTotals } from "./admin/spend-types.ts";
 export type { StopInfo, StopInput } from "./admin/stop-types.ts";
 export type { RotatedVaultKey, VaultKeys } from "./admin/vault-keys.ts";
@@ -84,6 +85,7 @@ export {
   ROLE_NAMES,
   ROLES,
   type Role,
+  type RoleName,
   type RoleToolName,
   roleOperations,
   TOOLS,

@@ -51,6 +51,7 @@ const row: AuditRow = {
   ...{ operation: "charges.create", method: "POST", path: "/v1/charges", idempotency_key: null },
   ...{ decision: "allowed", code: null, amount_minor: 100, currency: "usd", usd_micros: 1e6, usd_cents: 100 },
   moved_usd: 1,
+  customer: null,
   would_code: null,
   ...{ state: "posted", status: 200, upstream_request_id: "req_1", upstream_idempotency_key: "k" },
   ...{ object_id: "ch_1", latency_ms: 12, times: 1, settled_by: "answer", settled_reason: null },

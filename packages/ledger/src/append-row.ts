@@ -58,6 +58,7 @@ export function pendingCall(
     ...facts,
     decision: "allowed",
     code: null,
+    customer: facts.customer ?? null,
     wouldCode: facts.wouldCode ?? null,
     state,
     status: null,

@@ -49,6 +49,7 @@ export const CALL_COLUMNS = [
   { field: "account", column: "account", type: "text", nullable: false },
   { field: "simulate", column: "simulate", type: "boolean", nullable: false },
   { field: "labels", column: "labels", type: "json", nullable: false },
+  { field: "customer", column: "customer", type: "text", nullable: true },
   { field: "settledBy", column: "settled_by", type: "text", nullable: true },
   { field: "settledReason", column: "settled_reason", type: "text", nullable: true },
 ] as const satisfies readonly CallColumn[];

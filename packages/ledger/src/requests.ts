@@ -261,6 +261,7 @@ export interface CallFilter {
   readonly objectId?: string | undefined;
   readonly vaultKeyId?: string | undefined;
   readonly agent?: string | undefined;
+  readonly customer?: string | undefined;
   readonly operation?: string | undefined;
   readonly decision?: CallDecision | undefined;
   readonly code?: string | undefined;

@@ -166,6 +166,8 @@ export interface CallFacts {
   readonly amountMinor: number | null;
   readonly currency: string | null;
   readonly usdMicros: number;
+  /** Whose money or data it is about, as far as the request or a look-up said so. */
+  readonly customer?: string | null;
   /** What it would have been refused with, but that its key only observes. */
   readonly wouldCode?: string | null;
 }
@@ -175,6 +177,7 @@ export interface Call extends CallFacts {
   readonly decision: CallDecision;
   /** The refusal's code, or the code of the error that was answered; null on success. */
   readonly code: string | null;
+  readonly customer: string | null;
   /** See `CallFacts`; null on every call that was refused. */
   readonly wouldCode: string | null;
   readonly state: CallState;

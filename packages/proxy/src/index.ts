@@ -1,6 +1,11 @@
 export type { AccountOptions } from "./accounts.ts";
 export { type BackupHeader, checkBackup } from "./backup/backup-file.ts";
 export { type Restored, type RestoreOptions, restoreBackup } from "./backup/restore.ts";
+export type { BadConfig, ReadConfig } from "./config/config-read.ts";
+export type { Config, SecretPlace } from "./config/config-schema.ts";
+export type { Declared, DeclaredTarget } from "./config/declared.ts";
+export { describeProblems, readConfig } from "./config/read-config.ts";
+export type { Path, Place, Problem as ConfigProblem } from "./config/read-yaml.ts";
 export type { OidcOptions, PersonScope } from "./dashboard/oidc/options.ts";
 export { createEnvironment, createSteadyClock, type Environment } from "./environment.ts";
 export { LIMITS } from "./limits.ts";
@@ -11,6 +16,16 @@ export { createProxy, declareVendor, type ProxyOptions, type ProxyServer, VENDOR
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
 export { parseRates, type Rates } from "./rates.ts";
 export { type Answer, messageOf, type Refusal } from "./refusal.ts";
+export { type Answer, messageOf, type Refusal } from "./refusal.ts";
+export type { PastCall } from "./replay/judge-policy.ts";
+export {
+  type Judgement,
+  openReplay,
+  type ReadReplayPolicy,
+  type ReplayBudget,
+  type Replaying,
+  readReplayPolicy,
+} from "./replay/open-replay.ts";
 export type { LocalProxy, RunningEmulator, RunningProxy } from "./running-proxy.ts";
 export {
   type DeclaredAccount,

@@ -185,6 +185,12 @@ export const LIMITS = {
   alertRestMs: 4_000,
   /** Whoever sends a delivery has it for so long; after that it died, and another one sends it. */
   alertClaimMs: 30_000,
+  /** Of `keybrake.yaml`: one role's list of 10,000 customers is 200 KB. */
+  configBytes: 256 * 1024,
+  /** `alerts.targets.<name>.types.0` is five deep; a role's policy nests as deep. */
+  configDepth: 10,
+  /** Problems of it that are told at once: who has more begins with the first. */
+  configProblems: 20,
 } as const;
 
 if (LIMITS.upstreamTimeoutMs >= LIMITS.inFlightWaitMs) {

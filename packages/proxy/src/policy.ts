@@ -93,3 +93,52 @@ export function holdsUnpaid(
 export function allowsOperation(policy: Policy, vendor: Vendor, operation: string): boolean {
   return policy.allowed_operations.some((pattern) => vendor.patternCovers(pattern, operation));
 }
+
+/** Whether a call that is about this customer, or about none in particular (null), may go on. */
+export function allowsCustomer({ customers }: Pick<Policy, "customers">, customer: string | null): boolean {
+  return customers === null || (customer !== null && customers.includes(customer));
+}
+
+/** Whether a call in this currency may go on; null: it is in none. */
+export function allowsCurrency({ currencies }: Pick<Policy, "currencies">, currency: string | null): boolean {
+  return currency === null || currencies?.includes(currency) !== false;
+}
+
+/** Whether one call may move so much. */
+export function allowsAmount(
+  { max_micros_per_call: limit }: Pick<Policy, "max_micros_per_call">,
+  movedMicros: number,
+): boolean {
+  return limit === null || movedMicros <= limit;
+}
+
+/** Of which run or conversation a call would have to be, and does not say that it is; null when it is bound to none. */
+export function boundElsewhere(
+  { bind }: Pick<Policy, "bind">,
+  { runId, conversationId }: { readonly runId: string | null; readonly conversationId: string | null },
+): "run" | "conversation" | null {
+  if (bind === null) return null;
+  if (bind.run_id !== null && bind.run_id !== runId) return "run";
+  return bind.conversation_id !== null && bind.conversation_id !== conversationId ? "conversation" : null;
+}
+
+/** What of a write decides whether a person is asked about it. */
+interface Costing {
+  readonly operation: string;
+  readonly movedMicros: number;
+  readonly usdMicros: number;
+}
+
+/** When a person would be asked about a write; null when nobody would, whatever its budgets have left. */
+export function asksAbout(
+  { approval }: Pick<Policy, "approval">,
+  { operation, movedMicros, usdMicros }: Costing,
+  vendor: Pick<Vendor, "patternCovers">,
+): { readonly always: boolean; readonly askAtPercent: number | null } | null {
+  if (approval === null) return null;
+  const always = approval.above_micros !== null && movedMicros > approval.above_micros;
+  const askAtPercent = usdMicros > 0 ? approval.ask_at : null;
+  if (!always && askAtPercent === null) return null;
+  const isMeant = approval.operations?.some((pattern) => vendor.patternCovers(pattern, operation)) ?? true;
+  return isMeant ? { always, askAtPercent } : null;
+}

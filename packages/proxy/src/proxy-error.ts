@@ -12,6 +12,7 @@ export type ProxyErrorCode =
   | "oidc_invalid"
   | "rates_invalid"
   | "upstream_invalid"
+  | "config_invalid"
   | "store_invalid"
   | "store_in_use"
   | "store_corrupt"

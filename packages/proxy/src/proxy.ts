@@ -19,6 +19,8 @@ import { createPlaces } from "./call/places.ts";
 import { createSharedRows } from "./call/shared-rows.ts";
 import { createShares } from "./call/shares.ts";
 import { createWaitingRoom } from "./call/waiting-room.ts";
+import type { ApplyDependencies } from "./config/apply-dependencies.ts";
+import type { Declared } from "./config/declared.ts";
 import { createDashboardEndpoint } from "./dashboard/endpoint.ts";
 import type { OidcOptions } from "./dashboard/oidc/options.ts";
 import { createOidcDoor, type OidcDependencies } from "./dashboard/oidc/sign-in.ts";
@@ -84,6 +86,11 @@ export interface ProxyOptions {
   /** Of the Slack app whose incoming webhook is a target: its messages of cards have buttons then (`/slack/actions`). */
   readonly slackSigningSecret?: string;
   readonly drain?: DrainOptions;
+  /**
+   * What a `keybrake.yaml` declares: its roles are known to the admin API; budgets and targets of alerts are made and changed
+   * by `listen`, which rejects with `config_invalid` when they cannot be, before anything is changed.
+   */
+  readonly declared?: Declared;
   /** What `GET /admin/backup` answers with; the store is backed up by other means unless told. */
   readonly backups?: Backups;
   /** Closed by whoever opened it, after the proxy. Nothing is traced unless told. */
@@ -114,7 +121,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const sharedRows = createSharedRows({ write: ledger.record, secondsLeft, log });
   const rates = options.rates ?? parseRates({});
   const allowsPrivate = options.alertsAllowPrivate ?? false;
-  const told = { ledger, environment, log, metrics, bodyKey, allowsPrivate };
+  const percents = options.declared?.budgetPercents ?? LIMITS.alertPercents;
+  const told = { ledger, environment, log, metrics, bodyKey, allowsPrivate, percents };
   const { alerts, teller, ...people } = openPeople(options, told);
   const way: CallDependencies = {
     ledger,
@@ -135,7 +143,8 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const calls = createCallEndpoint({ way, metrics, log });
   const reconciler = createReconciler({ ledger, accounts, rates, environment, metrics, log });
   const books = { ledger, reconciler, backups: options.backups ?? null, alerts, teller, allowsPrivate };
-  const admin = createAdminEndpoint({ ...books, environment, adminKey, accounts, log, metrics });
+  const { roles = {} } = options.declared ?? {};
+  const admin = createAdminEndpoint({ ...books, environment, adminKey, accounts, roles, log, metrics });
   const allowedHosts = new Set(options.allowedHosts?.map(normaliseHost));
   const mcp = createMcpEndpoint({
     allows: ({ policy, vendor: name }, operation) => {
@@ -157,7 +166,18 @@ export function createProxy(options: ProxyOptions): ProxyServer {
   const delegation = createDelegationEndpoint({ way, metrics });
   const ways = { calls, admin: admin.handle, mcp, dashboard, delegation, ...people };
   const port = openPort({ ...status, ...ways, allowedHosts, upstreams, drain, stopBackground });
-  return { listen: port.listen, close: () => port.close().then(sharedRows.close).then(alerts.close) };
+  const declares = () => declare(options.declared, { ledger, alerts, environment, log, allowsPrivate });
+  return {
+    listen: (address) => declares().then(() => port.listen(address)),
+    close: () => port.close().then(sharedRows.close).then(alerts.close),
+  };
+}
+
+/** Loaded only for whoever declares something. */
+async function declare(declared: Declared | undefined, deps: ApplyDependencies): Promise<void> {
+  if (declared === undefined) return;
+  const { applyConfig } = await import("./config/apply-config.ts");
+  await applyConfig(deps, declared);
 }
 
 /** The pages, and the ways in to them. */

@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
 import { finishRestore } from "./backup/finish-restore.ts";
 import { type Backups, backupsOf } from "./backup/make-backup.ts";
+import type { Declared } from "./config/declared.ts";
 import type { OidcOptions } from "./dashboard/oidc/options.ts";
 import { createEnvironment, type Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
@@ -83,6 +84,8 @@ export interface StartProxyOptions {
   readonly oidc?: OidcOptions | undefined;
   /** See `ProxyOptions.slackSigningSecret`. */
   readonly slackSigningSecret?: string | undefined;
+  /** See `ProxyOptions.declared`. */
+  readonly declared?: Declared | undefined;
   readonly drain?: DrainOptions | undefined;
   /**
    * The root of an OpenTelemetry collector (OTLP over HTTP), which gets traces and metrics; none unless told. The packages
@@ -237,6 +240,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ...(rates && { rates }),
     ...(allowedHosts && { allowedHosts }),
     ...(options.drain && { drain: options.drain }),
+    ...(options.declared && { declared: options.declared }),
     ...(options.publicUrl && { publicUrl: options.publicUrl }),
     ...(options.oidc && { oidc: options.oidc }),
     ...(options.slackSigningSecret && { slackSigningSecret: options.slackSigningSecret }),

@@ -2,12 +2,12 @@ import type { AuditRow } from "@keybrake/core";
 
 /** What rows are added up by. */
 export type Grouping =
-  | { readonly kind: "agent" | "key" | "run" | "operation" }
+  | { readonly kind: "agent" | "key" | "run" | "customer" | "operation" }
   | { readonly kind: "label"; readonly label: string };
 
-/** What the calls of one agent, key, run, operation or label came to. Money is whole millionths of a US dollar. */
+/** What the calls of one agent, key, run, customer, operation or label came to. Money is whole millionths of a US dollar. */
 export interface CallSums {
-  /** Null: calls that say no agent, no run, or have no such label. */
+  /** Null: calls that say no agent, no run, no customer, or have no such label. */
   readonly name: string | null;
   readonly movedMicros: number;
   /** Reserved, and not known to have moved. */
@@ -31,6 +31,8 @@ function nameOf(row: AuditRow, by: Grouping): string | null {
       return `${row.vault_key_name} ${row.vault_key_id}`;
     case "run":
       return row.run_id;
+    case "customer":
+      return row.customer;
     case "operation":
       return row.operation;
     case "label":

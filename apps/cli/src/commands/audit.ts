@@ -24,6 +24,7 @@ interface Flags extends ProxyFlags {
   readonly turn?: string;
   readonly key?: string;
   readonly agent?: string;
+  readonly customer?: string;
   readonly operation?: string;
   readonly idempotencyKey?: string;
   readonly object?: string;
@@ -42,9 +43,9 @@ interface Flags extends ProxyFlags {
 const DECISIONS: readonly CallDecision[] = ["allowed", "denied", "replayed"];
 
 function filterOf(flags: Flags): AuditFilter {
-  const { turn, agent, operation, decision, code, state, from, to } = flags;
+  const { turn, agent, customer, operation, decision, code, state, from, to } = flags;
   return {
-    ...{ turn, agent, operation, decision, code, state, from, to },
+    ...{ turn, agent, customer, operation, decision, code, state, from, to },
     run_id: flags.run,
     conversation_id: flags.conversation,
     vault_key_id: flags.key,
@@ -128,6 +129,7 @@ export function addAudit(program: Command, io: Io): void {
     .option("--turn <turn>", "only this turn of conversations")
     .option("--key <id>", "only this vault key (its id, key_…)", parseVaultKeyId)
     .option("--agent <name>", "only this agent")
+    .option("--customer <id>", "only this customer of the vendor's")
     .option("--operation <name>", "only this operation, such as charges.create")
     .option("--idempotency-key <key>", "only calls that came with this Idempotency-Key")
     .option("--object <id>", "only calls that made or changed this object (ch_…)")

@@ -30,7 +30,7 @@ interface Period {
   readonly to: string;
 }
 
-const KINDS = ["agent", "key", "run", "operation"] as const;
+const KINDS = ["agent", "key", "run", "customer", "operation"] as const;
 
 function parseGrouping(text: string): Grouping {
   const kind = KINDS.find((each) => each === text);
@@ -89,9 +89,9 @@ export function addReport(program: Command, io: Io): void {
   const instant = (text: string) => parseInstant(text, io.clock());
   const command = program
     .command("report")
-    .description("what moved, by agent, key, run, operation or label")
+    .description("what moved, by agent, key, run, customer, operation or label")
     .addOption(
-      new Option("--by <what>", "agent, key, run, operation, or label.<name>")
+      new Option("--by <what>", "agent, key, run, customer, operation, or label.<name>")
         .argParser(parseGrouping)
         .makeOptionMandatory(),
     )
@@ -112,7 +112,8 @@ export function addReport(program: Command, io: Io): void {
         "",
         "moved: US dollars of calls that were posted, by the time at which they came.",
         "held: reserved, and not known to have moved. Refused and replayed calls move",
-        "nothing; simulated ones are left out.",
+        "nothing; simulated ones are left out. A call has a customer when its request",
+        "names one, or when what it is about was looked up to price or to allow it.",
         examples(
           "keybrake report --by agent --month 2026-06",
           "keybrake report --by label.team --from 7d",

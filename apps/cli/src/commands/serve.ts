@@ -1,61 +1,16 @@
 import type { ProxyError } from "@keybrake/proxy";
 import type { Command } from "commander";
 import { failure } from "../cli-error.ts";
+import { readDeclared } from "../config/declared.ts";
+import { openConfig } from "../config/open-config.ts";
 import type { Io } from "../io.ts";
-import { readOidc } from "../server/read-oidc.ts";
-import { readRates } from "../server/read-rates.ts";
+import { logLevelOf, ratesOf, type ServeFlags, secretsOf, settingsOf } from "../server/serve-settings.ts";
 import { untilStopped } from "../server/until-stopped.ts";
-import { needSetting, readSetting } from "../setting.ts";
-import { SETTINGS } from "../settings.ts";
 import { examples, withJson, withListenOptions } from "./options.ts";
 
-interface Flags {
-  readonly port?: string;
-  readonly host?: string;
-  readonly allowedHosts?: string;
-  readonly rates?: string;
-  readonly logLevel?: string;
-  readonly store?: string;
-  readonly stripeUrl?: string;
-  readonly keepDays?: string;
-  readonly acceptClock?: boolean;
-  readonly alertsAllowPrivate?: boolean;
-  readonly publicUrl?: string;
-  readonly drainNotice?: string;
-  readonly drainTimeout?: string;
+interface Flags extends ServeFlags {
+  readonly config?: string;
   readonly json?: boolean;
-}
-
-const NO_ADMIN_KEY =
-  "KEYBRAKE_ADMIN_KEY is not set. Whoever has it can issue vault keys. Make one with: openssl rand -hex 32";
-
-/** All settings, checked before anything is opened. */
-function settingsOf(flags: Flags, { env }: Io) {
-  const publicUrl = readSetting(SETTINGS.publicUrl, flags.publicUrl, env);
-  return {
-    port: readSetting(SETTINGS.port, flags.port, env) ?? 0,
-    host: readSetting(SETTINGS.host, flags.host, env) ?? SETTINGS.host.fallback,
-    allowedHosts: readSetting(SETTINGS.allowedHosts, flags.allowedHosts, env) ?? [],
-    store: readSetting(SETTINGS.store, flags.store, env) ?? "",
-    keepDays: readSetting(SETTINGS.keepDays, flags.keepDays, env),
-    stripeUrl: readSetting(SETTINGS.stripeUrl, flags.stripeUrl, env) ?? SETTINGS.stripeUrl.fallback,
-    ratesFile: readSetting(SETTINGS.rates, flags.rates, env),
-    logLevel: readSetting(SETTINGS.logLevel, flags.logLevel, env) ?? SETTINGS.logLevel.fallback,
-    adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY),
-    stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env),
-    masterKey: readSetting(SETTINGS.masterKey, undefined, env),
-    otlpEndpoint: readSetting(SETTINGS.otlpEndpoint, undefined, env),
-    metricsKey: readSetting(SETTINGS.metricsKey, undefined, env),
-    acceptClock: flags.acceptClock ?? false,
-    alertsAllowPrivate: flags.alertsAllowPrivate ?? false,
-    slackSigningSecret: readSetting(SETTINGS.slackSigningSecret, undefined, env) ?? undefined,
-    publicUrl,
-    oidc: readOidc(env, publicUrl),
-    drain: {
-      noticeMs: readSetting(SETTINGS.drainNotice, flags.drainNotice, env) ?? 0,
-      timeoutMs: readSetting(SETTINGS.drainTimeout, flags.drainTimeout, env) ?? 0,
-    },
-  };
 }
 
 /** What is wrong with the store, with the names of the setting; any other error as it is. */
@@ -65,14 +20,15 @@ function namingStore(error: ProxyError): Error {
 }
 
 async function serve(flags: Flags, io: Io): Promise<void> {
-  const { ratesFile, logLevel, ...settings } = settingsOf(flags, io);
+  const opened = await openConfig(flags.config);
+  const settings = { ...settingsOf(flags, opened, io), ...(await secretsOf(opened, io)) };
+  const level = logLevelOf(flags, opened, io);
+  const declared = opened === null ? undefined : await readDeclared(opened, io);
+  const rates = await ratesOf(flags, opened, io);
   const stop = io.stopSignal();
   const { createLog, isProxyError, startProxy } = await import("@keybrake/proxy");
-  const proxy = await startProxy({
-    ...settings,
-    rates: await readRates(ratesFile),
-    log: createLog({ level: logLevel, destination: io.log }),
-  }).catch((error: unknown) => {
+  const log = createLog({ level, destination: io.log });
+  const proxy = await startProxy({ ...settings, declared, rates, log }).catch((error: unknown) => {
     throw isProxyError(error) ? namingStore(error) : error;
   });
   const { warning } = proxy.credentialKind;
@@ -83,9 +39,13 @@ async function serve(flags: Flags, io: Io): Promise<void> {
   await proxy.close();
 }
 
-/** What has no flag. */
-const ENVIRONMENT = [
-  "Secrets come from the environment alone, since flags show in `ps`:",
+const HELP = [
+  "",
+  "Flags stand over variables, and these over keybrake.yaml, which is read at",
+  "start: send SIGTERM and start again when it has changed.",
+  "",
+  "Secrets come from the environment, since flags show in `ps`, or from where",
+  "keybrake.yaml says that they are:",
   "  KEYBRAKE_ADMIN_KEY   required, 16 characters or more",
   "  STRIPE_SECRET_KEY    the Stripe key to forward with; sealed beside the store,",
   "                       so it is needed at the first start only",
@@ -101,7 +61,14 @@ const ENVIRONMENT = [
   "OTEL_EXPORTER_OTLP_ENDPOINT names an OpenTelemetry collector, which then gets",
   "traces and metrics.",
   "",
-];
+  "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
+  "Logs are JSON lines on stderr. A second signal ends at once.",
+  examples(
+    "KEYBRAKE_ADMIN_KEY=$(openssl rand -hex 32) STRIPE_SECRET_KEY=rk_test_… \\",
+    "  keybrake serve",
+    "keybrake serve --port 9000 --store sqlite:/var/lib/keybrake/books.db",
+  ),
+].join("\n");
 
 export function addServe(program: Command, io: Io): void {
   const command = program
@@ -109,6 +76,10 @@ export function addServe(program: Command, io: Io): void {
     .description("run the proxy until SIGTERM or Ctrl-C, which drain it");
   withJson(
     withListenOptions(command)
+      .option(
+        "--config <file>",
+        "roles, budgets, alerts and settings (default: keybrake.yaml, when it is there)",
+      )
       .option(
         "--allowed-hosts <names>",
         "further names, with commas, under which MCP clients reach it (KEYBRAKE_ALLOWED_HOSTS)",
@@ -145,18 +116,5 @@ export function addServe(program: Command, io: Io): void {
     "print the ready line as JSON: url and port",
   )
     .action((flags: Flags) => serve(flags, io))
-    .addHelpText(
-      "after",
-      [
-        "",
-        ...ENVIRONMENT,
-        "Prints one line on stdout when ready: keybrake listening on http://HOST:PORT",
-        "Logs are JSON lines on stderr. A second signal ends at once.",
-        examples(
-          "KEYBRAKE_ADMIN_KEY=$(openssl rand -hex 32) STRIPE_SECRET_KEY=rk_test_… \\",
-          "  keybrake serve",
-          "keybrake serve --port 9000 --store sqlite:/var/lib/keybrake/books.db",
-        ),
-      ].join("\n"),
-    );
+    .addHelpText("after", HELP);
 }

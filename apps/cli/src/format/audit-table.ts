@@ -7,10 +7,10 @@ import { type Column, renderRows, renderTitles } from "./table.ts";
 
 type Style = Output["style"];
 
-/** 80 columns, gaps included. The numbers of Stripe's largest amounts fit; agents often do not. */
+/** 80 columns, gaps included. The numbers of Stripe's largest amounts fit; an agent's name may take two lines. */
 const COLUMNS: readonly Column[] = [
   { title: "time", width: 8 },
-  { title: "agent", width: 7, widthMax: 20 },
+  { title: "agent", width: 7, widthMax: 20, wraps: true },
   { title: "operation", width: 21, widthMax: 32 },
   { title: "amount", width: 12, widthMax: 15, align: "right" },
   { title: "decision, state, code", width: 28, widthMax: 40 },

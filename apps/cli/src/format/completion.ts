@@ -45,16 +45,35 @@ function merged(choices: readonly Choice[]): ReadonlyMap<string, ReadonlySet<str
   return values;
 }
 
+/** What a script offers: words by where the command line stands, the deepest first, and values by the flag before. */
+interface Offered {
+  readonly places: readonly Place[];
+  readonly values: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
 /**
- * Completion for bash, made from the commands themselves: names, flags, and the values of flags that have few. Anything
- * else completes file names. Every name and value is of letters, digits, `-`, `_` and `.`: nothing needs quoting.
+ * Completion made from the commands themselves: names, flags, and the values of flags that have few. Anything else
+ * completes file names. Every name and value is of letters, digits, `-`, `_` and `.`: nothing needs quoting. Nothing is
+ * started when Tab is pressed.
  */
-export function bashCompletion(program: Command): string {
-  // The deepest first: a place is known by how the words before it begin.
-  const places = placesOf(program, "").map(
+export function completion(program: Command, shell: Shell): string {
+  return SCRIPTS[shell]({ places: placesOf(program, ""), values: merged(choicesOf(program)) });
+}
+
+const SCRIPTS: Readonly<Record<Shell, (offered: Offered) => string>> = {
+  bash: bashCompletion,
+  zsh: zshCompletion,
+  fish: fishCompletion,
+};
+
+function bashCompletion(offered: Offered): string {
+  const places = offered.places.map(
     ({ path, words }) => `    ${path === "" ? "*" : `"${path}"*`}) words="${words.join(" ")}" ;;`,
   );
-  const choices = [...merged(choicesOf(program))].map(
+  const choices = [...offered.values].map(
     ([flag, values]) =>
       `    ${flag}) COMPREPLY=($(compgen -W "${[...values].join(" ")}" -- "$current")); return ;;`,
   );
@@ -73,5 +92,55 @@ ${places.join("\n")}
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
 complete -o default -F _keybrake keybrake
+`;
+}
+
+function zshCompletion(offered: Offered): string {
+  const places = offered.places.map(
+    ({ path, words }) => `    ${path === "" ? "*" : `"${path}"*`}) offered=(${words.join(" ")}) ;;`,
+  );
+  const choices = [...offered.values].map(
+    ([flag, values]) => `    ${flag}) compadd -- ${[...values].join(" ")}; return ;;`,
+  );
+  return `#compdef keybrake
+# zsh completion of keybrake. In ~/.zshrc, after compinit: eval "$(keybrake completion zsh)"
+_keybrake() {
+  local place="" word
+  local -a offered
+  case "\${words[CURRENT-1]}" in
+${choices.join("\n")}
+  esac
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$word" in -*) ;; *) place="\${place:+$place }$word" ;; esac
+  done
+  case "$place" in
+${places.join("\n")}
+  esac
+  compadd -- $offered
+  _files
+}
+if [[ "$funcstack[1]" == _keybrake ]]; then _keybrake "$@"; else compdef _keybrake keybrake; fi
+`;
+}
+
+function fishCompletion(offered: Offered): string {
+  const places = offered.places.map(
+    ({ path, words }) => `    case '${path}*'\n      printf '%s\\n' ${words.join(" ")}`,
+  );
+  const choices = [...offered.values].map(
+    ([flag, values]) => `    case ${flag}\n      printf '%s\\n' ${[...values].join(" ")}\n      return`,
+  );
+  return `# fish completion of keybrake. Once: keybrake completion fish > ~/.config/fish/completions/keybrake.fish
+function __keybrake_offered
+  set -l before (commandline -opc)
+  switch "$before[-1]"
+${choices.join("\n")}
+  end
+  set -l place (string match -v -- '-*' $before[2..-1])
+  switch "$place"
+${places.join("\n")}
+  end
+end
+complete -c keybrake -a '(__keybrake_offered)'
 `;
 }

@@ -38,6 +38,7 @@ function row(changes: Partial<AuditRow>): AuditRow {
     usd_micros: 29_000_000,
     usd_cents: 2900,
     moved_usd: 29,
+    customer: null,
     would_code: null,
     state: "posted",
     status: 200,

@@ -7,6 +7,8 @@ export interface Column {
   readonly width: number;
   readonly widthMax?: number;
   readonly align?: "left" | "right";
+  /** A cell that is too long goes on in the next line, where others end in an ellipsis. */
+  readonly wraps?: true;
 }
 
 /** What output is laid out for when there is no terminal, and at the least. */
@@ -78,7 +80,9 @@ export function renderRows(
     colWidths: widthsFor(columns, width),
     colAligns: columns.map((column) => column.align ?? "left"),
   });
-  table.push(...rows.map((row) => [...row]));
+  const cellOf = (content: string, index: number) =>
+    columns[index]?.wraps ? { content, wordWrap: true, wrapOnWordBoundary: false } : content;
+  table.push(...rows.map((row) => row.map(cellOf)));
   return `${table.toString().replace(/ +$/gm, "")}\n`;
 }
 

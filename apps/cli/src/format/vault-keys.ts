@@ -70,6 +70,11 @@ const DEDUPED = {
   key: "by Idempotency-Key",
 } as const;
 
+function delegationWords({ keys, depth }: NonNullable<VaultKeyPolicy["may_delegate"]>): string {
+  const far = depth === 1 ? "" : `, and those again, ${depth} deep`;
+  return `at most ${keys}, which can do no more and spend what it may${far}`;
+}
+
 type ApprovalPolicy = NonNullable<VaultKeyPolicy["approval"]>;
 
 function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null])[] {
@@ -92,6 +97,7 @@ function policyFields(policy: VaultKeyPolicy): (readonly [string, string | null]
     ["acts differ by", policy.act_includes.length === 0 ? null : listOf(policy.act_includes)],
     ["only of run", policy.bind?.run_id ?? null],
     ["conversation", policy.bind?.conversation_id ?? null],
+    ["may make keys", policy.may_delegate === null ? null : delegationWords(policy.may_delegate)],
     ["enforcement", policy.enforcement === "observe" ? "none: limits are only noted (observe)" : null],
     ["over the cap", `HTTP ${policy.cap_status}`],
     ["a person agrees", policy.approval === null ? null : approvalWords(policy.approval)],
@@ -123,6 +129,7 @@ export function renderVaultKey(key: VaultKeyInfo, width: number | undefined, sty
       ["role", key.role],
       ["vendor", key.vendor],
       ["account", key.account],
+      ["made by", key.parent_id],
       ["created", minute(key.created_at)],
       ["expires", minute(key.expires_at)],
       ["revoked", key.revoked_at === null ? null : minute(key.revoked_at)],

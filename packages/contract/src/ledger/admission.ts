@@ -34,6 +34,7 @@ export const admissionSection: Section = (test) => {
       settledBy: null,
       settledReason: null,
       overHoldMicros: 0,
+      customer: null,
       wouldCode: null,
     });
   });

@@ -126,6 +126,7 @@ export const auditSection: Section = (test) => {
       settledBy: null,
       settledReason: null,
       overHoldMicros: 0,
+      customer: null,
       wouldCode: null,
     });
     // A row is not a hold, and does not count as money moved on its object.

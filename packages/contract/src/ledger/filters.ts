@@ -33,7 +33,7 @@ async function fill(books: Books): Promise<void> {
     ledger.admit(admission(callId, { at: START + Number(callId), labels, ...changes }));
   await admit("1", { conversationId: "a", turn: "1", idempotencyKey: "june" });
   await ledger.settle(settlement("1", { objectId: "ch_1" }));
-  await admit("2", { conversationId: "a", turn: "2" });
+  await admit("2", { conversationId: "a", turn: "2", customer: "cus_1" });
   await ledger.settle(unknown("2"));
   await admit("3", { conversationId: "b", turn: "1", idempotencyKey: "june" });
   await ledger.settle(voided("3", { objectId: "ch_1" }));
@@ -41,7 +41,7 @@ async function fill(books: Books): Promise<void> {
   await ledger.admit(
     admission("5", { at: START + 5, labels, conversationId: "a", turn: "3" }, { claim: claim("1") }),
   );
-  await admit("6", { labels: { team: "payments", env: "test" } });
+  await admit("6", { labels: { team: "payments", env: "test" }, customer: "cus_1" });
   await ledger.settle(settlement("6", { objectId: "ch_6" }));
   await ledger.admit(admission("7", { at: START + 7, labels, usdMicros: 0 }, { claim: null }));
   await ledger.settle(settlement("7", { state: "none", objectId: "ch_1", answer: null }));
@@ -49,7 +49,7 @@ async function fill(books: Books): Promise<void> {
 }
 
 export const filtersSection: Section = (test) => {
-  test("calls are found by conversation, turn, Idempotency-Key, object and state", async (books) => {
+  test("calls are found by conversation, turn, Idempotency-Key, object, customer and state", async (books) => {
     await fill(books);
     expect(await list(books, { conversationId: "a" })).toEqual(["5", "2", "1"]);
     expect(await list(books, { turn: "1" })).toEqual(["3", "1"]);
@@ -57,6 +57,9 @@ export const filtersSection: Section = (test) => {
     expect(await list(books, { idempotencyKey: "june" })).toEqual(["3", "1"]);
     // The object that was replayed is the replay's, too.
     expect(await list(books, { objectId: "ch_1" })).toEqual(["7", "5", "3", "1"]);
+    expect(await list(books, { customer: "cus_1" })).toEqual(["6", "2"]);
+    expect((await books.ledger.getCall("2"))?.customer).toBe("cus_1");
+    expect((await books.ledger.getCall("1"))?.customer).toBeNull();
     expect(await list(books, { state: "posted" })).toEqual(["6", "1"]);
     expect(await list(books, { state: "unknown" })).toEqual(["2"]);
     expect(await list(books, { state: "voided" })).toEqual(["3"]);
@@ -95,6 +98,7 @@ export const filtersSection: Section = (test) => {
     const values: Required<{ [F in keyof CallFilter]: NonNullable<CallFilter[F]> }> = {
       runId: "none",
       agent: "none",
+      customer: "cus_1",
       vaultKeyId: "key",
       operation: "charges.create",
       decision: "allowed",

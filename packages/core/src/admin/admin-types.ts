@@ -1,4 +1,4 @@
-import type { Role } from "../tools/tools.ts";
+import type { RoleName } from "../tools/tools.ts";
 import type { ApprovalPolicy, ApprovalPolicyInput } from "./approval-types.ts";
 import type { BindInput, MayDelegateInput } from "./bind-types.ts";
 
@@ -13,8 +13,8 @@ export interface CreateVaultKeyInput {
   readonly vendor?: string | undefined;
   /** The proxy's named credential of the vendor that the key's calls go out under. Default `default`. */
   readonly account?: string | undefined;
-  /** Fills `allowed_operations`; one of the two is required. */
-  readonly role?: Role | undefined;
+  /** Built in, or of the proxy's `keybrake.yaml`: fills `allowed_operations`; one of the two is required. */
+  readonly role?: RoleName | undefined;
   /** US dollars in any rolling 24 h; 0 = read-only. Needed (or a budget) by a key that may move money. */
   readonly daily_usd_cap?: number | undefined;
   /** Operations of the table, with globs: `charges.create`, `customers.*`. */

@@ -34,6 +34,8 @@ export interface AlertTargetInfo {
   readonly host: string | null;
   /** Null: everything. */
   readonly types: readonly AlertType[] | null;
+  /** It came of `keybrake.yaml`. */
+  readonly declared: boolean;
   readonly created_at: string;
   /** Alerts that it was never told, because too many waited for it. */
   readonly dropped: number;

@@ -68,8 +68,8 @@ export const vaultKeyInfo: z.ZodType<VaultKeyInfo> = answerOf({
   ...key,
   vendor: text,
   account: text,
-  parent_id: maybeText,
   status: z.enum(["active", "paused", "revoked", "expired"]),
+  parent_id: maybeText,
   labels: z.record(text, text),
   created_at: text,
   revoked_at: maybeText,
@@ -148,6 +148,7 @@ export const auditRow: z.ZodType<AuditRow> = answerOf({
   simulate: z.boolean(),
   run_id: maybeText,
   agent: maybeText,
+  customer: maybeText,
   conversation_id: maybeText,
   turn: maybeText,
   traceparent: maybeText,
@@ -238,6 +239,7 @@ const target = {
   host: maybeText,
   types: z.array(alertType).nullable(),
   created_at: text,
+  declared: z.boolean(),
   dropped: figure,
 };
 

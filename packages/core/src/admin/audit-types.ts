@@ -33,6 +33,8 @@ export interface AuditRow {
   readonly idempotency_key: string | null;
   readonly decision: CallDecision;
   readonly code: string | null;
+  /** Whose money or data it is about, as far as the request or a look-up for it said so. */
+  readonly customer: string | null;
   /** What it would have been refused with, had its key not only observed; null for all others. */
   readonly would_code: string | null;
   /** In the currency's smallest unit, as the vendor counts; null when nothing was priced. */
@@ -75,6 +77,8 @@ export interface AuditFilter {
   readonly object_id?: string | undefined;
   readonly vault_key_id?: string | undefined;
   readonly agent?: string | undefined;
+  /** The vendor's customer: `cus_…`. */
+  readonly customer?: string | undefined;
   readonly operation?: string | undefined;
   readonly decision?: CallDecision | undefined;
   readonly code?: string | undefined;

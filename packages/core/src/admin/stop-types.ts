@@ -1,8 +1,8 @@
-import type { Role } from "../tools/tools.ts";
+import type { RoleName } from "../tools/tools.ts";
 
 /** Which calls a stop refuses: those that have all that it names; all, when it names nothing. */
 export interface StopInput {
-  readonly role?: Role | undefined;
+  readonly role?: RoleName | undefined;
   /** Calls that say they are of this agent, and all calls of the keys that it has used. */
   readonly agent?: string | undefined;
   /** Labels of the key. */

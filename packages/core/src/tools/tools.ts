@@ -14,6 +14,9 @@ import { accessOf, type Tool } from "./tool.ts";
 
 export type Role = "billing" | "refund" | "audit";
 
+/** A role that is built in, or one that the proxy's `keybrake.yaml` names. */
+export type RoleName = Role | (string & Record<never, never>);
+
 export const ROLE_NAMES: readonly Role[] = ["billing", "refund", "audit"];
 
 /**

@@ -126,6 +126,8 @@ export interface AlertBook {
   listTargets(): Promise<readonly AlertTarget[]>;
   /** The first one begins to hear from now on. */
   addTarget(target: Omit<AlertTarget, "dropped">): Promise<void>;
+  /** As `addTarget`; one of the id that is there is changed to this, but for when it was made. */
+  putTarget(target: Omit<AlertTarget, "dropped">): Promise<void>;
   /** With everything that it was told or was to be told. */
   removeTarget(id: string): Promise<void>;
 

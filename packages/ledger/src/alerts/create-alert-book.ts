@@ -30,10 +30,8 @@ export function createAlertBook(store: AlertSql): AlertBook {
       const rows = await store.rows<TargetRow>(sql.LIST_TARGETS);
       return rows.map((row) => ({ ...row, types: row.types === null ? null : JSON.parse(row.types) }));
     },
-    addTarget: ({ types, ...target }) => {
-      const added = { ...target, types: types === null ? null : JSON.stringify(types) };
-      return store.run([sql.beginNow(target.createdAt), sql.addTarget(added)]);
-    },
+    addTarget: (target) => store.run([sql.beginNow(target.createdAt), sql.addTarget(stored(target))]),
+    putTarget: (target) => store.run([sql.beginNow(target.createdAt), sql.putTarget(stored(target))]),
     removeTarget: (id) => store.run(sql.removeTarget(id)),
     fire: (firings, bounds) => store.run(sql.fire(firings, bounds)),
     dueTargets: async (at) => (await store.rows<{ id: string }>(sql.dueTargets(at))).map(({ id }) => id),
@@ -58,6 +56,10 @@ export function createAlertBook(store: AlertSql): AlertBook {
     untoldRevoked: async (since, limit) =>
       plain(await store.rows<RevokedKey>(sql.untoldRevoked(toldRevoked(""), since, limit))),
   };
+}
+
+function stored({ types, ...target }: Omit<AlertTarget, "dropped">): sql.StoredTarget {
+  return { ...target, types: types === null ? null : JSON.stringify(types) };
 }
 
 function plain<R extends object>(rows: readonly R[]): R[] {

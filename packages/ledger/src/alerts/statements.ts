@@ -28,17 +28,28 @@ export const beginNow = (at: number): AlertStatement =>
     at,
   );
 
-export const addTarget = (target: {
+export interface StoredTarget {
   readonly id: string;
   readonly kind: string;
   readonly shown: string;
   readonly box: string;
   readonly types: string | null;
   readonly createdAt: number;
-}): AlertStatement =>
+}
+
+const insertTarget = (target: StoredTarget, otherwise: string): AlertStatement =>
   of(
-    "INSERT INTO alert_targets (id, kind, shown, box, types, created_at, dropped) VALUES (?, ?, ?, ?, ?, ?, 0)",
+    `INSERT INTO alert_targets (id, kind, shown, box, types, created_at, dropped) VALUES (?, ?, ?, ?, ?, ?, 0) ${otherwise}`,
     ...[target.id, target.kind, target.shown, target.box, target.types, target.createdAt],
+  );
+
+export const addTarget = (target: StoredTarget): AlertStatement => insertTarget(target, "");
+
+export const putTarget = (target: StoredTarget): AlertStatement =>
+  insertTarget(
+    target,
+    `ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, shown = excluded.shown, box = excluded.box,
+       types = excluded.types`,
   );
 
 export const removeTarget = (id: string): readonly AlertStatement[] => [

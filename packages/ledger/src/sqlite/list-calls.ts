@@ -20,6 +20,7 @@ const FILTERS = [
   { field: "turn", column: "turn" },
   { field: "decision", column: "decision", common: "allowed" },
   { field: "state", column: "state", common: "none" },
+  { field: "customer", column: "customer" },
   { field: "agent", column: "agent" },
   { field: "operation", column: "operation" },
   { field: "vaultKeyId", column: "vault_key_id" },

@@ -13,6 +13,7 @@ import { ceilingKey } from "./ceiling.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
+import { withRole } from "./roles.ts";
 import { listOf } from "./schemas.ts";
 import { hashAdminKey, makeAdminKeySecret } from "./who.ts";
 
@@ -86,11 +87,17 @@ function parsed(detail: string): Record<string, unknown> {
   }
 }
 
-export function addAdminKeyRoutes(app: AdminApp, { ledger, environment, accounts }: AdminDependencies): void {
+export function addAdminKeyRoutes(
+  app: AdminApp,
+  { ledger, environment, accounts, roles }: AdminDependencies,
+): void {
   const { admins } = ledger;
 
   app.openapi(create, async (context) => {
-    const { name, scope, ceiling, keys_per_hour = null, expires_in_seconds } = context.req.valid("json");
+    const { name, scope, keys_per_hour = null, expires_in_seconds, ...rest } = context.req.valid("json");
+    const asked = (await context.req.json()) as { readonly ceiling: object };
+    // With what its role says now: a role that changes later gives its issuers no more.
+    const ceiling = rest.ceiling === undefined ? undefined : withRole(rest.ceiling, asked.ceiling, roles);
     const now = deadlineTime(environment);
     if (ceiling !== undefined) {
       const account = accounts.byVendor.get(ceiling.vendor);

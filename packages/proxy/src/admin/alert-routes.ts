@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { AlertDelivery } from "@keybrake/ledger";
 import type { ShownTarget } from "../alerts/alerts.ts";
 import type { AlertType } from "../alerts/news.ts";
-import { isTargetKind, whyNotTarget } from "../alerts/targets.ts";
+import { isDeclaredTarget, isTargetKind, whyNotTarget } from "../alerts/targets.ts";
 import { readTold } from "../alerts/told.ts";
 import { LIMITS } from "../limits.ts";
 import {
@@ -64,6 +64,7 @@ function describeTarget(target: ShownTarget): z.infer<typeof alertTargetSchema> 
     ...{ id, name: shown, host, dropped },
     kind: isTargetKind(kind) ? kind : "webhook",
     types: types as AlertType[] | null,
+    declared: isDeclaredTarget(id),
     created_at: iso(createdAt),
   };
 }

@@ -7,7 +7,7 @@ const alertType = z.enum(ALERT_TYPES);
 
 export const createAlertTargetSchema = z
   .strictObject({
-    kind: z.enum(TARGET_KINDS).default("webhook"),
+    kind: z.enum(TARGET_KINDS).default("webhook").describe("A signed webhook, or Slack's incoming webhook"),
     url: z.string().openapi({
       description: "https; sealed at rest and shown to nobody, since it may hold a token",
       example: "https://hooks.example.com/keybrake",
@@ -26,6 +26,9 @@ export const alertTargetSchema = z
       description: "null when its address was sealed with another master key: nothing reaches it",
     }),
     types: z.array(alertType).nullable().openapi({ description: "null: everything" }),
+    declared: z.boolean().openapi({
+      description: "It came of keybrake.yaml, which brings it back at the next start while it stands there",
+    }),
     created_at: z.string(),
     dropped: z.number().openapi({ description: "Alerts that it was never told: too many waited for it" }),
   })

@@ -5,21 +5,27 @@ import { pageQuery, usd } from "./schemas.ts";
 /** When a person must agree to a write of a key. */
 export const approvalPolicySchema = z
   .strictObject({
-    above_usd: usd
+    above_usd: usd.optional().describe("Asked about a call that moves more US dollars than this"),
+    ask_at: z
+      .int()
+      .min(1)
+      .max(99)
       .optional()
-      .openapi({ description: "Asked about a call that moves more US dollars than this" }),
-    ask_at: z.int().min(1).max(99).optional().openapi({
-      description:
+      .describe(
         "Asked about a call that costs, once it would use up more than so many percent of a budget of the key",
-    }),
-    operations: z.array(z.string().min(1).max(120)).min(1).max(200).optional().openapi({
-      description: "Only about these, written as in allowed_operations; about all writes unless told",
-    }),
+      ),
+    operations: z
+      .array(z.string().min(1).max(120))
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Only about these, written as in allowed_operations; about all writes unless told"),
     expires_in: z
       .string()
       .refine((text) => typeof parseWindow(text) === "number", "write it like 90m, 24h or 7d")
       .default("24h")
-      .openapi({ description: "How long what is asked stands, unanswered or unused", example: "24h" }),
+      .openapi({ example: "24h" })
+      .describe("How long what is asked stands, unanswered or unused"),
   })
   .refine(
     ({ above_usd, ask_at }) => above_usd !== undefined || ask_at !== undefined,

@@ -42,9 +42,9 @@ const stream = createRoute({
 });
 
 function filterOf(query: z.infer<typeof auditFilterSchema>): CallFilter {
-  const { agent, turn, operation, decision, code, state, from, to } = query;
+  const { agent, customer, turn, operation, decision, code, state, from, to } = query;
   return {
-    ...{ agent, turn, operation, decision, code, state, from, to },
+    ...{ agent, customer, turn, operation, decision, code, state, from, to },
     runId: query.run_id,
     conversationId: query.conversation_id,
     idempotencyKey: query.idempotency_key,

@@ -72,6 +72,7 @@ const filterShape = {
   object_id: text,
   vault_key_id: text,
   agent: text,
+  customer: text,
   operation: text,
   decision: decision.optional(),
   code: text,

@@ -2,26 +2,26 @@ import { z } from "@hono/zod-openapi";
 import { parseWindow } from "../window.ts";
 import { budgetName, usd } from "./schemas.ts";
 
+const WINDOW = "How long what was spent counts: such as 90m, 24h, 30d; or lifetime";
+
 const window = z
   .string()
   .max(20)
   .refine((text) => parseWindow(text) !== undefined, "such as 90m, 24h or 30d, at most 366d, or lifetime")
-  .openapi({
-    description: "How long what was spent counts: such as 90m, 24h, 30d; or lifetime",
-    example: "30d",
-  });
+  .openapi({ example: "30d" })
+  .describe(WINDOW);
 
 const ONE_CAP = "give daily_usd_cap, or usd_cap with window";
 
 export const createBudgetSchema = z
   .strictObject({
     name: budgetName,
-    daily_usd_cap: usd.optional().openapi({ description: "Short for usd_cap with window 24h" }),
-    usd_cap: usd.optional(),
-    window: window.optional(),
+    daily_usd_cap: usd.optional().describe("Short for usd_cap with window 24h"),
+    usd_cap: usd.optional().describe("Most US dollars in the window"),
+    window: window.optional().describe(WINDOW),
     parent: budgetName
       .optional()
-      .openapi({ description: "A budget that is charged with everything that this one is charged with" }),
+      .describe("A budget that is charged with everything that this one is charged with"),
   })
   .refine(
     ({ daily_usd_cap, usd_cap, window }) =>

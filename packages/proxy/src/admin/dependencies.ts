@@ -9,6 +9,7 @@ import type { Environment } from "../environment.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Policy } from "../policy.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
+import type { Roles } from "./roles.ts";
 
 /** What the admin API needs from outside. */
 export interface AdminDependencies {
@@ -16,6 +17,7 @@ export interface AdminDependencies {
   readonly environment: Environment;
   readonly adminKey: string;
   readonly accounts: Accounts;
+  readonly roles: Roles;
   readonly log: Logger;
   readonly reconciler: Reconciler;
   readonly metrics: Metrics;

@@ -3,6 +3,7 @@ import { ROLE_NAMES, ROLES, roleOperations, TOOLS } from "@keybrake/core";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import type { AdminVariables } from "./gate.ts";
 import { COMMON_ERRORS, json } from "./openapi.ts";
+import { operationsOfRole } from "./roles.ts";
 
 export const meSchema = z
   .object({
@@ -47,7 +48,7 @@ const roles = createRoute({
   responses: { 200: json(z.object({ data: z.array(roleSchema) }), "All of them"), ...COMMON_ERRORS },
 });
 
-export function addMeRoutes(app: AdminApp, { accounts }: AdminDependencies): void {
+export function addMeRoutes(app: AdminApp, { accounts, roles: declared }: AdminDependencies): void {
   app.openapi(me, async (context) => {
     const { id, name, scope } = (context.var as AdminVariables).admin;
     const held = [...accounts.byVendor.values()].map(({ name: account, vendor, mode, isStandIn }) => ({
@@ -63,6 +64,13 @@ export function addMeRoutes(app: AdminApp, { accounts }: AdminDependencies): voi
       tools: ROLES[role].map((name) => ({ name, moves_money: TOOLS[name].write })),
       operations: roleOperations(role),
     }));
-    return context.json({ data }, 200);
+    const { vendor } = accounts.root;
+    const further = Object.entries(declared).map(([role, fields]) => {
+      const operations = operationsOfRole(fields);
+      const allows = (needed: string) => operations.some((pattern) => vendor.patternCovers(pattern, needed));
+      const tools = Object.entries(TOOLS).filter(([, tool]) => tool.operations.every(allows));
+      return { role, tools: tools.map(([name, { write }]) => ({ name, moves_money: write })), operations };
+    });
+    return context.json({ data: [...data, ...further] }, 200);
   });
 }

@@ -39,6 +39,12 @@ export const budgetName = z
   .refine(namesNoKey, NAMES_KEY)
   .openapi({ example: "team-billing" });
 
+/** One that is built in, or of `keybrake.yaml`: which there are, its user asks. */
+export const roleName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,39}$/, "small letters, digits, - and _, at most 40, a letter first")
+  .openapi({ example: "billing" });
+
 /** How a filter names a label, and so what a label's name can be. */
 export const LABEL_FILTER = new RegExp(`^label\\.(${PLAIN}{1,40})$`, "u");
 

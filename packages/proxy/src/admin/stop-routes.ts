@@ -1,12 +1,12 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { ROLE_NAMES } from "@keybrake/core";
 import { STOPPED_KEYS_MAX, STOPS_MAX, type Stop, stopCovers } from "@keybrake/ledger";
 import { makeStopId } from "../identifiers.ts";
 import { LIMITS } from "../limits.ts";
 import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
-import { errorSchema, labels, name, reason } from "./schemas.ts";
+import { checkRole } from "./roles.ts";
+import { errorSchema, labels, name, reason, roleName } from "./schemas.ts";
 
 const stopSchema = z
   .object({
@@ -31,7 +31,7 @@ const create = createRoute({
   request: {
     body: jsonBody(
       z.strictObject({
-        role: z.enum(ROLE_NAMES as [string, ...string[]]).optional(),
+        role: roleName.optional(),
         agent: name.max(LIMITS.agentHeaderLength).optional(),
         labels: labels.default({}),
         reason: reason.optional(),
@@ -63,12 +63,18 @@ const lift = createRoute({
 /** Pages of an agent's newest calls that are looked through for the keys that it has used. */
 const AGENT_PAGES_MAX = 20;
 
-export function addStopRoutes(app: AdminApp, { ledger, environment, log }: AdminDependencies): void {
+export function addStopRoutes(app: AdminApp, { ledger, environment, roles, log }: AdminDependencies): void {
   async function describe(stop: Stop): Promise<z.infer<typeof stopSchema>> {
     const { id, at, role, agent, labels, reason } = stop;
     const usable = await ledger.usableVaultKeys(environment.clock());
     const keys = usable.filter((key) => stopCovers(stop, { ...key, vaultKeyId: key.id, agent: null })).length;
     return { id, at: new Date(at).toISOString(), role, agent, labels: { ...labels }, reason, keys };
+  }
+
+  /** Of keys that were made when a role was still in the file, or by a replica with another file. */
+  async function rolesInUse(): Promise<readonly string[]> {
+    const usable = await ledger.usableVaultKeys(environment.clock());
+    return usable.flatMap(({ role }) => (role === null ? [] : [role]));
   }
 
   /** The newest first: the keys that it uses now are among the first. */
@@ -87,6 +93,7 @@ export function addStopRoutes(app: AdminApp, { ledger, environment, log }: Admin
   app.openapi(create, async (context) => {
     const { role = null, agent = null, labels, reason = null } = context.req.valid("json");
     const at = environment.clock();
+    if (role !== null) checkRole(role, new Set([...Object.keys(roles), ...(await rolesInUse())]));
     const asked: Stop = {
       ...{ id: makeStopId(at, environment.random), at, role, agent, labels, reason },
       vaultKeyIds: [],

@@ -16,6 +16,7 @@ import {
   type PageQuery,
   type Role,
   type RoleInfo,
+  type RoleName,
   type SpendInfo,
   type UpdateBudgetInput,
   type UpdateVaultKeyInput,
@@ -82,13 +83,14 @@ test("alerts are what the API takes and answers", () => {
   expectTypeOf<keyof Asked>().toEqualTypeOf<keyof z.input<typeof deliveryQuerySchema>>();
 });
 
-test("a vault key's request is what the API takes; only the client has a default vendor, and names the roles", () => {
+test("a vault key's request is what the API takes; only the client has a default vendor, and names the built-in roles", () => {
   type Taken = Omit<z.input<typeof createVaultKeySchema>, "vendor" | "role">;
   type Given = Omit<CreateVaultKeyInput, "vendor" | "role">;
   expectTypeOf<Shown<Given>>().toEqualTypeOf<Shown<Taken>>();
   expectTypeOf<UpdateVaultKeyInput>().toEqualTypeOf<Shown<z.input<typeof updateVaultKeySchema>>>();
   expectTypeOf<CreateVaultKeyInput["vendor"]>().toEqualTypeOf<string | undefined>();
-  expectTypeOf<CreateVaultKeyInput["role"]>().toEqualTypeOf<Role | undefined>();
+  expectTypeOf<CreateVaultKeyInput["role"]>().toEqualTypeOf<RoleName | undefined>();
+  expectTypeOf<Role>().toExtend<RoleName>();
   expectTypeOf<z.input<typeof createVaultKeySchema>>().toHaveProperty("vendor").toEqualTypeOf<string>();
 });
 

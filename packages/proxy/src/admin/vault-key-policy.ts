@@ -1,22 +1,25 @@
-import { type Role, roleOperations } from "@keybrake/core";
+import { roleOperations } from "@keybrake/core";
 import { DAILY_WINDOW_MS, type NewVaultKey, stopCovers, type VaultKeyUsage } from "@keybrake/ledger";
 import type { Policy } from "../policy.ts";
 import { toMicros, toUsd } from "../usd.ts";
 import type { Vendor } from "../vendors/vendor.ts";
 import { formatWindow, parseWindow } from "../window.ts";
 import { adminError } from "./errors.ts";
+import { isBuiltIn } from "./roles.ts";
 import type { CreateVaultKey } from "./vault-key-schemas.ts";
 
 /** Every pattern must name something: a misspelt operation would otherwise be a key that silently lacks it. */
 function allowedOperations(request: CreateVaultKey, vendor: Vendor): string[] {
-  if (request.allowed_operations === undefined && request.role === undefined) {
+  const { role, allowed_operations: listed } = request;
+  // Of a role of `keybrake.yaml` they are listed by now (`withRole`).
+  const patterns = listed ?? (role !== undefined && isBuiltIn(role) ? roleOperations(role) : undefined);
+  if (patterns === undefined) {
     throw adminError(
       "request_invalid",
       "Give a role or allowed_operations: no key may do everything by default.",
       "allowed_operations",
     );
   }
-  const patterns = request.allowed_operations ?? roleOperations(request.role as Role);
   if (patterns.length > 1 && patterns.includes("*")) {
     const message = "'*' allows everything, so it stands alone: what is beside it would look like a limit.";
     throw adminError("request_invalid", message, "allowed_operations");
@@ -217,9 +220,9 @@ export function describeVaultKey(key: VaultKeyUsage<Policy>, now: number) {
     vendor: key.vendor,
     account: key.account,
     role: key.role,
-    parent_id: key.parentId,
     status: statusOf(key, now),
     policy: describePolicy(key, key.policy),
+    parent_id: key.parentId,
     labels: { ...key.labels },
     created_at: new Date(key.createdAt).toISOString(),
     expires_at: new Date(key.expiresAt).toISOString(),

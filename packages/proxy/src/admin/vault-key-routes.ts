@@ -10,6 +10,7 @@ import type { AdminApp, AdminDependencies } from "./dependencies.ts";
 import { adminError } from "./errors.ts";
 import { type AdminVariables, takeIssue } from "./gate.ts";
 import { COMMON_ERRORS, json, jsonBody, NOT_FOUND } from "./openapi.ts";
+import { withRole } from "./roles.ts";
 import { listOf, pageQuerySchema } from "./schemas.ts";
 import { describePolicy, describeVaultKey, newVaultKey } from "./vault-key-policy.ts";
 import {
@@ -72,12 +73,12 @@ export async function showVaultKey(ledger: Ledger<Policy>, environment: Environm
 
 export function addVaultKeyRoutes(
   app: AdminApp,
-  { ledger, environment, accounts, log }: AdminDependencies,
+  { ledger, environment, accounts, roles, log }: AdminDependencies,
 ): void {
   const show = (id: string) => showVaultKey(ledger, environment, id);
 
   app.openapi(create, async (context) => {
-    const request = context.req.valid("json");
+    const request = withRole(context.req.valid("json"), await context.req.json(), roles);
     const account = accounts.byVendor.get(request.vendor);
     if (account === undefined) {
       const held = [...accounts.byVendor.keys()].join(", ");

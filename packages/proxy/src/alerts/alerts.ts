@@ -7,11 +7,11 @@ import type { Metrics } from "../metrics.ts";
 import type { Policy } from "../policy.ts";
 import type { Reach } from "./guard.ts";
 import { createLooker } from "./looker.ts";
-import { createMailbox } from "./mailbox.ts";
+import { createMailbox, type Mailbox } from "./mailbox.ts";
 import { type AlertType, type News, testNews } from "./news.ts";
 import { createPoster } from "./post.ts";
 import { makeWebhookSecret } from "./sign.ts";
-import { createAddressBox, type TargetKind } from "./targets.ts";
+import { type AddressBox, createAddressBox, type TargetKind } from "./targets.ts";
 import { firingOf } from "./told.ts";
 
 /** Who is told of what happens, and telling them. Nothing here is on the way of a call. */
@@ -31,6 +31,10 @@ export interface AlertTargets {
   list(): Promise<readonly ShownTarget[]>;
   /** The address has been judged (`whyNotTarget`). Null when there are as many as there may be. */
   add(target: NewTarget): Promise<(ShownTarget & { readonly secret: string | null }) | null>;
+  /** What `put` would do; null when it would change nothing. */
+  differs(id: string, target: PutTarget): Promise<"create" | "update" | null>;
+  /** Makes the target of this id, or what it says of it. Its address has been judged. What waits for it is sent there. */
+  put(id: string, target: PutTarget): Promise<void>;
   /** Null when there is none of the id. */
   remove(id: string): Promise<ShownTarget | null>;
   /** Sends it a test, behind whatever it is still to be told, and says what became of it. Null when there is none. */
@@ -46,6 +50,12 @@ export interface NewTarget {
   readonly types: readonly AlertType[] | null;
 }
 
+/** A target whose secret is given, not made. */
+export interface PutTarget extends NewTarget {
+  readonly name: string;
+  readonly secret: string | null;
+}
+
 /** A target without a secret of it. */
 export interface ShownTarget extends Omit<AlertTarget, "box"> {
   /** Null when it was sealed with another master key: nothing reaches it. */
@@ -59,6 +69,8 @@ export interface AlertsDependencies extends Reach {
   readonly environment: Environment;
   readonly metrics: Pick<Metrics, "alerted">;
   readonly log: Logger;
+  /** See `LookerDependencies`. */
+  readonly percents: readonly number[];
   /** See `MailboxDependencies`. */
   readonly approvalLink: (approvalId: string) => string | null;
   readonly slackAnswers: boolean;
@@ -66,19 +78,43 @@ export interface AlertsDependencies extends Reach {
 
 export function createAlerts(deps: AlertsDependencies): Alerts {
   const { ledger, environment, log } = deps;
-  const { clock, random } = environment;
   const book = ledger.alerts;
-  const boxes = createAddressBox(deps.bodyKey, random);
+  const boxes = createAddressBox(deps.bodyKey, environment.random);
   const mailbox = createMailbox({ ...deps, book, boxes, poster: createPoster(deps) });
   const tell = createTeller(deps);
 
+  const targets = targetsOf(deps, boxes, mailbox);
+  const watch = watchBooks(deps, { tell, pump: mailbox.pump });
+  return {
+    async tell(news) {
+      if ((await book.listTargets()).length === 0) return;
+      await tell(news);
+      watch.wake();
+    },
+    targets,
+    async close() {
+      await watch.close();
+      await mailbox.close().catch((error: unknown) => {
+        if (!isLedgerError(error)) throw error;
+        log.warn({ err: error }, "alerts could not be closed in order");
+      });
+    },
+  };
+}
+
+/** What the admin API and `keybrake.yaml` do to targets. */
+function targetsOf(
+  { ledger: { alerts: book }, environment: { clock, random } }: AlertsDependencies,
+  boxes: AddressBox,
+  mailbox: Pick<Mailbox, "drain">,
+): AlertTargets {
   const show = ({ box, ...target }: AlertTarget): ShownTarget => {
     const address = boxes.open({ id: target.id, box });
     return { ...target, host: address === null ? null : new URL(address.url).host };
   };
   const find = async (id: string) => (await book.listTargets()).find((target) => target.id === id) ?? null;
 
-  const targets: AlertTargets = {
+  return {
     list: async () => (await book.listTargets()).map(show),
     async add({ kind, name, url, types }) {
       if ((await book.listTargets()).length >= LIMITS.alertTargets) return null;
@@ -90,6 +126,18 @@ export function createAlerts(deps: AlertsDependencies): Alerts {
       await book.addTarget(target);
       return { ...show({ ...target, dropped: 0 }), secret };
     },
+    async differs(id, { kind, name, url, secret, types }) {
+      const target = await find(id);
+      if (target === null) return "create";
+      const said = JSON.stringify([kind, name, { url, secret }, types]);
+      const is = JSON.stringify([target.kind, target.shown, boxes.open(target), target.types]);
+      return said === is ? null : "update";
+    },
+    put: (id, { kind, name, url, secret, types }) =>
+      book.putTarget({
+        ...{ id, kind, shown: name, types, createdAt: clock() },
+        box: boxes.close(id, { url, secret }),
+      }),
     async remove(id) {
       const target = await find(id);
       if (target === null) return null;
@@ -111,22 +159,6 @@ export function createAlerts(deps: AlertsDependencies): Alerts {
       return latest.find((delivery) => delivery.alertId === alertId) ?? null;
     },
     deliveries: book.listDeliveries,
-  };
-  const watch = watchBooks(deps, { tell, pump: mailbox.pump });
-  return {
-    async tell(news) {
-      if ((await book.listTargets()).length === 0) return;
-      await tell(news);
-      watch.wake();
-    },
-    targets,
-    async close() {
-      await watch.close();
-      await mailbox.close().catch((error: unknown) => {
-        if (!isLedgerError(error)) throw error;
-        log.warn({ err: error }, "alerts could not be closed in order");
-      });
-    },
   };
 }
 
@@ -154,14 +186,14 @@ interface Watch {
 
 /** Looks at the books while somebody listens, soon after something was written and now and then otherwise. */
 function watchBooks(
-  { ledger, environment, log }: AlertsDependencies,
+  { ledger, environment, percents, log }: AlertsDependencies,
   {
     tell,
     pump,
   }: { tell: (news: readonly News[]) => Promise<void>; pump: ReturnType<typeof createMailbox>["pump"] },
 ): Watch {
   const { clock } = environment;
-  const looker = createLooker({ ledger, clock });
+  const looker = createLooker({ ledger, clock, percents });
   let hasWritten = true;
   let lookedAt = 0;
   const unwatch = ledger.watchBatches(() => {

@@ -31,6 +31,8 @@ export interface Looker {
 export interface LookerDependencies {
   readonly ledger: Ledger<Policy>;
   readonly clock: () => number;
+  /** Which parts of a budget's cap are told of when they are used, in percent. */
+  readonly percents: readonly number[];
 }
 
 type Position = Omit<AlertCursor, "beganAt">;
@@ -39,7 +41,7 @@ type Position = Omit<AlertCursor, "beganAt">;
  * After a crash looks begin a little before where they ended, so that a burst is seen whole; what was told already is
  * known by its mark.
  */
-export function createLooker({ ledger, clock }: LookerDependencies): Looker {
+export function createLooker({ ledger, clock, percents }: LookerDependencies): Looker {
   const book = ledger.alerts;
   let began: AlertCursor | null = null;
   let position: Position | null = null;
@@ -65,7 +67,7 @@ export function createLooker({ ledger, clock }: LookerDependencies): Looker {
       real.filter(({ decision }) => decision !== "allowed"),
     );
     const news = [
-      ...(await findReached(ledger, touchedKeys(real, overHolds), at)),
+      ...(await findReached({ ledger, percents }, touchedKeys(real, overHolds), at)),
       ...findBursts(troubled.rows),
       ...byKey(await book.untoldUnknown(LIMITS.alertTroublesSeen), toldUnknown, unknownOf, at),
       ...byKey(overHolds, toldOverHold, overHoldOf, at),
@@ -108,7 +110,7 @@ function touchedKeys(
 
 /** One after the other: who looks takes no more of the store than one call does. */
 async function findReached(
-  ledger: Ledger<Policy>,
+  { ledger, percents }: Pick<LookerDependencies, "ledger" | "percents">,
   keys: ReadonlyMap<string, string>,
   at: number,
 ): Promise<readonly News[]> {
@@ -118,7 +120,7 @@ async function findReached(
       const { id: bookId, capMicros } = book;
       if (capMicros === null) continue;
       const usedMicros = book.heldMicros + book.postedMicros;
-      for (const percent of thresholdsReached(capMicros, usedMicros, LIMITS.alertPercents)) {
+      for (const percent of thresholdsReached(capMicros, usedMicros, percents)) {
         const news = budgetReached(
           { ...book, bookId, capMicros, usedMicros },
           { vaultKeyId, vaultKeyName },

@@ -51,3 +51,15 @@ export function whyNotTarget(text: string, reach: Reach): string | null {
 export function isTargetKind(kind: string): kind is TargetKind {
   return TARGET_KINDS.some((known) => known === kind);
 }
+
+const DECLARED = "target_file_";
+
+/** The id of a target of `keybrake.yaml`: two replicas that start at once make one. */
+export function declaredTargetId(name: string): string {
+  return `${DECLARED}${name}`;
+}
+
+/** Whether a target came of a `keybrake.yaml`. */
+export function isDeclaredTarget(id: string): boolean {
+  return id.startsWith(DECLARED);
+}

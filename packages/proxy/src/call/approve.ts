@@ -3,7 +3,7 @@ import type { ApprovalRequest } from "@keybrake/ledger";
 import type { CardContent } from "../approvals/card.ts";
 import { deadlineTime } from "../environment.ts";
 import { makeApprovalId } from "../identifiers.ts";
-import type { Policy } from "../policy.ts";
+import { asksAbout, type Policy } from "../policy.ts";
 import type { AgentHeaders } from "./agent-headers.ts";
 import type { CallDependencies, Cost, Priced } from "./call.ts";
 import { passedHeaders } from "./first-request.ts";
@@ -25,14 +25,10 @@ export function withApproval(deps: CallDependencies, call: Priced): Priced {
   const { approval } = call.key.policy;
   const { claim, cost } = call;
   if (approval === null || claim === null || cost === null || observes(call)) return call;
-  const always = approval.above_micros !== null && cost.movedMicros > approval.above_micros;
-  const askAtPercent = cost.usdMicros > 0 ? approval.ask_at : null;
-  if ((!always && askAtPercent === null) || !isAskedAbout(call, approval)) return call;
-  return { ...call, approval: requestOf(deps, call, { approval, cost, always, askAtPercent }) };
-}
-
-function isAskedAbout({ account, operation }: Priced, { operations }: ApprovalPolicy): boolean {
-  return operations?.some((pattern) => account.vendor.patternCovers(pattern, operation.name)) ?? true;
+  const { movedMicros, usdMicros } = cost;
+  const about = { operation: call.operation.name, movedMicros, usdMicros };
+  const asking = asksAbout(call.key.policy, about, call.account.vendor);
+  return asking === null ? call : { ...call, approval: requestOf(deps, call, { approval, cost, ...asking }) };
 }
 
 interface Asking {

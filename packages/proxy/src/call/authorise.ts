@@ -1,3 +1,4 @@
+import { allowsCustomer, boundElsewhere } from "../policy.ts";
 import type { Refusal } from "../refusal.ts";
 import { type CallDependencies, type Ending, type Resolved, refused } from "./call.ts";
 import { isFound, lookUp } from "./look-up.ts";
@@ -27,20 +28,14 @@ function take(deps: CallDependencies, call: Resolved): MaybePromise<Resolved | E
     metadataRefusal(call) ??
     cardRefusal(call);
   if (refusal !== null) return refused(call, refusal);
-  return call.key.policy.customers === null ? call : checkCustomer(deps, call, call.key.policy.customers);
+  return call.key.policy.customers === null ? call : checkCustomer(deps, call);
 }
 
 /** Not told what it is bound to: who has a stolen key would say that. */
 function bindingRefusal({ key, agent }: Resolved): Refusal | null {
-  const { bind } = key.policy;
-  if (bind === null) return null;
-  const other = (bound: string | null, said: string | null) => bound !== null && said !== bound;
-  const header = other(bind.run_id, agent.runId)
-    ? "X-Agent-Run-Id"
-    : other(bind.conversation_id, agent.conversationId)
-      ? "X-Agent-Conversation-Id"
-      : null;
-  if (header === null) return null;
+  const other = boundElsewhere(key.policy, agent);
+  if (other === null) return null;
+  const header = other === "run" ? "X-Agent-Run-Id" : "X-Agent-Conversation-Id";
   return {
     code: "binding_not_met",
     reason: `The vault key '${key.name}' is bound, and the header ${header} of this call is missing or another.`,
@@ -96,32 +91,25 @@ function cardRefusal({ key, account, request }: Resolved): Refusal | null {
 }
 
 /** The customers allowlist, with a look-up where the call names only an object of the customer's. */
-function checkCustomer(
-  deps: CallDependencies,
-  call: Resolved,
-  allowed: readonly string[],
-): MaybePromise<Resolved | Ending> {
+function checkCustomer(deps: CallDependencies, call: Resolved): MaybePromise<Resolved | Ending> {
   const question = call.account.vendor.customerOf(call.request);
-  if (question.kind === "lookup") return lookUpCustomer(deps, call, allowed, question);
-  return judgeCustomer(call, allowed, question.kind === "named" ? question.id : null);
+  if (question.kind === "lookup") return lookUpCustomer(deps, call, question);
+  return judgeCustomer(call, question.kind === "named" ? question.id : null);
 }
 
 async function lookUpCustomer(
   deps: CallDependencies,
   call: Resolved,
-  allowed: readonly string[],
   { path, next }: { readonly path: string; readonly next: (object: unknown) => string | null },
 ): Promise<Resolved | Ending> {
   const found = await lookUp(deps, call, path);
-  return isFound(found) ? judgeCustomer(call, allowed, next(found.object)) : found;
+  if (!isFound(found)) return found;
+  const customer = next(found.object);
+  return judgeCustomer(customer === null ? call : { ...call, customer }, customer);
 }
 
-function judgeCustomer(
-  call: Resolved,
-  allowed: readonly string[],
-  customer: string | null,
-): Resolved | Ending {
-  if (customer !== null && allowed.includes(customer)) return call;
+function judgeCustomer(call: Resolved, customer: string | null): Resolved | Ending {
+  if (allowsCustomer(call.key.policy, customer)) return call;
   const { name } = call.key;
   return barred(call, {
     code: "customer_not_allowed",

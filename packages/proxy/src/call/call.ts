@@ -108,6 +108,8 @@ export interface Read extends Authenticated {
   /** Milliseconds since the Unix epoch at which all of it was there: the moment of the call. */
   readonly at: number;
   readonly callId: string;
+  /** Whose money or data it is about, when a look-up has said so. */
+  readonly customer?: string;
   /** What it would have been refused with, but that its key only observes. */
   readonly would?: RefusalCode;
 }

@@ -49,8 +49,18 @@ export function factsOf(
     amountMinor,
     currency,
     usdMicros,
+    customer: customerIn(call, asked),
     wouldCode: "would" in call ? (call.would ?? null) : null,
   };
+}
+
+/** As the request names it, or as a look-up has said; a name that is none of the vendor's ids is not kept. */
+function customerIn(call: Authenticated | Read, { request }: Asked): string | null {
+  if ("customer" in call && call.customer !== undefined) return call.customer;
+  if (request === null) return null;
+  const { vendor } = call.account;
+  const question = vendor.customerOf(request);
+  return question.kind === "named" && vendor.isCustomerId(question.id) ? question.id : null;
 }
 
 /** What it costs, or what it asks for when that is not worked out. */

@@ -1,5 +1,6 @@
 import type { Claim as KnownClaim } from "@keybrake/ledger";
 import { LIMITS } from "../limits.ts";
+import { allowsAmount, allowsCurrency } from "../policy.ts";
 import { type Rates, toUsdMicros } from "../rates.ts";
 import type { Refusal } from "../refusal.ts";
 import { dollars, toUsd } from "../usd.ts";
@@ -101,13 +102,23 @@ export function priceAnew(deps: CallDependencies, call: Locked): MaybePromise<Pr
 /** Follows the plan's look-ups, a bounded number. */
 async function priceByLookUp(deps: CallDependencies, call: Locked): Promise<Priced | Ending> {
   let { plan } = call;
+  let known = call;
   for (let lookUps = 0; plan.kind === "lookup"; lookUps++) {
     if (lookUps >= LIMITS.pricingLookups) return refused(call, amountUnknown("it takes too many look-ups"));
     const found = await lookUp(deps, call, plan.path);
     if (!isFound(found)) return found;
+    known = withCustomer(known, plan.path, found.object);
     plan = plan.next(found.object);
   }
-  return count(deps, call, plan);
+  return count(deps, known, plan);
+}
+
+/** What is looked up for its price says whose it is as well: its row has that, too. */
+function withCustomer(call: Locked, path: string, object: unknown): Locked {
+  if (call.customer !== undefined) return call;
+  const question = call.account.vendor.customerOf(call.request);
+  const customer = question.kind === "lookup" && question.path === path ? question.next(object) : null;
+  return customer === null ? call : { ...call, customer };
 }
 
 function count(deps: CallDependencies, call: Locked, plan: Settled): MaybePromise<Priced | Ending> {
@@ -183,17 +194,17 @@ export function requestedCost(plan: PricePlan | null, rates: Rates, vendor: Vend
 }
 
 function currencyRefusal({ key }: Locked, currency: string | null): Refusal | null {
-  if (currency === null || key.policy.currencies?.includes(currency) !== false) return null;
+  if (allowsCurrency(key.policy, currency)) return null;
   return {
     code: "currency_not_allowed",
-    reason: `The vault key '${key.name}' allows the currencies ${key.policy.currencies.join(", ")}, not ${currency}.`,
+    reason: `The vault key '${key.name}' allows the currencies ${key.policy.currencies?.join(", ")}, not ${currency}.`,
     param: "currency",
   };
 }
 
 function limitRefusal({ key }: Locked, movedMicros: number): Refusal | null {
   const { max_micros_per_call: limit } = key.policy;
-  if (limit === null || movedMicros <= limit) return null;
+  if (limit === null || allowsAmount(key.policy, movedMicros)) return null;
   return {
     code: "amount_over_limit",
     reason: `This call would move ${dollars(movedMicros)}, and the vault key '${key.name}' allows at most ${dollars(limit)} per call.`,

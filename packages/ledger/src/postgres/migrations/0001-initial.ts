@@ -171,6 +171,7 @@ CREATE TABLE calls (
   object_id text,
   latency_ms double precision,
   would_code text,
+  customer text,
   over_hold_micros bigint NOT NULL CHECK (over_hold_micros >= 0),
   -- How many calls it stands for: refusals beyond a key's share have one row together.
   times bigint NOT NULL CHECK (times > 0),
@@ -244,6 +245,7 @@ CREATE INDEX calls_conversation ON calls (conversation_id, sequence) WHERE conve
 CREATE INDEX calls_turn ON calls (turn, sequence) WHERE turn IS NOT NULL;
 CREATE INDEX calls_idempotency_key ON calls (idempotency_key, sequence) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX calls_agent ON calls (agent, sequence) WHERE agent IS NOT NULL;
+CREATE INDEX calls_customer ON calls (customer, sequence) WHERE customer IS NOT NULL;
 CREATE INDEX calls_operation ON calls (operation, sequence) WHERE operation IS NOT NULL;
 CREATE INDEX calls_code ON calls (code, sequence) WHERE code IS NOT NULL;
 CREATE INDEX calls_labels ON calls USING gin (labels jsonb_path_ops) WHERE labels IS NOT NULL;
