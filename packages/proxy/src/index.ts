@@ -16,7 +16,6 @@ export { createProxy, declareVendor, type ProxyOptions, type ProxyServer, VENDOR
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
 export { parseRates, type Rates } from "./rates.ts";
 export { type Answer, messageOf, type Refusal } from "./refusal.ts";
-export { type Answer, messageOf, type Refusal } from "./refusal.ts";
 export type { PastCall } from "./replay/judge-policy.ts";
 export {
   type Judgement,
