@@ -26,7 +26,14 @@ export {
   type ApprovalStatus,
   approvalStatus,
 } from "./approvals.ts";
-export { type BookState, bookFits, bookRemainingMicros } from "./book.ts";
+export {
+  type BookState,
+  bookExpire,
+  bookFits,
+  bookHold,
+  bookRemainingMicros,
+  bookSettle,
+} from "./book.ts";
 export { CALL_COLUMNS, type CallColumn, type ColumnType } from "./call-columns.ts";
 export {
   type AdmissionClaim,
