@@ -14,7 +14,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "together",
-          include: ["{packages,apps}/*/src/**/*.test.ts", "tests/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "{packages,apps}/*/src/**/*.test.ts",
+            "tests/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "checks/release/*.test.ts",
+          ],
           exclude: APART,
           // A worker runs one file after the other: to start one for each, and to load everything anew, was a fifth of a
           // run's work. So a test leaves its process (environment, clocks, globals) as it was.

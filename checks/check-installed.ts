@@ -113,18 +113,41 @@ async function tryCommand(project: Project): Promise<string[]> {
   return [`  npx keybrake --version: ${version}; roles --json: ok`];
 }
 
-/** Answers with what went wrong. */
-export function checkInstalled(tarballs: readonly Tarball[]): Promise<string[]> {
+/** `@types/node` is what a Node project has: the server side's types need it. */
+function commandCase({ nodes }: Tools): Case {
+  return {
+    name: "keybrake",
+    beside: ["@types/node@24"],
+    nodes: nodes.slice(0, 1),
+    olderTypes: true,
+    after: tryCommand,
+  };
+}
+
+function withTools(
+  tarballs: readonly Tarball[],
+  check: (tools: Tools) => Promise<string[]>,
+): Promise<string[]> {
   return withProject(async (older) => {
     await older.install([OLDER_TYPESCRIPT]);
     const nodes = await supportedNodes();
+    return check({ tarballs, nodes, olderTsc: join(older.folder, "node_modules/.bin/tsc") });
+  });
+}
+
+/** The command, proxy, ledger and emulator alone: installed, type-checked, and a governed charge. Answers with what went wrong. */
+export function checkGovernedCall(tarballs: readonly Tarball[]): Promise<string[]> {
+  return withTools(tarballs, (tools) => tryCase(commandCase(tools), tools));
+}
+
+/** Answers with what went wrong. */
+export function checkInstalled(tarballs: readonly Tarball[]): Promise<string[]> {
+  return withTools(tarballs, async (tools) => {
+    const { nodes } = tools;
     if (nodes.length === 1) say("this machine has no Node 20 or 22 beside this one: not tried there");
-    const tools: Tools = { tarballs, nodes, olderTsc: join(older.folder, "node_modules/.bin/tsc") };
-    const own = nodes.slice(0, 1);
-    // `@types/node` is what a Node project has: the server side's types need it.
     const cases: Case[] = [
       ...adapterCases(tools),
-      { name: "keybrake", beside: ["@types/node@24"], nodes: own, olderTypes: true, after: tryCommand },
+      commandCase(tools),
       {
         name: "@keybrake/contract",
         beside: ["vitest@^5.0.0", "@types/node@24"],

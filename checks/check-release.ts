@@ -59,16 +59,21 @@ async function tryVersions(tarballs: readonly Tarball[]): Promise<void> {
   }
 }
 
-/** Answers with what went wrong. */
-export async function checkRelease(tarballs: readonly Tarball[]): Promise<string[]> {
-  const problems = await problemsOf("release", () => tryVersions(tarballs));
+/** `npm publish --dry-run` of every tarball. Answers with what went wrong. */
+export async function checkPublishing(tarballs: readonly Tarball[]): Promise<string[]> {
   const publishing = await inParallel(tarballs, 3, ({ name, file }) =>
     problemsOf(`npm publish --dry-run of ${name}`, () =>
       run("npm", ["publish", "--dry-run", "--access", "public", "--tag", "latest", "--loglevel=error", file]),
     ),
   );
   say(`npm publish --dry-run: ${publishing.filter((found) => found.length === 0).length} packages ok`);
-  return [...problems, ...publishing.flat()];
+  return publishing.flat();
+}
+
+/** Answers with what went wrong. */
+export async function checkRelease(tarballs: readonly Tarball[]): Promise<string[]> {
+  const problems = await problemsOf("release", () => tryVersions(tarballs));
+  return [...problems, ...(await checkPublishing(tarballs))];
 }
 
 if (import.meta.main) report(await withTarballs(checkRelease));

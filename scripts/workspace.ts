@@ -46,6 +46,11 @@ export function workspacePackages(): WorkspacePackage[] {
   }));
 }
 
+/** What npm gets: they share one version. */
+export function publishedPackages(): WorkspacePackage[] {
+  return workspacePackages().filter(({ manifest }) => manifest.private !== true);
+}
+
 /** A package that translates core's tools for a framework: core is its dependency, and the framework its peer. */
 export function isAdapter({ manifest }: { readonly manifest: Manifest }): boolean {
   return (

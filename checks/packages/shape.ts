@@ -39,6 +39,23 @@ async function brokenImports({ folder, entries }: Tarball): Promise<string[]> {
   return broken;
 }
 
+/** What nobody's machine or account may leave in a package. A test key of the emulator (`sk_test_`) is nobody's. */
+const FOREIGN: readonly (readonly [string, RegExp])[] = [
+  ["a live key", /\b[sr]k_live_[A-Za-z0-9]{16}/],
+  ["a token of npm", /\bnpm_[A-Za-z0-9]{36}\b/],
+  ["a private key", /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+];
+
+async function foreignTexts({ folder, entries }: Tarball): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of entries) {
+    const text = await readFile(join(folder, entry), "utf8");
+    if (text.includes(ROOT)) found.push(`${entry} names a folder of this machine`);
+    for (const [what, pattern] of FOREIGN) if (pattern.test(text)) found.push(`${entry} has ${what}`);
+  }
+  return found;
+}
+
 async function checkContent(tarball: Tarball): Promise<void> {
   const missing = [...ALWAYS, tarball.manifest.bin === undefined ? "dist/index.js" : "dist/main.js"];
   const text = JSON.stringify(tarball.manifest);
@@ -46,6 +63,7 @@ async function checkContent(tarball: Tarball): Promise<void> {
     ...missing.filter((name) => !tarball.entries.includes(name)).map((name) => `${name} is missing`),
     ...unexpectedFiles(tarball).map((name) => `${name} does not belong here (stale? run a clean build)`),
     ...(await brokenImports(tarball)),
+    ...(await foreignTexts(tarball)),
     ...["workspace:", "catalog:", "./src/"]
       .filter((left) => text.includes(left))
       .map((left) => `${left} left`),

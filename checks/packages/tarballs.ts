@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { type Manifest, ROOT, type WorkspacePackage, workspacePackages } from "../../scripts/workspace.ts";
+import { type Manifest, publishedPackages, ROOT, type WorkspacePackage } from "../../scripts/workspace.ts";
 import { inParallel, problemsOf, run } from "./command.ts";
 
 /** A published package as npm would get it. */
@@ -44,9 +44,8 @@ export async function withTarballs(
 ): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), "keybrake-pack-"));
   try {
-    const published = workspacePackages().filter(({ manifest }) => manifest.private !== true);
     const tarballs: Tarball[] = [];
-    const problems = await inParallel(published, 3, (source) =>
+    const problems = await inParallel(publishedPackages(), 3, (source) =>
       problemsOf(`packing ${source.manifest.name}`, async () => {
         tarballs.push(await pack(source, folder));
       }),
