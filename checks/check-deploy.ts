@@ -1,10 +1,10 @@
 /**
- * `pnpm check:deploy`: what is in deploy/. Linters and schemas by Python's registry, systemd's own check where it is, and
- * the Dockerfile's steps performed in a folder: the proxy that comes of them serves, is healthy, and drains.
+ * `pnpm check:deploy`: what is in deploy/, and what GitHub reads. Linters and schemas by Python's registry, systemd's
+ * own check where it is, and the Dockerfile's steps performed in a folder: the proxy that comes of them serves, is healthy, and drains.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -22,6 +22,28 @@ function run(command: string, argv: readonly string[]): string {
 }
 
 const isThere = (command: string) => spawnSync(command, ["--version"]).error === undefined;
+
+/** What GitHub reads of this repository, by schema. An issue form that does not fit is silently not offered. */
+const OF_GITHUB: readonly (readonly [string, RegExp])[] = [
+  ["vendor.github-workflows", /^workflows\//],
+  ["custom.github-workflows-require-timeout", /^workflows\//],
+  ["vendor.dependabot", /^dependabot\.yml$/],
+  ["vendor.github-issue-config", /^ISSUE_TEMPLATE\/config\.yml$/],
+  ["vendor.github-issue-forms", /^ISSUE_TEMPLATE\/(?!config\.yml$)/],
+];
+
+function checkOfGithub(checkSchema: string): void {
+  const folder = join(ROOT, ".github");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => file.endsWith(".yml"));
+  for (const [schema, pattern] of OF_GITHUB) {
+    const these = files.filter((file) => pattern.test(file)).map((file) => join(folder, file));
+    if (these.length === 0) throw new Error(`.github: nothing to check with ${schema}`);
+    run(checkSchema, ["--builtin-schema", schema, ...these]);
+  }
+  console.log(`.github: ${files.length} files fit their schemas`);
+}
 
 /** Linters that are Python packages. Without Python 3.11 they are left out, and it is said. */
 function lint(): void {
@@ -44,6 +66,7 @@ function lint(): void {
   console.log("Dockerfile: hadolint has nothing to say");
   run(bin("check-jsonschema"), ["--builtin-schema", "vendor.compose-spec", join(DEPLOY, "compose.yaml")]);
   console.log("compose.yaml: fits the schema");
+  checkOfGithub(bin("check-jsonschema"));
   const chart = [join(ROOT, "checks", "deploy", "check_chart.py"), join(DEPLOY, "helm", "keybrake")];
   process.stdout.write(run(bin("python"), chart));
 }
