@@ -70,7 +70,10 @@ const broken = await problemsOf("release:dry", async () => {
   tried = await tryRelease(join(folder, "clone"));
 });
 await rm(folder, { recursive: true, force: true });
-const untouched = (await state()) === before ? [] : ["release:dry: the repository is not as it was (was something committed or edited while it ran?)"];
+const untouched =
+  (await state()) === before
+    ? []
+    : ["release:dry: the repository is not as it was (was something committed or edited while it ran?)"];
 const problems = [...broken, ...untouched, ...tried.problems];
 const report = {
   ok: problems.length === 0,
