@@ -4,7 +4,7 @@ import { plain, titleOf } from "../words.ts";
 
 /** Every filter of `GET /admin/audit`, in its spelling: what a form says is the address, and the address the question. */
 const TEXTS = [
-  ...["run_id", "agent", "operation", "code", "vault_key_id"],
+  ...["run_id", "agent", "customer", "operation", "code", "vault_key_id"],
   ...["object_id", "conversation_id", "turn", "idempotency_key"],
 ] as const;
 const CHOICES = {
