@@ -11,6 +11,7 @@ import { addCrashTest } from "./commands/crash-test.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEmulator } from "./commands/emulator.ts";
+import { addInit } from "./commands/init.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addMcp } from "./commands/mcp.ts";
 import { examples } from "./commands/options.ts";
@@ -20,6 +21,7 @@ import { addReport } from "./commands/report.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStop } from "./commands/stop.ts";
+import { addTop } from "./commands/top.ts";
 import { addVerify } from "./commands/verify.ts";
 import { EXIT_CODES_HELP } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
@@ -53,6 +55,7 @@ export function createProgram(io: Io, version: string): Command {
       ].join("\n"),
     );
   const commands = [
+    addInit,
     addServe,
     addDev,
     addCrashTest,
@@ -64,6 +67,7 @@ export function createProgram(io: Io, version: string): Command {
     addApprovals,
     addAudit,
     addReport,
+    addTop,
     addReceipt,
     addAlerts,
     addCalls,
