@@ -205,6 +205,12 @@ export const SETTINGS = {
   },
   metricsKey: { flag: null, variable: "KEYBRAKE_METRICS_KEY", fallback: null, parse: parseAdminKey },
   masterKey: { flag: null, variable: "KEYBRAKE_MASTER_KEY", fallback: null, parse: parseCredential },
+  masterKeyBefore: {
+    flag: null,
+    variable: "KEYBRAKE_MASTER_KEY_BEFORE",
+    fallback: null,
+    parse: parseCredential,
+  },
 } as const satisfies Record<
   string,
   | Setting<string>

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Logger } from "pino";
 import { VENDORS } from "./proxy.ts";
 import { isProxyError, ProxyError } from "./proxy-error.ts";
 import type { StorePlace } from "./start-proxy-settings.ts";
@@ -13,6 +14,7 @@ export interface CredentialSource {
   readonly given: string | undefined;
   /** See `VaultOptions`. */
   readonly masterKey: string | undefined;
+  readonly masterKeyBefore: string | undefined;
   readonly random: (length: number) => Uint8Array;
 }
 
@@ -74,7 +76,11 @@ export interface Secrets {
  * A Stripe key that is given is sealed with a store that is kept, replacing the earlier; without one the sealed one
  * is opened. `boxes`: of a store that proxies share. Throws `credential_missing` and what `openVault` throws.
  */
-export async function readSecrets(source: CredentialSource, boxes: SharedBoxes | null): Promise<Secrets> {
+export async function readSecrets(
+  source: CredentialSource,
+  boxes: SharedBoxes | null,
+  log: Logger,
+): Promise<Secrets> {
   const { place, given, random } = source;
   if (place === null) {
     if (given === undefined) throw credentialMissing();
@@ -82,11 +88,10 @@ export async function readSecrets(source: CredentialSource, boxes: SharedBoxes |
   }
   try {
     const vault = await vaultOf(source, place, boxes);
-    // With another master key than the other proxies' nothing of theirs could be read: that comes first.
-    const sealed = given === undefined || boxes !== null ? await vault.open("stripe") : null;
-    if (given !== undefined && given !== sealed) await vault.store("stripe", given);
-    const credential = given ?? sealed;
+    const credential = vault.credential("stripe");
     if (credential === null) throw credentialMissing();
+    if (vault.isResealed)
+      log.warn("the vault is sealed with the new master key, and no longer with the one before");
     return { credential, bodyKey: vault.deriveKey("bodies") };
   } catch (error) {
     if (isProxyError(error)) throw error;
@@ -95,15 +100,16 @@ export async function readSecrets(source: CredentialSource, boxes: SharedBoxes |
   }
 }
 
-async function vaultOf(
-  { masterKey, random }: CredentialSource,
+function vaultOf(
+  { given, masterKey, masterKeyBefore, random }: CredentialSource,
   place: StorePlace,
   boxes: SharedBoxes | null,
 ): Promise<Vault> {
+  const sealed = { masterKeyBefore, random, ...(given !== undefined && { given: { stripe: given } }) };
   if (place.kind === "file") {
     const { file } = place;
-    return openVault({ file: vaultBeside(file), keyFile: `${file}.key`, masterKey, random });
+    return openVault({ ...sealed, file: vaultBeside(file), keyFile: `${file}.key`, masterKey });
   }
   if (masterKey === undefined || boxes === null) throw masterKeyMissing();
-  return openSharedVault({ boxes, masterKey, random });
+  return openSharedVault({ ...sealed, boxes, masterKey });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Ledger } from "@keybrake/ledger";
 import type { Logger } from "pino";
 import { type AccountOptions, openAccounts } from "./accounts.ts";
-import { finishRestore } from "./backup/finish-restore.ts";
+import { finishRestore, finishSharedRestore } from "./backup/finish-restore.ts";
 import { type Backups, backupsOf } from "./backup/make-backup.ts";
 import type { Declared } from "./config/declared.ts";
 import type { OidcOptions } from "./dashboard/oidc/options.ts";
@@ -70,6 +70,11 @@ export interface StartProxyOptions {
   readonly adminKey?: string | undefined;
   /** Seals the Stripe key: 32 bytes in hex or base64. Unless told, the file `<store>.key`, made at the first start; with Postgres it must be told. */
   readonly masterKey?: string | undefined;
+  /**
+   * The master key before, at the starts that change it: what it sealed is sealed anew with `masterKey`, or with a new key
+   * file. Left out when every proxy of the store has been started with the new one.
+   */
+  readonly masterKeyBefore?: string | undefined;
   /** Further vendors, each at `/<name>/…` of the proxy: calls reach them, and cost money. */
   readonly vendors?: readonly DeclaredAccount[] | undefined;
   /** For currencies other than US dollars, by `parseRates`; without a rate, a call in one is refused. */
@@ -154,14 +159,17 @@ async function openLedger(
   return books;
 }
 
-/** Of a store in a file; and if it was restored, what it lacks is looked up first. */
+/** Of a store in a file. If the store was restored, what it lacks is looked up first, wherever it is. */
 async function openBackups(
   place: StorePlace,
+  past: OpenedBooks["past"],
   { rates, ...deps }: Omit<AdoptDependencies, "rates"> & Pick<StartProxyOptions, "rates">,
 ): Promise<Backups | null> {
+  const adopting = { ...deps, rates: rates ?? parseRates({}) };
+  if (past !== null) await finishSharedRestore(past, adopting);
   if (place.kind !== "file") return null;
   const { file } = place;
-  await finishRestore(file, { ...deps, rates: rates ?? parseRates({}) });
+  await finishRestore(file, adopting);
   return backupsOf({ ledger: deps.ledger, file, readVault: () => readBoxes(vaultBeside(file)) });
 }
 
@@ -190,9 +198,25 @@ async function openTelemetryAt(
   return telemetry;
 }
 
+/** What the proxy is given as it came, where it came. */
+function passedOn(options: StartProxyOptions): Partial<ProxyOptions> {
+  const { rates, allowedHosts, drain, declared, publicUrl, oidc, slackSigningSecret, metricsKey } = options;
+  return {
+    ...(rates && { rates }),
+    ...(allowedHosts && { allowedHosts }),
+    ...(drain && { drain }),
+    ...(declared && { declared }),
+    ...(publicUrl && { publicUrl }),
+    ...(oidc && { oidc }),
+    ...(slackSigningSecret && { slackSigningSecret }),
+    ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
+    ...(metricsKey && { metricsKey }),
+  };
+}
+
 /** `opened` takes what must be closed, in the order in which it was opened. */
 async function openParts(options: StartProxyOptions, opened: AsyncDisposableStack): Promise<ProxyParts> {
-  const { stripeSecretKey: given, stripeUrl, store, masterKey, rates, allowedHosts } = options;
+  const { stripeSecretKey: given, stripeUrl, store, masterKey, masterKeyBefore } = options;
   const environment = createEnvironment(options.environment);
   const log = options.log ?? createLog({ level: "silent" });
   const adminKey = options.adminKey ?? `admin_${randomBytes(24).toString("hex")}`;
@@ -200,7 +224,7 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   // What is wrong with the options is found before anything is opened or written.
   const isLocal = [given, stripeUrl, store, options.vendors].every((option) => option === undefined);
   const kept = store === undefined ? null : placeOfStore(store);
-  const source = { place: kept, given, masterKey, random: environment.random };
+  const source = { place: kept, given, masterKey, masterKeyBefore, random: environment.random };
   const stripeOrigin = originOf(stripeUrl ?? STRIPE_ORIGIN);
   if (!isLocal) checkCredentialSource(source);
   checkKeepDays(options.keepDays);
@@ -213,20 +237,16 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
   if (isRight) log.warn({ now: environment.clock() }, "the machine's clock was accepted as it is");
   const ledger = options.ledger?.(books.ledger) ?? books.ledger;
   // Not before the store is known to be nobody else's: a key that is given replaces the one sealed beside it.
-  const { credential, bodyKey } = await readSecrets(
-    isLocal ? { ...source, given: EMULATOR_KEY } : source,
-    books.boxes,
-  );
+  const asked = isLocal ? { ...source, given: EMULATOR_KEY } : source;
+  const { credential, bodyKey } = await readSecrets(asked, books.boxes, log);
   const origin = emulator?.url ?? stripeOrigin;
   const upstream = (options.upstream ?? createUndiciUpstream)(origin);
   const account = { vendor: VENDORS.stripe, upstream, credential, isStandIn: origin !== STRIPE_ORIGIN };
   const accounts = accountsOf(account, options);
-  const backups = await openBackups(place, {
+  const backups = await openBackups(place, books.past, {
     ledger,
     accounts: openAccounts(accounts),
-    rates,
-    environment,
-    log,
+    ...{ rates: options.rates, environment, log },
   });
   const telemetry = await openTelemetryAt(options.otlpEndpoint, log, opened);
   if (options.keepDays !== undefined) {
@@ -237,17 +257,9 @@ async function openParts(options: StartProxyOptions, opened: AsyncDisposableStac
     ledger,
     accounts,
     ...{ bodyKey, adminKey, environment, log },
-    ...(rates && { rates }),
-    ...(allowedHosts && { allowedHosts }),
-    ...(options.drain && { drain: options.drain }),
-    ...(options.declared && { declared: options.declared }),
-    ...(options.publicUrl && { publicUrl: options.publicUrl }),
-    ...(options.oidc && { oidc: options.oidc }),
-    ...(options.slackSigningSecret && { slackSigningSecret: options.slackSigningSecret }),
-    ...(options.alertsAllowPrivate && { alertsAllowPrivate: true }),
+    ...passedOn(options),
     ...(backups && { backups }),
     ...(telemetry && { telemetry }),
-    ...(options.metricsKey && { metricsKey: options.metricsKey }),
   });
   opened.defer(() => proxy.close());
   const { url, port } = await proxy.listen({ port: options.port ?? 0, host: options.host ?? "127.0.0.1" });

@@ -63,6 +63,7 @@ export async function secretsOf(opened: OpenedConfig | null, io: Io) {
     adminKey: needSetting(SETTINGS.adminKey, undefined, env, NO_ADMIN_KEY, await of("admin_key")),
     stripeSecretKey: readSetting(SETTINGS.stripeSecretKey, undefined, env, stripeKey),
     masterKey: readSetting(SETTINGS.masterKey, undefined, env, await of("master_key")),
+    masterKeyBefore: readSetting(SETTINGS.masterKeyBefore, undefined, env),
     metricsKey: readSetting(SETTINGS.metricsKey, undefined, env, await of("metrics_key")),
     slackSigningSecret: readSetting(
       SETTINGS.slackSigningSecret,

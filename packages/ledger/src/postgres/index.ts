@@ -7,3 +7,4 @@ export {
   type PostgresStore,
 } from "./open.ts";
 export type { SealedTexts } from "./sealed.ts";
+export type { PastBooks } from "./server-seen.ts";

@@ -14,6 +14,7 @@ import { migrate } from "./migrate.ts";
 import { createPrune } from "./prune.ts";
 import { createReader } from "./reader.ts";
 import { createSealedTexts, type SealedTexts } from "./sealed.ts";
+import { createPastBooks, noteServer, type PastBooks } from "./server-seen.ts";
 import { createPostgresSql } from "./side-sql.ts";
 import { createPostgresStore } from "./store.ts";
 import { toLedgerError } from "./to-ledger-error.ts";
@@ -42,7 +43,7 @@ export interface OpenPostgresLedgerOptions<P = unknown> extends OpenPostgresStor
 }
 
 /** The store, and who this process is in it: its lease is renewed for that owner. */
-export interface PostgresStore extends Store, SealedTexts {
+export interface PostgresStore extends Store, SealedTexts, PastBooks {
   readonly owner: string;
 }
 
@@ -96,7 +97,8 @@ export async function openPostgresStore({ url, clock }: OpenPostgresStoreOptions
     const upkeep = createUpkeep(store, transactions, reader);
     await upkeep.run();
     if (clock !== undefined) await store.ping(clock.now);
-    return { ...store, ...createSealedTexts(transactions, reader), owner };
+    const past = createPastBooks(transactions, reader);
+    return { ...store, ...createSealedTexts(transactions), ...past, owner };
   } catch (error) {
     await disconnect();
     throw toLedgerError(error);
@@ -107,6 +109,7 @@ async function prepare(writer: Writer, clock: MachineClock | undefined): Promise
   const session = await writer.reserve();
   try {
     await migrate(session);
+    await noteServer(session);
     if (clock !== undefined) await fitClock(session, clock);
   } finally {
     session.release();

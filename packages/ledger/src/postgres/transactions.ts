@@ -3,7 +3,7 @@ import type { Changes, LoadedState, Needs } from "../store.ts";
 import { notices } from "./answers.ts";
 import { advance, noteTime } from "./clock.ts";
 import { CommitInDoubt, createCommits, type Doubt, type Work } from "./commits.ts";
-import { type Statement, statement } from "./connect.ts";
+import { type Rows, type Statement, statement } from "./connect.ts";
 import { LEASE_MS, PATIENCE_MS, PROBE_BYTES } from "./limits.ts";
 import { createLoad } from "./load.ts";
 import { disownAll } from "./owners.ts";
@@ -17,6 +17,8 @@ export interface Transactions {
   ping(at: number): Promise<void>;
   /** Any other statements, or none, as one transaction, which renews the owner's lease as every other does. */
   run(statements: readonly Statement[]): Promise<void>;
+  /** As `run`, of what is decided by the rows of a query, read under the lock. `decide` may be asked again. */
+  decideOn(query: Statement, decide: (rows: Rows) => readonly Statement[]): Promise<void>;
   /** The owner's last transaction: what it still holds is unknown, and its lease has ended. */
   leave(): Promise<void>;
 }
@@ -104,6 +106,11 @@ export function createTransactions(writer: Writer, owner: string): Transactions 
     },
     ping: (at) => run(NOTHING, async () => ({ statements: [PROBE, noteTime(at)], held: [] })),
     run: (statements) => run(NOTHING, async () => ({ statements, held: [] })),
+    decideOn: (query, decide) =>
+      run(
+        () => [query],
+        async (_session, _clock, [rows = []]) => ({ statements: decide(rows), held: [] }),
+      ),
     leave: () => run(NOTHING, async () => ({ statements: [disownAll(owner)], held: [] }), 0),
   };
 }

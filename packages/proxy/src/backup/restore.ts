@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import { ProxyError } from "../proxy-error.ts";
 import { vaultBeside } from "../start-proxy-credential.ts";
 import { placeOfStore } from "../start-proxy-settings.ts";
+import { makeDurably } from "../vault/durable-file.ts";
 import { checkBackup } from "./backup-file.ts";
 
 /** Beside a store that was restored and has not been started yet: since when the vendor must be asked what was made. */
@@ -44,8 +45,8 @@ export async function restoreBackup({ backup, store }: RestoreOptions): Promise<
   }
   const { header, start } = await checkBackup(backup);
   // The store comes last: without it nothing starts, so a restore that is cut off is seen.
-  await writeDurably(marker(file), JSON.stringify({ made_at: header.made_at }));
-  await writeDurably(vaultBeside(file), JSON.stringify(header.vault));
+  await makeDurably(marker(file), JSON.stringify({ made_at: header.made_at }));
+  await makeDurably(vaultBeside(file), JSON.stringify(header.vault));
   const part = `${file}.part`;
   await rm(part, { force: true });
   await pipeline(
@@ -54,12 +55,6 @@ export async function restoreBackup({ backup, store }: RestoreOptions): Promise<
   );
   await rename(part, file);
   return { madeAt: Date.parse(header.made_at), file };
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  await using handle = await open(file, "wx", 0o600);
-  await handle.writeFile(text);
-  await handle.sync();
 }
 
 /** When the backup was made that the store comes from; null when it was not restored, or has been looked after since. */

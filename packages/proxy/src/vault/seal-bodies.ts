@@ -11,7 +11,7 @@ import {
 import { seal, unseal } from "./sealed-box.ts";
 
 export interface BodySealing {
-  /** 32 bytes: from the master key, so that a later start can open what an earlier one sealed. */
+  /** 32 bytes: from the vault, so that a later start can open what an earlier one sealed. */
   readonly key: Uint8Array;
   readonly random: (length: number) => Uint8Array;
 }
@@ -152,7 +152,8 @@ function newBodyBox({ key, random }: BodySealing) {
 }
 
 function unreadable(): LedgerError {
-  const message = "What was kept of this act was sealed with another master key. Start with the one it was.";
+  const message =
+    "What was kept of this act was sealed by another vault, such as one that was moved away. Put that back.";
   return new LedgerError("store_corrupt", message);
 }
 

@@ -1,16 +1,17 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { ProxyError } from "../proxy-error.ts";
-import { MASTER_KEY_BYTES, seal, unseal } from "./sealed-box.ts";
+import { type BoxesDecision, DATA_KEY, decideBoxes, type MasterKeys } from "./decide-boxes.ts";
+import { makeDurably, replaceDurably } from "./durable-file.ts";
+import { parseMasterKey, readIfThere, readKeyFile } from "./master-key.ts";
 
-/** Where the real credentials rest, sealed. Nothing here prints or returns one except `open`. */
+/** What was sealed. Nothing here prints or returns a credential except `credential`. */
 export interface Vault {
-  /** Seals a credential and writes it down (file mode 0600), replacing an earlier one. */
-  store(vendor: string, credential: string): Promise<void>;
-  /** The credential; null when none was stored. Throws `vault_unreadable` when the master key does not fit. */
-  open(vendor: string): Promise<string | null>;
-  /** 32 bytes that only this master key gives, for sealing something else with. */
+  /** The real credential for a vendor; null when none was ever given. */
+  credential(vendor: string): string | null;
+  /** 32 bytes that only this vault gives, for sealing something else with; the same whatever master key seals the vault. */
   deriveKey(purpose: string): Uint8Array;
+  /** Whether the boxes were sealed with the master key before, and are with the new one now. */
+  readonly isResealed: boolean;
 }
 
 export interface VaultOptions {
@@ -18,83 +19,68 @@ export interface VaultOptions {
   readonly file: string;
   /** 32 bytes as 64 hex digits or base64 (`KEYBRAKE_MASTER_KEY`); without it the key file is used. */
   readonly masterKey?: string | undefined;
-  /** Made with mode 0600 on first use; used only without `masterKey`. */
+  /** The master key before (`KEYBRAKE_MASTER_KEY_BEFORE`), while it is being changed: what it opens is sealed anew. */
+  readonly masterKeyBefore?: string | undefined;
+  /** Credentials by vendor, which replace those that are sealed. */
+  readonly given?: Readonly<Record<string, string>> | undefined;
+  /** Made with mode 0600 on first use, and when the master key before is given; used only without `masterKey`. */
   readonly keyFile: string;
   readonly random?: (length: number) => Uint8Array;
 }
 
-function parseMasterKey(text: string, source: string): Uint8Array {
-  const trimmed = text.trim();
-  const bytes = /^[0-9a-f]{64}$/i.test(trimmed)
-    ? Buffer.from(trimmed, "hex")
-    : Buffer.from(trimmed, "base64");
-  if (bytes.length === MASTER_KEY_BYTES) return bytes;
-  throw new ProxyError(
-    "master_key_invalid",
-    `${source} must hold 32 bytes, as 64 hex digits or as base64. Make one with: openssl rand -hex 32`,
-  );
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-}
-
-async function loadMasterKey(
-  options: VaultOptions,
-  random: (length: number) => Uint8Array,
-): Promise<Uint8Array> {
-  if (options.masterKey !== undefined) return parseMasterKey(options.masterKey, "KEYBRAKE_MASTER_KEY");
-  const existing = await readIfThere(options.keyFile);
-  if (existing === null) {
-    const key = Buffer.from(random(MASTER_KEY_BYTES));
-    await writeFile(options.keyFile, `${key.toString("hex")}\n`, { mode: 0o600, flag: "wx" });
-    return key;
-  }
-  const { mode } = await stat(options.keyFile);
-  if ((mode & 0o077) !== 0) {
-    const message = `The key file ${options.keyFile} can be read by others. Run: chmod 600 ${options.keyFile}`;
-    throw new ProxyError("master_key_exposed", message);
-  }
-  return parseMasterKey(existing, options.keyFile);
-}
-
+/**
+ * Opens the vault of one proxy: what must be sealed, or sealed anew, is written before it resolves (mode 0600), all of
+ * it or nothing. Rejects with `vault_unreadable` when neither master key opens all that is sealed; nothing was changed
+ * then. Further: `master_key_invalid`, `master_key_exposed`.
+ */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const random = options.random ?? randomBytes;
-  const key = await loadMasterKey(options, random);
-  return createVault(key, boxesIn(options.file), random);
+  const { file, keyFile, masterKey, given = {}, random = randomBytes } = options;
+  const boxes = await readBoxes(file);
+  const before = beforeOf(options);
+  const mayMake = Object.keys(boxes).length === 0 || before !== null;
+  const current =
+    masterKey === undefined
+      ? await readKeyFile(keyFile, mayMake, random)
+      : { bytes: parseMasterKey(masterKey, "KEYBRAKE_MASTER_KEY"), isNew: false };
+  const keys = { current: current.bytes, before };
+  const opened = readable(decideBoxes({ boxes, keys, given, random }), file);
+  // The key first: boxes without their key would be worth nothing, and a key without boxes harms nobody.
+  if (current.isNew) await makeDurably(keyFile, `${Buffer.from(current.bytes).toString("hex")}\n`);
+  if (Object.keys(opened.write).length > 0)
+    await replaceDurably(file, `${JSON.stringify({ ...boxes, ...opened.write }, null, 2)}\n`);
+  return vaultOf(opened);
 }
 
 /** Where replicas keep what is sealed for all of them. */
 export interface SharedBoxes {
-  readSealed(): Promise<Readonly<Record<string, string>>>;
-  writeSealed(name: string, box: string): Promise<void>;
+  /**
+   * Shows all boxes by name, and durably writes those that `decide` answers, while no other replica does either.
+   * `decide` may be asked again; what it was shown last is what was there.
+   */
+  changeSealed(
+    decide: (boxes: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
+  ): Promise<void>;
 }
 
-/** The vault that replicas share: none of them makes a master key that the others would not have. */
-export function openSharedVault(options: {
-  readonly boxes: SharedBoxes;
-  readonly masterKey: string;
-  readonly random: (length: number) => Uint8Array;
-}): Vault {
-  const { boxes, masterKey, random } = options;
-  const key = parseMasterKey(masterKey, "KEYBRAKE_MASTER_KEY");
-  return createVault(
-    key,
-    { shown: "the store", read: boxes.readSealed, write: (vendor, box) => boxes.writeSealed(vendor, box) },
-    random,
-  );
-}
-
-interface Boxes {
-  /** Where they are, in words. */
-  readonly shown: string;
-  read(): Promise<Readonly<Record<string, string>>>;
-  write(vendor: string, box: string): Promise<void>;
+/** The vault that replicas share: none of them makes a master key that the others would not have. As `openVault`. */
+export async function openSharedVault(
+  options: Pick<VaultOptions, "masterKeyBefore" | "given"> & {
+    readonly boxes: SharedBoxes;
+    readonly masterKey: string;
+    readonly random: (length: number) => Uint8Array;
+  },
+): Promise<Vault> {
+  const { boxes, masterKey, given = {}, random } = options;
+  const keys: MasterKeys = {
+    current: parseMasterKey(masterKey, "KEYBRAKE_MASTER_KEY"),
+    before: beforeOf(options),
+  };
+  let decision: BoxesDecision = { kind: "unreadable", name: DATA_KEY };
+  await boxes.changeSealed((sealed) => {
+    decision = decideBoxes({ boxes: sealed, keys, given, random });
+    return decision.kind === "opened" ? decision.write : {};
+  });
+  return vaultOf(readable(decision, "the store"));
 }
 
 /** What is sealed in a file, as it is sealed; empty without the file. */
@@ -102,32 +88,23 @@ export async function readBoxes(file: string): Promise<Readonly<Record<string, s
   return JSON.parse((await readIfThere(file)) ?? "{}") as Record<string, string>;
 }
 
-function boxesIn(file: string): Boxes {
-  const read = () => readBoxes(file);
-  return {
-    shown: file,
-    read,
-    write: async (vendor, box) => {
-      const boxes = { ...(await read()), [vendor]: box };
-      // Written beside and renamed, so that a crash leaves either the old file or the new one.
-      const temporary = `${file}.new`;
-      await writeFile(temporary, `${JSON.stringify(boxes, null, 2)}\n`, { mode: 0o600 });
-      await rename(temporary, file);
-    },
-  };
+function beforeOf({ masterKeyBefore }: Pick<VaultOptions, "masterKeyBefore">): Uint8Array | null {
+  return masterKeyBefore === undefined ? null : parseMasterKey(masterKeyBefore, "KEYBRAKE_MASTER_KEY_BEFORE");
 }
 
-function createVault(key: Uint8Array, boxes: Boxes, random: (length: number) => Uint8Array): Vault {
+type Opened = Extract<BoxesDecision, { readonly kind: "opened" }>;
+
+function readable(decision: BoxesDecision, shown: string): Opened {
+  if (decision.kind === "opened") return decision;
+  const message = `What is sealed in ${shown} (${decision.name}) was sealed with another master key; nothing was changed. Set the right KEYBRAKE_MASTER_KEY, or, while it is being changed, KEYBRAKE_MASTER_KEY_BEFORE as well.`;
+  throw new ProxyError("vault_unreadable", message);
+}
+
+function vaultOf({ texts, isResealed }: Opened): Vault {
+  const dataKey = Buffer.from(texts[DATA_KEY] ?? "", "base64");
   return {
-    store: (vendor, credential) => boxes.write(vendor, seal(credential, vendor, key, random)),
-    async open(vendor) {
-      const box = (await boxes.read())[vendor];
-      if (box === undefined) return null;
-      const credential = unseal(box, vendor, key);
-      if (credential !== null) return credential;
-      const message = `The sealed ${vendor} credential in ${boxes.shown} cannot be opened: it was sealed with another master key. Set the right KEYBRAKE_MASTER_KEY, or give the credential anew.`;
-      throw new ProxyError("vault_unreadable", message);
-    },
-    deriveKey: (purpose) => createHmac("sha256", key).update(purpose).digest(),
+    credential: (vendor) => (vendor === DATA_KEY ? null : (texts[vendor] ?? null)),
+    deriveKey: (purpose) => createHmac("sha256", dataKey).update(purpose).digest(),
+    isResealed,
   };
 }

@@ -47,6 +47,13 @@ CREATE TABLE turns (
 -- What a program seals before it gives it here, so that all its replicas have it. By name.
 CREATE TABLE sealed (name text PRIMARY KEY, box text NOT NULL);
 
+-- The server that the books were last opened on; and since when they may lack entries, because it was another one. One row.
+CREATE TABLE server_seen (
+  id integer PRIMARY KEY CHECK (id = 1),
+  identity text NOT NULL,
+  missing_since bigint CHECK (missing_since >= 0)
+);
+
 -- Shared budgets have a name; each vault key's own budget has none and may have no cap.
 CREATE TABLE budgets (
   id bigint PRIMARY KEY,

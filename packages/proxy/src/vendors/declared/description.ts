@@ -91,11 +91,9 @@ const operation = z.strictObject({
     .array(fieldPath)
     .default([])
     .meta({ description: "Parameters that name an account: a key may name those of its policy alone." }),
-  customer: fieldPath
-    .optional()
-    .meta({
-      description: "The parameter that says whom a call is about, for keys with a list of customers.",
-    }),
+  customer: fieldPath.optional().meta({
+    description: "The parameter that says whom a call is about, for keys with a list of customers.",
+  }),
   simulated: z
     .record(z.string(), z.unknown())
     .default({})
@@ -133,12 +131,9 @@ export const descriptionSchema = z
         .meta({ description: "The environment variable with the real key." }),
       live: z.array(z.string().min(2)).default([]).meta({ description: "What a real key begins with." }),
       test: z.array(z.string().min(2)).default([]).meta({ description: "What a key for tests begins with." }),
-      hex: z
-        .array(z.int().min(16).max(128))
-        .default([])
-        .meta({
-          description: "Lengths of keys that are hexadecimal digits alone: such texts are shown to nobody.",
-        }),
+      hex: z.array(z.int().min(16).max(128)).default([]).meta({
+        description: "Lengths of keys that are hexadecimal digits alone: such texts are shown to nobody.",
+      }),
     }),
     passed_headers: z
       .array(
