@@ -65,7 +65,9 @@ describe("package shape", () => {
       expect(manifest.sideEffects).toBe(false);
       // What editors read beside the command, at a path that stays.
       const schema = folder === "apps/cli" ? ["keybrake.schema.json"] : [];
-      expect(manifest.files).toEqual(["dist", ...schema, "README.md"]);
+      // Of vendors, for people to copy.
+      const descriptions = folder === "packages/proxy" ? ["vendors"] : [];
+      expect(manifest.files).toEqual(["dist", ...schema, ...descriptions, "README.md"]);
       expect(manifest.description).toBeTruthy();
       expect(manifest.engines?.node).toMatch(/^>=(20|24)$/);
       expect(readSource(`${folder}/README.md`).length).toBeGreaterThan(200);

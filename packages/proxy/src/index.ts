@@ -12,7 +12,18 @@ export { LIMITS } from "./limits.ts";
 export { createLog } from "./log.ts";
 export { type Policy, parsePolicy } from "./policy.ts";
 export type { DrainOptions } from "./port.ts";
-export { createProxy, declareVendor, type ProxyOptions, type ProxyServer, VENDORS } from "./proxy.ts";
+export {
+  createProxy,
+  type Description,
+  declareVendor,
+  descriptionJsonSchema,
+  type DescriptionProblem,
+  type ProxyOptions,
+  type ProxyServer,
+  type ReadDescription,
+  readDescription,
+  VENDORS,
+} from "./proxy.ts";
 export { isProxyError, ProxyError, type ProxyErrorCode } from "./proxy-error.ts";
 export { parseRates, type Rates } from "./rates.ts";
 export { type Answer, messageOf, type Refusal } from "./refusal.ts";
@@ -36,13 +47,6 @@ export { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 export type { Upstream, UpstreamRequest, UpstreamResult } from "./upstream/upstream.ts";
 export { openVault, type Vault, type VaultOptions } from "./vault/vault.ts";
 export type { Act, ActContext } from "./vendors/act.ts";
-export {
-  type Description,
-  descriptionJsonSchema,
-  type Problem,
-  type ReadDescription,
-  readDescription,
-} from "./vendors/declared/index.ts";
 export type { Comparison, PostedCall, Trace, TracedCall } from "./vendors/trace.ts";
 export {
   type Additions,

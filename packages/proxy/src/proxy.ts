@@ -47,7 +47,14 @@ import { sealBodies } from "./vault/seal-bodies.ts";
 import { MASTER_KEY_BYTES } from "./vault/sealed-box.ts";
 import { stripe } from "./vendors/stripe/index.ts";
 
-export { declareVendor } from "./vendors/declared/index.ts";
+export {
+  type Description,
+  declareVendor,
+  descriptionJsonSchema,
+  type Problem as DescriptionProblem,
+  type ReadDescription,
+  readDescription,
+} from "./vendors/declared/index.ts";
 
 /** The vendors that come with the proxy. Another one is a folder beside Stripe's and a line here. */
 export const VENDORS = { stripe };

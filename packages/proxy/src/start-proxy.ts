@@ -15,7 +15,7 @@ import { createLog } from "./log.ts";
 import { type OpenedBooks, openBooks } from "./open-books.ts";
 import type { Policy } from "./policy.ts";
 import type { DrainOptions } from "./port.ts";
-import { createProxy, declareVendor, type ProxyOptions, VENDORS } from "./proxy.ts";
+import { createProxy, type Description, declareVendor, type ProxyOptions, VENDORS } from "./proxy.ts";
 import { checkKeepDays, startPruning } from "./prune-schedule.ts";
 import { parseRates, type Rates } from "./rates.ts";
 import type { AdoptDependencies } from "./reconcile/adopt-made.ts";
@@ -32,7 +32,6 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 import { createUndiciUpstream } from "./upstream/undici-upstream.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import { readBoxes } from "./vault/vault.ts";
-import type { Description } from "./vendors/declared/index.ts";
 
 /**
  * What a proxy is started with. With none of `stripeSecretKey`, `stripeUrl` and `store` it is a local one: a stand-in
