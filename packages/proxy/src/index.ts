@@ -15,9 +15,9 @@ export type { DrainOptions } from "./port.ts";
 export {
   createProxy,
   type Description,
+  type DescriptionProblem,
   declareVendor,
   descriptionJsonSchema,
-  type DescriptionProblem,
   type ProxyOptions,
   type ProxyServer,
   type ReadDescription,

@@ -24,6 +24,7 @@ describe("vault keys", () => {
     ["Bearer", `Bearer ${key}`],
     ["bearer, lower case", `bearer ${key}`],
     ["Basic, as curl -u KEY:", basic(`${key}:`)],
+    ["Basic, as the password beside an account", basic(`AC0:${key}`)],
   ])("are read from %s", (_name, header) => expect(readVaultKey(header)).toBe(key));
 
   test.each([
@@ -32,7 +33,9 @@ describe("vault keys", () => {
     ["a raw Stripe key", "Bearer sk_live_abcdefghijklmnop"],
     ["a restricted Stripe key", basic("rk_test_abcdefghijklmnop:")],
     ["a key with a password", basic(`${key}:secret`)],
-    ["a key as password", basic(`:${key}`)],
+    ["a key as the password of nobody", basic(`:${key}`)],
+    ["two keys as user and password", basic(`${key}:${key}`)],
+    ["a password that begins with a key", basic(`AC0:${key}:x`)],
     ["a key that is cut off", `Bearer ${key.slice(0, -1)}`],
     ["a key with something after it", `Bearer ${key} x`],
     ["two keys", `Bearer ${key},${key}`],

@@ -48,8 +48,9 @@ export function readBearer(authorization: string | undefined): string | null {
   if (scheme !== "basic") return null;
   const decoded = Buffer.from(value, "base64").toString("latin1");
   if (decoded.endsWith(":")) return decoded.slice(0, -1);
-  const password = decoded.slice(decoded.indexOf(":") + 1);
-  return isVaultKeySecret(password) ? password : null;
+  const separatorAt = decoded.indexOf(":");
+  const [user, password] = [decoded.slice(0, separatorAt), decoded.slice(separatorAt + 1)];
+  return user !== "" && !isVaultKeySecret(user) && isVaultKeySecret(password) ? password : null;
 }
 
 /** The vault key in an Authorization header; null when there is none of the right form. A vendor's own key never is. */

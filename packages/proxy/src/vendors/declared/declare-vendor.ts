@@ -121,10 +121,7 @@ function figuresBy({
 /** What became of calls: told by their answers, and by nothing else. */
 function madeBy(
   description: Description,
-): Pick<
-  Declared,
-  "replayed" | "outline" | "simulate" | "trace" | "madeSince" | "compare" | "objectPages"
-> {
+): Pick<Declared, "replayed" | "outline" | "simulate" | "trace" | "madeSince" | "compare" | "objectPages"> {
   const { title, object_id } = description;
   return {
     replayed: (kept) => ({ ...kept, headers: { ...kept.headers, "idempotent-replayed": "true" } }),
