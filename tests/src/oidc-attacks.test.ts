@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isProxyError, type OidcOptions, startProxy } from "@keybrake/proxy";
@@ -296,28 +296,42 @@ test("nothing that was sent stands in a log", () => {
 });
 
 describe("a session of another deployment", () => {
-  async function deployment(oidc: OidcOptions | undefined, publicUrl = PUBLIC, masterKey = "ab".repeat(32)) {
+  async function newFolder() {
     const folder = await mkdtemp(join(tmpdir(), "keybrake-oidc-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const proxy = await startProxy({
+    return folder;
+  }
+
+  const start = (folder: string, oidc: OidcOptions | undefined, publicUrl = PUBLIC) => {
+    const masterKey = "ab".repeat(32);
+    return startProxy({
       ...{ store: join(folder, "books.db"), stripeSecretKey: UPSTREAM_KEY, masterKey, publicUrl, oidc },
     });
+  };
+
+  /** Of a vault's own, unless it has another's: the key that sessions are sealed with is in it. */
+  async function deployment(oidc: OidcOptions | undefined, { publicUrl = PUBLIC, like = "" } = {}) {
+    const folder = await newFolder();
+    if (like !== "") await cp(like, folder, { recursive: true });
+    const proxy = await start(folder, oidc, publicUrl);
     onTestFinished(() => proxy.close());
     return proxy.url;
   }
 
   test("is of another key, address, issuer, client or secret; and each group counts as it is set now", async () => {
     const groups = { platform: "auditor" } as const;
+    const like = await newFolder();
+    await (await start(like, undefined)).close();
     const [here, ...others] = await Promise.all([
+      deployment(settings(), { like }),
+      deployment(settings({ groups }), { like }),
+      deployment(settings({ groups: { finance: "operator" } }), { like }),
+      deployment(settings({ clientSecret: "another-secret" }), { like }),
+      deployment(settings({ clientId: "another" }), { like }),
+      deployment(settings({ issuer: "https://login.example.com" }), { like }),
+      deployment(settings(), { publicUrl: "https://staging.example.com", like }),
+      deployment(undefined, { like }),
       deployment(settings()),
-      deployment(settings({ groups })),
-      deployment(settings({ groups: { finance: "operator" } })),
-      deployment(settings({ clientSecret: "another-secret" })),
-      deployment(settings({ clientId: "another" })),
-      deployment(settings({ issuer: "https://login.example.com" })),
-      deployment(settings(), "https://staging.example.com"),
-      deployment(undefined),
-      deployment(settings(), PUBLIC, "cd".repeat(32)),
     ]);
     const { browser, state } = await setOut(here);
     expect((await comeBack(browser, { code: "one", state })).by?.scope).toBe("admin");

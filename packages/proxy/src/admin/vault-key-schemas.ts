@@ -38,8 +38,11 @@ const mayDelegate = z.strictObject({
 
 export const createVaultKeySchema = z
   .strictObject({
-    name: name.openapi({ example: "billing-run-42" }),
-    vendor: z.string().max(40).openapi({ example: "stripe" }),
+    name: name.openapi({
+      description: "What people find the key by; its calls' rows show it",
+      example: "billing-run-42",
+    }),
+    vendor: z.string().max(40).openapi({ description: "The API that the key is for", example: "stripe" }),
     account: z
       .string()
       .max(40)
