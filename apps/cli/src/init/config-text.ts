@@ -47,7 +47,7 @@ export function configText(answers: Answers): string {
   return `${[
     "# yaml-language-server: $schema=./node_modules/keybrake/keybrake.schema.json",
     "# Read by `keybrake serve` when it starts; restart it after a change, and",
-    "# `keybrake doctor --config keybrake.yaml` says beforehand what is wrong.",
+    "# What is wrong in it, a start says with its line, and changes nothing.",
     "# No secret stands here: only where one is.",
     "",
     "serve:",
