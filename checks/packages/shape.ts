@@ -12,11 +12,14 @@ const OUTPUT = /^dist\/(.+)\.(js|d\.ts)$/;
 /** The pages of the dashboard, as its own build has left them, are the proxy's. */
 const PAGES = { of: "packages/proxy", at: "dist/app/", from: "apps/dashboard/dist" };
 
-/** The descriptions of vendors are read as they are. */
-const DESCRIPTIONS = { of: "packages/proxy", pattern: /^vendors\/[a-z0-9-]+\.yaml$/ };
+/** Read as they are: the descriptions of vendors, and what editors know of `keybrake.yaml`. */
+const DATA: Readonly<Record<string, RegExp>> = {
+  "packages/proxy": /^vendors\/[a-z0-9-]+\.yaml$/,
+  "apps/cli": /^keybrake\.schema\.json$/,
+};
 
-function isDescription(entry: string, folder: string): boolean {
-  return folder === DESCRIPTIONS.of && DESCRIPTIONS.pattern.test(entry);
+function isData(entry: string, folder: string): boolean {
+  return DATA[folder]?.test(entry) === true;
 }
 
 function isPage(entry: string, folder: string): boolean {
@@ -26,8 +29,7 @@ function isPage(entry: string, folder: string): boolean {
 
 function unexpectedFiles({ entries, source }: Tarball): string[] {
   return entries.filter((entry) => {
-    if (ALWAYS.includes(entry) || isPage(entry, source.folder) || isDescription(entry, source.folder))
-      return false;
+    if (ALWAYS.includes(entry) || isPage(entry, source.folder) || isData(entry, source.folder)) return false;
     const name = OUTPUT.exec(entry)?.[1];
     if (name === undefined || /\.test$|(^|\/)test-support$/.test(name)) return true;
     // What an earlier build left behind has no source any more.
