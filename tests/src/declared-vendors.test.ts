@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type DeclaredAccount, readDescription, startProxy } from "@keybrake/proxy";
+import { type DeclaredAccount, declareVendor, readDescription, startProxy } from "@keybrake/proxy";
 import { afterEach, expect, test } from "vitest";
 import { parse } from "yaml";
 
@@ -151,6 +151,11 @@ test("what a vendor refuses in its own shape is voided; its key is in no answer"
     true,
   ]);
   expect((await rows())[0]).toMatchObject({ state: "voided", code: "invalid_api_key" });
+});
+
+test("a key is no part of a word", () => {
+  const { redact } = declareVendor(describedBy("resend"));
+  expect(redact(`before_engagement_mail and ${RESEND_KEY}.`)).toBe("before_engagement_mail and [redacted]");
 });
 
 test("Twilio's clients send a vault key as their password; what a message cost, the answer says", async () => {

@@ -21,7 +21,8 @@ export function createCredentials({
   title,
 }: Description): Credentials {
   const { live, test, hex } = described;
-  const begun = [...live, ...test].map((begin) => `${literally(begin)}[\\w.-]{${LEAST},}`);
+  // Not within a word: `before_engagement` holds no key that begins with `re_`.
+  const begun = [...live, ...test].map((begin) => `(?<![\\w-])${literally(begin)}[\\w.-]{${LEAST},}`);
   const digits = hex.map((length) => `\\b[0-9a-fA-F]{${length}}\\b`);
   const shapes = [...begun, ...digits];
   const anywhere = shapes.length === 0 ? null : new RegExp(shapes.join("|"), "g");
