@@ -4,6 +4,7 @@ import { callsPath, go, keyPath, Link, PATHS, runPath, useAddress } from "../add
 import { getSpend } from "../api.ts";
 import { micros } from "../money.ts";
 import { Empty, Loaded, Scrolled, Unseen } from "../parts/notes.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { useAgain, useAsked } from "../session.tsx";
 import { count, plain } from "../words.ts";
 
@@ -143,14 +144,6 @@ function Figures({ spend, view }: { readonly spend: SpendInfo; readonly view: Vi
         </>
       )}
     </>
-  );
-}
-
-function Tile({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <li>
-      <strong>{value}</strong> {name}
-    </li>
   );
 }
 

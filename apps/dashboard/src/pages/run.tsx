@@ -4,6 +4,7 @@ import { listCalls } from "../api.ts";
 import { amountOf, micros } from "../money.ts";
 import { Outcome, operationOf, VendorObject } from "../parts/call.tsx";
 import { Empty, Loaded } from "../parts/notes.tsx";
+import { Tile } from "../parts/tile.tsx";
 import { useAsked } from "../session.tsx";
 import { clock, counted, moment, plain } from "../words.ts";
 
@@ -83,14 +84,6 @@ function Story({ of: story, id }: { readonly of: RunStory; readonly id: string }
         <Link to={callsPath({ run_id: id })}>Every call of this run</Link>
       </p>
     </>
-  );
-}
-
-function Tile({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <li>
-      <strong>{value}</strong> {name}
-    </li>
   );
 }
 

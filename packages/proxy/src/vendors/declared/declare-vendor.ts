@@ -5,8 +5,7 @@ import { actOf } from "./act.ts";
 import { interpretBy, refusalBy } from "./answers.ts";
 import { chargedIn, movedIn, planOf } from "./cost.ts";
 import { createCredentials } from "./credential.ts";
-import type { Description } from "./description.ts";
-import { isWriting } from "./description.ts";
+import { type Description, isWriting } from "./description.ts";
 import { merge, nest, parseFields, textAt, valueAt } from "./fields.ts";
 import { createRequests, type DeclaredRequest, type DeclaredRoute } from "./request.ts";
 
@@ -16,7 +15,7 @@ const NAME = /^[A-Za-z0-9_.@:+-]{1,255}$/;
 /** As SDKs make a key for one call, and as code makes every id (RFC 9562). */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** What the ports of all vendors ask, by what they ask about. */
+/** The port; each function below answers a part of it. */
 type Declared = Vendor<DeclaredRoute, DeclaredRequest>;
 
 /**

@@ -8,8 +8,7 @@ import type {
   Unresolved,
   VendorRequest,
 } from "../vendor.ts";
-import type { DescribedOperation, Description } from "./description.ts";
-import { isWriting } from "./description.ts";
+import { type DescribedOperation, type Description, isWriting } from "./description.ts";
 import { type Fields, isFields, parseFields, valueAt } from "./fields.ts";
 import { compileTemplate, type PathTemplate } from "./path-template.ts";
 
